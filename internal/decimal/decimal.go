@@ -1,0 +1,227 @@
+// Package decimal holds exact numbers. Every amount, quantity and rate in this
+// module is a [Decimal]; no float64 comes near one.
+//
+// Addition, subtraction and multiplication are exact and unbounded. Division and
+// rounding always name their places and mode, because that is where cents are lost.
+package decimal
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/apd/v3"
+)
+
+// Mode says which neighbour a rounding chooses.
+type Mode string
+
+// The closed list of rounding modes. HalfUp rounds a half away from zero, which is
+// what Xero documents for invoice lines (2.165 to 2.17).
+const (
+	HalfUp   Mode = "half_up"
+	HalfEven Mode = "half_even"
+	Down     Mode = "down" // towards zero
+	Up       Mode = "up"   // away from zero
+)
+
+// maxDigits bounds what Parse accepts, so that no text can make arithmetic slow.
+const maxDigits = 100
+
+var (
+	// ErrSyntax is returned for text that is not a plain decimal number.
+	ErrSyntax = errors.New("decimal: not a decimal number")
+	// ErrRange is returned for numbers with more than 100 digits, exponents included.
+	ErrRange = errors.New("decimal: number too long")
+	// ErrDivision is returned for a division by zero.
+	ErrDivision = errors.New("decimal: division by zero")
+	// ErrMode is returned for a rounding mode outside the closed list.
+	ErrMode = errors.New("decimal: unknown rounding mode")
+)
+
+var exact = apd.Context{MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent}
+
+// Decimal is an exact number. The zero value is 0. Decimals are immutable.
+type Decimal struct{ d apd.Decimal }
+
+// Zero is 0.
+func Zero() Decimal { return Decimal{} }
+
+// FromInt returns i.
+func FromInt(i int64) Decimal {
+	var d Decimal
+	d.d.SetInt64(i)
+	return d
+}
+
+// Parse reads a JSON number or the same text in quotes' content: digits, an optional
+// sign, point and exponent. It refuses NaN, infinities, and more than 100 digits.
+func Parse(s string) (Decimal, error) {
+	var d Decimal
+	_, cond, err := exact.SetString(&d.d, s)
+	if err != nil || cond.Any() || d.d.Form != apd.Finite {
+		return Decimal{}, fmt.Errorf("%w: %.40q", ErrSyntax, s)
+	}
+	if d.d.NumDigits() > maxDigits || d.d.Exponent > maxDigits || d.d.Exponent < -maxDigits {
+		return Decimal{}, fmt.Errorf("%w: %.40q", ErrRange, s)
+	}
+	if d.d.IsZero() {
+		d.d.Negative = false
+	}
+	return d, nil
+}
+
+// Must is Parse for constants in code and tests; it panics on bad text.
+func Must(s string) Decimal {
+	d, err := Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// Add returns d + e, exactly.
+func (d Decimal) Add(e Decimal) Decimal { return d.apply(e, exact.Add) }
+
+// Sub returns d - e, exactly.
+func (d Decimal) Sub(e Decimal) Decimal { return d.apply(e, exact.Sub) }
+
+// Mul returns d × e, exactly.
+func (d Decimal) Mul(e Decimal) Decimal { return d.apply(e, exact.Mul) }
+
+func (d Decimal) apply(e Decimal, op func(d, x, y *apd.Decimal) (apd.Condition, error)) Decimal {
+	var r Decimal
+	if _, err := op(&r.d, &d.d, &e.d); err != nil {
+		panic(err) // broken invariant: exponents are bounded by Parse and by the cost limit of expressions
+	}
+	return r.plain()
+}
+
+// Quo returns d ÷ e rounded once to the given number of decimal places.
+func (d Decimal) Quo(e Decimal, places int32, mode Mode) (Decimal, error) {
+	if e.IsZero() {
+		return Decimal{}, ErrDivision
+	}
+	r, err := mode.rounder()
+	if err != nil {
+		return Decimal{}, err
+	}
+	// Enough digits that the one rounding below decides, kept honest by rounding
+	// the long quotient down and marking it inexact with a sticky digit.
+	ctx := apd.BaseContext.WithPrecision(uint32(d.d.NumDigits() + e.d.NumDigits() + 2*maxDigits + int64(max(places, 0))))
+	ctx.Rounding = apd.RoundDown
+	ctx.MaxExponent, ctx.MinExponent = apd.MaxExponent, apd.MinExponent
+	var q apd.Decimal
+	cond, err := ctx.Quo(&q, &d.d, &e.d)
+	if err != nil {
+		return Decimal{}, err
+	}
+	if cond.Inexact() {
+		q.Coeff.Mul(&q.Coeff, apd.NewBigInt(10))
+		q.Coeff.Add(&q.Coeff, apd.NewBigInt(1))
+		q.Exponent--
+	}
+	return quantize(q, places, r)
+}
+
+// Round returns d with at most the given number of decimal places.
+func (d Decimal) Round(places int32, mode Mode) (Decimal, error) {
+	r, err := mode.rounder()
+	if err != nil {
+		return Decimal{}, err
+	}
+	return quantize(d.d, places, r)
+}
+
+// Cents returns d rounded half up to two places, the form of every sum on an invoice.
+func (d Decimal) Cents() Decimal {
+	r, err := quantize(d.d, 2, apd.RoundHalfUp)
+	if err != nil {
+		panic(err) // unreachable: two places fit every number Parse accepts
+	}
+	return r
+}
+
+func quantize(x apd.Decimal, places int32, r apd.Rounder) (Decimal, error) {
+	ctx := apd.BaseContext.WithPrecision(uint32(x.NumDigits()) + 2*maxDigits + uint32(max(places, -places)) + uint32(max(x.Exponent, 0)))
+	ctx.Rounding = r
+	ctx.MaxExponent, ctx.MinExponent = apd.MaxExponent, apd.MinExponent
+	var out Decimal
+	if _, err := ctx.Quantize(&out.d, &x, -places); err != nil {
+		return Decimal{}, fmt.Errorf("%w: %v", ErrRange, err)
+	}
+	return out.plain(), nil
+}
+
+func (m Mode) rounder() (apd.Rounder, error) {
+	switch m {
+	case HalfUp:
+		return apd.RoundHalfUp, nil
+	case HalfEven:
+		return apd.RoundHalfEven, nil
+	case Down:
+		return apd.RoundDown, nil
+	case Up:
+		return apd.RoundUp, nil
+	}
+	return "", fmt.Errorf("%w: %q", ErrMode, m)
+}
+
+// Neg returns -d.
+func (d Decimal) Neg() Decimal { return Zero().Sub(d) }
+
+// Cmp compares numerically: -1, 0 or +1. 1.0 and 1 are equal.
+func (d Decimal) Cmp(e Decimal) int { return d.d.Cmp(&e.d) }
+
+// Equal reports numeric equality.
+func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
+
+// Sign returns -1, 0 or +1.
+func (d Decimal) Sign() int { return d.d.Sign() }
+
+// IsZero reports whether d is 0.
+func (d Decimal) IsZero() bool { return d.d.IsZero() }
+
+// Places returns how many decimal places the shortest exact form of d has.
+func (d Decimal) Places() int32 {
+	var r apd.Decimal
+	r.Reduce(&d.d)
+	return max(-r.Exponent, 0)
+}
+
+// String returns plain digits without an exponent: "19.90" stays "19.90".
+func (d Decimal) String() string { return d.d.Text('f') }
+
+// Canonical returns the shortest plain form: "19.90" becomes "19.9".
+func (d Decimal) Canonical() string {
+	var r apd.Decimal
+	r.Reduce(&d.d)
+	return r.Text('f')
+}
+
+// Money returns d with exactly two places, for people to read.
+func (d Decimal) Money() string { return d.Cents().String() }
+
+// MarshalJSON writes a plain JSON number.
+func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalJSON reads a JSON number, or a string that holds one.
+func (d *Decimal) UnmarshalJSON(b []byte) error {
+	s := string(b)
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	v, err := Parse(s)
+	if err != nil {
+		return err
+	}
+	*d = v
+	return nil
+}
+
+// plain clears a negative zero.
+func (d Decimal) plain() Decimal {
+	if d.d.IsZero() {
+		d.d.Negative = false
+	}
+	return d
+}

@@ -1,0 +1,146 @@
+package plan
+
+// Version is the plan format this package reads and writes.
+const Version = 1
+
+// Digest is the SHA-256 of a canonical encoding, written "sha256:" and 64 hex digits.
+type Digest string
+
+// StepID names a step within its plan: a letter, then letters, digits and underscores.
+type StepID string
+
+// Plan is the typed program a person approves: trigger, mappings, steps, limits. A Plan
+// is immutable once made; a changed plan is another plan with another digest.
+type Plan struct {
+	Planwright int                `json:"planwright"`
+	Name       string             `json:"name"`
+	Goal       string             `json:"goal,omitempty"`
+	APIs       map[string]APIRef  `json:"apis"`
+	Trigger    Trigger            `json:"trigger"`
+	Mappings   map[string]Mapping `json:"mappings,omitempty"`
+	Steps      []Step             `json:"steps"`
+	Limits     map[string]int64   `json:"limits,omitempty"`
+	// Notes says where values come from and why, by JSON pointer into the plan.
+	Notes map[string]string `json:"notes,omitempty"`
+
+	places map[string]Place
+}
+
+// APIRef pins one API to the spec and overlay the plan was written against.
+type APIRef struct {
+	Spec    Digest `json:"spec"`
+	Overlay Digest `json:"overlay,omitempty"`
+}
+
+// Trigger says what starts runs. The only Kind so far is "change": a record of Object
+// changed and When holds for it. Key gives the text by which a record runs once, ever.
+type Trigger struct {
+	API    string `json:"api"`
+	Kind   string `json:"kind"`
+	Object string `json:"object"`
+	As     string `json:"as"`
+	When   Value  `json:"when"`
+	Key    Value  `json:"key"`
+}
+
+// Mapping declares an approved table: From names its inputs and their types (an object
+// such as "salesforce.Product2", known by its id, or "string"); To is the object one of
+// whose records each row chooses; With lists further fields of that record which rows
+// hold and expressions may use.
+type Mapping struct {
+	From map[string]string `json:"from"`
+	To   string            `json:"to"`
+	With []string          `json:"with,omitempty"`
+}
+
+// Kind tells steps apart.
+type Kind string
+
+// The closed list of step kinds. The kind is the key under which a step names what it uses.
+const (
+	Read   Kind = "read"   // call an operation without effect; its value is the answer
+	Ensure Kind = "ensure" // find a record, else create it
+	Write  Kind = "write"  // call an operation with an effect, once
+	Lookup Kind = "lookup" // take a row of an approved mapping
+	Each   Kind = "each"   // repeat steps for every element of a list, bounded by Max
+	Assert Kind = "assert" // go on only if an expression holds
+)
+
+// Else says what a failed assert does.
+type Else string
+
+// The closed list of what a failed assert does.
+const (
+	Hold   Else = "hold"   // the run waits for a person
+	Refuse Else = "refuse" // the run ends, with the reason
+)
+
+// Step is one node of a plan. Kind says which members are used:
+//
+//	read    Target (operation), With; for a query Select, From, Where, Order
+//	ensure  Target (object), Find (alternatives, tried in order), Create
+//	write   Target (operation), With, Key, Body
+//	lookup  Target (mapping), With
+//	each    Over, As, Max, Steps
+//	assert  That, Else, Message
+//
+// When, on any kind, skips the step unless it holds.
+type Step struct {
+	ID      StepID           `json:"id"`
+	Kind    Kind             `json:"-"`
+	Target  string           `json:"-"`
+	When    *Value           `json:"when,omitempty"`
+	With    map[string]Value `json:"with,omitempty"`
+	Select  []string         `json:"select,omitempty"`
+	From    string           `json:"from,omitempty"`
+	Where   map[string]Value `json:"where,omitempty"`
+	Order   []string         `json:"order,omitempty"`
+	Find    []FindBy         `json:"find,omitempty"`
+	Create  *Value           `json:"create,omitempty"`
+	Key     map[string]Value `json:"key,omitempty"`
+	Body    *Value           `json:"body,omitempty"`
+	Over    *Value           `json:"-"`
+	As      string           `json:"as,omitempty"`
+	Max     int              `json:"max,omitempty"`
+	Steps   []Step           `json:"steps,omitempty"`
+	That    *Value           `json:"-"`
+	Else    Else             `json:"else,omitempty"`
+	Message string           `json:"message,omitempty"`
+}
+
+// FindBy is one way to find a record: fields and the values they must have.
+type FindBy map[string]Value
+
+// ValueKind tells values apart.
+type ValueKind string
+
+// The closed list of value kinds.
+const (
+	Literal    ValueKind = "literal"    // a JSON scalar, as written
+	Expression ValueKind = "expression" // text of the form ${…}
+	ObjectV    ValueKind = "object"     // members that are values
+	ListV      ValueKind = "list"       // elements that are values
+	EachV      ValueKind = "each"       // {each: list, as: name, do: value}: one element per member
+)
+
+// Value is a tree whose leaves are literals and expressions.
+type Value struct {
+	Kind ValueKind
+	// Literal is a string, bool, json.Number or nil.
+	Literal any
+	// Expr is the text between ${ and }.
+	Expr    string
+	Members map[string]Value
+	Items   []Value
+	Each    *EachValue
+}
+
+// EachValue builds a list: Do for every element of Over, named As.
+type EachValue struct {
+	Over Value
+	As   string
+	Do   Value
+}
+
+// Place is a position in the text a plan was read from, counted from 1.
+type Place struct{ Line, Column int }

@@ -1,0 +1,277 @@
+package catalog
+
+import (
+	"time"
+
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// Effect is what an operation does outside.
+type Effect string
+
+// The closed list of effects.
+const (
+	EffectNone   Effect = "none"
+	EffectCreate Effect = "create"
+	EffectUpdate Effect = "update"
+	EffectDelete Effect = "delete"
+	EffectSend   Effect = "send"
+)
+
+// Way is how a write whose outcome is unknown is made safe to repeat, strongest first.
+type Way string
+
+// The closed list of ways (docs/overlay.md has a paragraph for each).
+const (
+	WayUnique     Way = "unique"     // the vendor refuses a duplicate key: look it up, adopt, or send again
+	WayUpsert     Way = "upsert"     // repeating creates nothing new
+	WayIdempotent Way = "idempotent" // same values: repeating changes nothing
+	WayKeyed      Way = "keyed"      // same key and bytes inside the vendor's window; afterwards a person
+	WayProbe      Way = "probe"      // a read recognises our write after the last moment it could commit
+	WayAsk        Way = "ask"        // a person decides
+)
+
+// Repeat says how one write is made safe to repeat.
+type Repeat struct {
+	Way Way `json:"way"`
+	// Key names the request field that carries the natural key, "InvoiceNumber".
+	Key string `json:"key,omitempty"`
+	// Lookup finds a record by that key.
+	Lookup *Lookup `json:"lookup,omitempty"`
+	// Late is how long after sending the vendor may still commit a request whose answer
+	// was lost. No second create is sent before a look-up later than that said "absent".
+	Late time.Duration `json:"late,omitempty"`
+	// Window is how long the vendor remembers an idempotency key.
+	Window time.Duration `json:"window,omitempty"`
+	// Header carries the idempotency key, "Idempotency-Key".
+	Header string `json:"header,omitempty"`
+	// Duplicate lists error texts (prefix match, case ignored) by which the vendor
+	// refuses a duplicate key.
+	Duplicate []string `json:"duplicate,omitempty"`
+	// Status names the field, and Dead its values, by which a found record is no longer ours to adopt.
+	Status string   `json:"status,omitempty"` // field, "Status"
+	Dead   []string `json:"dead,omitempty"`   // "VOIDED", "DELETED"
+}
+
+// Lookup names the read that finds records by a field. Exactly one of Param and Filter
+// is set.
+type Lookup struct {
+	Operation string `json:"operation"`        // id within the same API, "getInvoices"
+	Param     string `json:"param,omitempty"`  // query parameter that takes the value, "InvoiceNumbers"
+	Filter    string `json:"filter,omitempty"` // parameter that takes a filter expression built over the fields, "where"
+}
+
+// In says where a parameter travels.
+type In string
+
+// The closed list of places.
+const (
+	InPath   In = "path"
+	InQuery  In = "query"
+	InHeader In = "header"
+)
+
+// Param is one parameter of an operation.
+type Param struct {
+	Name     string      `json:"name"`
+	In       In          `json:"in"`
+	Type     schema.Type `json:"type"`
+	Required bool        `json:"required,omitempty"`
+	Doc      string      `json:"doc,omitempty"`
+}
+
+// Body is what a request or an answer carries.
+type Body struct {
+	// Type is the element: for an enveloped list, the type of one member.
+	Type schema.Type `json:"type"`
+	// Envelope names the member that holds the list, "Invoices"; empty when the body is the value itself.
+	Envelope string `json:"envelope,omitempty"`
+	// Many says that the body is a list of Type (inside the envelope, if there is one).
+	Many bool `json:"many,omitempty"`
+	// Media is the content type, "application/json".
+	Media string `json:"media,omitempty"`
+}
+
+// Query describes an operation whose rows are shaped by the request, such as SOQL.
+type Query struct {
+	Language string `json:"language"` // "soql"
+	Param    string `json:"param"`    // parameter that takes the text, "q"
+	Rows     string `json:"rows"`     // member of the answer that holds the rows, "records"
+	// Next is the member that holds the URL of the next page, "nextRecordsUrl"; Done the one that says there is none.
+	Next string `json:"next,omitempty"`
+	Done string `json:"done,omitempty"`
+}
+
+// Paging describes a list that comes in pages.
+type Paging struct {
+	Page    string `json:"page,omitempty"`    // query parameter that takes the page number, from 1
+	Size    string `json:"size,omitempty"`    // query parameter that takes the page size
+	MaxSize int    `json:"maxSize,omitempty"` // largest size the vendor accepts
+}
+
+// Money tells how to sum what a request asks to be paid: over Lines, Quantity × Unit
+// less DiscountRate percent, each rounded half up to cents.
+type Money struct {
+	Lines    string `json:"lines"`
+	Quantity string `json:"quantity"`
+	Unit     string `json:"unit"`
+	Discount string `json:"discount,omitempty"`
+}
+
+// Operation is one thing an API can do. Operations of a loaded catalog are shared and
+// must not be changed.
+type Operation struct {
+	API     string `json:"api"` // "xero"
+	ID      string `json:"id"`  // "createInvoices"
+	Method  string `json:"method"`
+	Path    string `json:"path"` // template, "/Invoices/{InvoiceID}"
+	Summary string `json:"summary,omitempty"`
+	Doc     string `json:"doc,omitempty"`
+	// Entity is the full name of what it reads or writes, "xero.Invoice"; may be empty.
+	Entity string  `json:"entity,omitempty"`
+	Effect Effect  `json:"effect"`
+	Params []Param `json:"params,omitempty"`
+	// Request is nil when nothing is sent; Response is nil when nothing comes back (204).
+	Request  *Body `json:"request,omitempty"`
+	Response *Body `json:"response,omitempty"`
+	// Absent says that an HTTP 404 means "no such record" rather than a mistake.
+	Absent bool    `json:"absent,omitempty"`
+	Query  *Query  `json:"query,omitempty"`
+	Paging *Paging `json:"paging,omitempty"`
+	// Select is the query parameter that names the wanted fields, "fields".
+	Select string `json:"select,omitempty"`
+	// Fixed holds parameters that every call sends, with their values: unitdp=4.
+	Fixed map[string]string `json:"fixed,omitempty"`
+	// Repeat is nil for reads. A write whose overlay is silent has WayAsk.
+	Repeat *Repeat  `json:"repeat,omitempty"`
+	Money  *Money   `json:"money,omitempty"`
+	Scopes []string `json:"scopes,omitempty"`
+	Gates  []string `json:"gates,omitempty"`
+	// Batch is the largest number of elements one call may carry; 0 or 1 means one.
+	Batch int `json:"batch,omitempty"`
+}
+
+// Name returns the full name, "xero.createInvoices".
+func (o *Operation) Name() string { return o.API + "." + o.ID }
+
+// Param returns the parameter of that name.
+func (o *Operation) Param(name string) (Param, bool) {
+	for _, p := range o.Params {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// Entity tells how records of one object are found and made.
+type Entity struct {
+	Object string `json:"object"`        // "xero.Contact"
+	Get    string `json:"get,omitempty"` // operation ids within the API; empty when there is none
+	List   string `json:"list,omitempty"`
+	Create string `json:"create,omitempty"`
+	Update string `json:"update,omitempty"`
+	// Find tells, by field, how to find records with a value in it.
+	Find map[string]Lookup `json:"find,omitempty"`
+	// Live holds the field and value that a record must have to be used, ContactStatus=ACTIVE.
+	Live map[string]string `json:"live,omitempty"`
+	// Match names the fields by which people and the matcher recognise a record: the
+	// code and the name. The first is the code.
+	Match []string `json:"match,omitempty"`
+	// Words are other names people use for it: "deal" for an opportunity.
+	Words []string `json:"words,omitempty"`
+}
+
+// Change tells how changed records of an object are found by polling.
+type Change struct {
+	Operation string `json:"operation"` // query operation id, "query"
+	Field     string `json:"field"`     // "SystemModstamp"
+	Order     string `json:"order"`     // tie-breaker, "Id"
+}
+
+// Class is how an answer is to be treated.
+type Class string
+
+// The closed list of classes.
+const (
+	ClassOK        Class = "ok"        // done
+	ClassAbsent    Class = "absent"    // a read found nothing
+	ClassRetry     Class = "retry"     // nothing was done; try again with back-off
+	ClassLimit     Class = "limit"     // nothing was done; wait as told
+	ClassRefresh   Class = "refresh"   // nothing was done; a new access token first
+	ClassUnknown   Class = "unknown"   // it may have been done
+	ClassDuplicate Class = "duplicate" // refused because the natural key is taken
+	ClassData      Class = "data"      // refused for what was sent: a person mends data or mapping
+	ClassPerson    Class = "person"    // refused for rights, configuration or a lock: a person
+	ClassBug       Class = "bug"       // our request was malformed
+)
+
+// ErrorRule classes an answer that is not a success. Rules are tried in order; the
+// first whose every set member matches decides.
+type ErrorRule struct {
+	Status []int  `json:"status,omitempty"` // HTTP status codes; empty matches any
+	Code   string `json:"code,omitempty"`   // vendor's error code, exact
+	Text   string `json:"text,omitempty"`   // prefix of a message, case ignored
+	Class  Class  `json:"class"`
+	// Write replaces Class for operations with an effect, when set.
+	Write Class `json:"write,omitempty"`
+}
+
+// Errors tells how to read what an API answers when it refuses.
+type Errors struct {
+	Rules []ErrorRule `json:"rules,omitempty"`
+	// Messages and Codes name members that hold texts and codes, searched at any depth.
+	Messages []string `json:"messages,omitempty"`
+	Codes    []string `json:"codes,omitempty"`
+	// Element names the member of an answered element that says it was refused though
+	// the status is 200, and Refused the value: StatusAttributeString = ERROR.
+	Element string `json:"element,omitempty"`
+	Refused string `json:"refused,omitempty"`
+}
+
+// Limits tells where an API reports what is left of its allowance.
+type Limits struct {
+	Concurrent int    `json:"concurrent,omitempty"` // requests in progress at once
+	Minute     int    `json:"minute,omitempty"`
+	Day        int    `json:"day,omitempty"`
+	MinuteLeft string `json:"minuteLeft,omitempty"` // response headers
+	DayLeft    string `json:"dayLeft,omitempty"`
+	Usage      string `json:"usage,omitempty"` // "used/max" header, Sforce-Limit-Info
+	Problem    string `json:"problem,omitempty"`
+}
+
+// Auth tells how an API is signed in to.
+type Auth struct {
+	Flow   string `json:"flow"`   // "client_credentials"
+	Client string `json:"client"` // "basic" or "form": where client id and secret travel
+	Token  string `json:"token"`  // token endpoint: absolute, or a path on the connection's base host
+	// Base is the member of the token answer that holds the base URL, "instance_url"; may be empty.
+	Base string `json:"base,omitempty"`
+	// Prefix is put between the base URL and operation paths, "/services/data/v67.0".
+	Prefix string   `json:"prefix,omitempty"`
+	Scopes []string `json:"scopes,omitempty"`
+	// Headers are sent with every request.
+	Headers map[string]string `json:"headers,omitempty"`
+	// Tenant names the header that carries the tenant, "xero-tenant-id"; sent when the connection has one.
+	Tenant string `json:"tenant,omitempty"`
+}
+
+// API is one known vendor API: its spec under its overlay.
+type API struct {
+	Name          string            `json:"name"` // "xero"
+	Title         string            `json:"title"`
+	Version       string            `json:"version"`
+	SpecDigest    string            `json:"specDigest"`    // "sha256:…"
+	OverlayDigest string            `json:"overlayDigest"` // "sha256:…", empty without an overlay
+	Embedded      bool              `json:"embedded"`      // ours, not added by the user
+	Server        string            `json:"server,omitempty"`
+	Auth          Auth              `json:"auth"`
+	Errors        Errors            `json:"errors"`
+	Limits        Limits            `json:"limits"`
+	Entities      map[string]Entity `json:"entities,omitempty"` // by short name, "Contact"
+	Changes       map[string]Change `json:"changes,omitempty"`  // by short name, "Opportunity"
+	// Absent lists JSON values that mean "not there" in answers, such as "".
+	Absent []string `json:"absent,omitempty"`
+	// Words are other names people use for the API: "SFDC".
+	Words []string `json:"words,omitempty"`
+}
