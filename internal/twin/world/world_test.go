@@ -1,0 +1,114 @@
+package world
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func small() World {
+	return World{
+		Start: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+		Salesforce: map[string][]Record{
+			"Account": {{"Id": "001", "Name": `Smith & "Sons" <b>Ltd</b>`, "AnnualRevenue": json.Number("12.50"), "Phone": nil}},
+		},
+		Xero: map[string][]Record{
+			"Items": {{"Code": "A", "SalesDetails": map[string]any{"UnitPrice": json.Number("1.10")}, "Tags": []any{"x", true}}},
+		},
+	}
+}
+
+func TestEncodeThenDecodeKeepsEverything(t *testing.T) {
+	want := small()
+	data, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(data)
+	if err != nil {
+		t.Fatalf("Decode: %v\n%s", err, data)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("world after a round trip (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(string(data), `<b>Ltd</b>`) {
+		t.Errorf("angle brackets were escaped, want them as written:\n%s", data)
+	}
+	again, err := got.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(data), string(again)); diff != "" {
+		t.Errorf("encoding the same world twice differs (-first +second):\n%s", diff)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	tests := map[string]struct{ in, want string }{
+		"unknown member":      {`{"start":"2026-11-22T10:00:00Z","salesfroce":{}}`, `unknown field "salesfroce"`},
+		"duplicate object":    {`{"salesforce":{"Account":[],"Account":[]}}`, "/salesforce/Account: given twice"},
+		"duplicate in record": {`{"xero":{"Items":[{"Code":"A","Code":"B"}]}}`, "/xero/Items/0/Code: given twice"},
+		"trailing text":       {`{} {}`, "text after the end"},
+		"null record":         {`{"xero":{"Items":[null]}}`, "Items: record 0 is null"},
+		"not an object":       {`[]`, "cannot unmarshal array"},
+		"cut short":           {`{"xero":{`, "EOF"},
+		"empty":               {``, "EOF"},
+		"bad instant":         {`{"start":"yesterday"}`, "parsing time"},
+		"too deep":            {`{"xero":{"Items":[{"a":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}]}}`, "nested deeper"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := Decode([]byte(tt.in))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Decode(%s) error = %v, want one with %q", tt.in, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestCloneSharesNothing(t *testing.T) {
+	w := small()
+	c := w.Clone()
+	c.Salesforce["Account"][0]["Name"] = "changed"
+	c.Xero["Items"][0]["SalesDetails"].(map[string]any)["UnitPrice"] = json.Number("9")
+	c.Xero["Items"][0]["Tags"].([]any)[0] = "changed"
+	c.Salesforce["Contact"] = nil
+	if diff := cmp.Diff(small(), w); diff != "" {
+		t.Errorf("changing the copy changed the original (-want +got):\n%s", diff)
+	}
+	if got := (World{}).Clone(); got.Salesforce != nil || got.Xero != nil {
+		t.Errorf("clone of an empty world = %v, want nil maps", got)
+	}
+	if CloneRecord(nil) != nil {
+		t.Error("CloneRecord(nil) is not nil")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	data, err := small().Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"salesforce":{"A":[{}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := Decode(data)
+		if err != nil {
+			return
+		}
+		out, err := w.Encode()
+		if err != nil {
+			t.Skip("the instant has no JSON form")
+		}
+		again, err := Decode(out)
+		if err != nil {
+			t.Fatalf("own encoding is refused: %v\n%s", err, out)
+		}
+		if diff := cmp.Diff(w, again); diff != "" {
+			t.Fatalf("second decoding differs (-first +second):\n%s", diff)
+		}
+	})
+}
