@@ -1,0 +1,66 @@
+# Every entry point a person or a machine uses. `make` alone lists them.
+GO       ?= go
+TOOL     := $(GO) tool -modfile=internal/tools/go.mod
+BIN      := bin/planwright
+PACKAGES := ./...
+export GOFLAGS ?= -mod=readonly
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race check fmt vet lint fix layers dead docs crash fuzz bench vuln style clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/planwright
+	$(GO) build -trimpath -o $(BIN) ./cmd/planwright
+
+demo: build ## run the main job against two stand-in vendors, with kills
+	$(BIN) demo
+
+test: ## run all tests
+	$(GO) test -timeout 15m $(PACKAGES)
+
+race: ## run all tests under the race detector
+	$(GO) test -race -timeout 30m $(PACKAGES)
+
+check: fmt vet lint fix layers dead docs vuln ## everything else that must pass
+	@echo "check: all green"
+
+fmt: ## list files gofumpt would change
+	@out=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofumpt -w these:"; echo "$$out"; exit 1; fi
+
+vet: ## certain mistakes
+	$(GO) vet $(PACKAGES)
+
+lint: ## likely mistakes
+	$(TOOL) golangci-lint run $(PACKAGES)
+
+fix: ## idioms that Go has a newer form for
+	@out=$$($(GO) fix -diff $(PACKAGES) 2>&1); if [ -n "$$out" ]; then echo "$$out"; echo "go fix would change the above"; exit 1; fi
+
+layers: ## who may import whom
+	$(GO) test ./internal/layers
+
+dead: ## code that nothing reaches
+	@out=$$($(TOOL) deadcode -test $(PACKAGES)); if [ -n "$$out" ]; then echo "$$out"; exit 1; fi
+
+docs: ## documents that must agree with the code
+	$(GO) test -run 'Doc|Golden|Manual' $(PACKAGES)
+
+crash: ## kill the engine at every journal write and both sides of every send
+	$(GO) test -count=1 -run 'Kill|Crash' -v ./runtime/localengine ./runtime/journal
+
+fuzz: ## run every fuzz target for FUZZTIME each
+	@set -e; for p in $$($(GO) list $(PACKAGES)); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+bench: build ## the figures of the README
+	./internal/tools/bench.sh
+
+vuln: ## known vulnerabilities, where a database is present
+	@if [ -n "$$GOVULNDB" ]; then $(TOOL) govulncheck -db "$$GOVULNDB" $(PACKAGES); else echo "vuln: skipped, no database (set GOVULNDB=file:///...)"; fi
+
+clean: ## remove what was built
+	rm -rf bin
