@@ -1,0 +1,316 @@
+package apicall
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// maxPath bounds path and query in bytes. Salesforce refuses addresses past 16,384 bytes,
+// headers included (REST guide, status codes 414 and 431); 15,000 leaves room for them.
+const maxPath = 15_000
+
+// Render builds the request for one use of op. It is pure: equal arguments give equal
+// bytes. It refuses arguments that op does not take, and values that could change the
+// meaning of the request around them. Errors name places, never values.
+func Render(api *catalog.API, op *catalog.Operation, objects schema.Source, a Args) (Request, error) {
+	r := renderer{api: api, op: op, objects: objects, query: url.Values{}, header: map[string]string{}, path: map[string]string{}}
+	req, err := r.render(a)
+	if err != nil {
+		return Request{}, fmt.Errorf("render %s: %w", op.Name(), err)
+	}
+	return req, nil
+}
+
+type renderer struct {
+	api     *catalog.API
+	op      *catalog.Operation
+	objects schema.Source
+	query   url.Values
+	header  map[string]string
+	path    map[string]string
+}
+
+func (r *renderer) render(a Args) (Request, error) {
+	req := Request{Operation: r.op.Name(), Method: r.op.Method}
+	if err := r.params(a); err != nil {
+		return Request{}, err
+	}
+	if err := r.shape(a, &req); err != nil {
+		return Request{}, err
+	}
+	r.firstPage()
+	if err := r.body(a.Body, &req); err != nil {
+		return Request{}, err
+	}
+	if err := r.required(); err != nil {
+		return Request{}, err
+	}
+	path, err := expand(r.op.Path, r.path)
+	if err != nil {
+		return Request{}, err
+	}
+	req.Path = withQuery(path, r.query)
+	if len(req.Path) > maxPath {
+		return Request{}, fmt.Errorf("the address would be %d bytes long, at most %d are sent", len(req.Path), maxPath)
+	}
+	r.header["Accept"] = "application/json"
+	if b := r.op.Response; b != nil && b.Media != "" {
+		r.header["Accept"] = b.Media
+	}
+	req.Header = r.header
+	return req, nil
+}
+
+// params places the given and the fixed parameters, the idempotency key and the wanted fields.
+func (r *renderer) params(a Args) error {
+	for _, name := range sortedKeys(a.Params) {
+		v := a.Params[name]
+		if v == nil {
+			continue
+		}
+		p, ok := r.op.Param(name)
+		if !ok {
+			return fmt.Errorf("there is no parameter %s", name)
+		}
+		if _, fixed := r.op.Fixed[name]; fixed {
+			return fmt.Errorf("parameter %s is fixed by the overlay", name)
+		}
+		text, err := paramText(p.Type, v)
+		if err != nil {
+			return fmt.Errorf("parameter %s: %w", name, err)
+		}
+		if err := r.place(name, p.In, text); err != nil {
+			return err
+		}
+	}
+	for _, name := range sortedKeys(r.op.Fixed) {
+		in := catalog.InQuery
+		if p, ok := r.op.Param(name); ok {
+			in = p.In
+		}
+		if err := r.place(name, in, r.op.Fixed[name]); err != nil {
+			return err
+		}
+	}
+	if a.Key != "" && r.op.Repeat != nil && r.op.Repeat.Header != "" {
+		if err := r.place(r.op.Repeat.Header, catalog.InHeader, a.Key); err != nil {
+			return err
+		}
+	}
+	if len(a.Fields) == 0 {
+		return nil
+	}
+	if r.op.Select == "" {
+		return errors.New("it does not take a choice of fields")
+	}
+	for _, f := range a.Fields {
+		if !isName(f) {
+			return errors.New("a wanted field has a name that is not a field path")
+		}
+	}
+	return r.place(r.op.Select, catalog.InQuery, strings.Join(a.Fields, ","))
+}
+
+// place puts one parameter where it travels.
+func (r *renderer) place(name string, in catalog.In, text string) error {
+	if hasControl(text) {
+		return fmt.Errorf("parameter %s holds a control character", name)
+	}
+	switch in {
+	case catalog.InPath:
+		r.path[name] = text
+	case catalog.InHeader:
+		if !isHeader(name) {
+			return fmt.Errorf("header %s may not be set by an operation", name)
+		}
+		for _, c := range []byte(text) {
+			if c > 0x7e {
+				return fmt.Errorf("header %s: only ASCII text can travel in a header", name)
+			}
+		}
+		r.header[name] = text
+	default:
+		r.query.Set(name, text)
+	}
+	return nil
+}
+
+// shape renders query text and filter expression into their parameters.
+func (r *renderer) shape(a Args, req *Request) error {
+	switch {
+	case r.op.Query == nil && a.Query != nil:
+		return errors.New("it does not take a query")
+	case r.op.Query != nil && a.Query == nil:
+		return errors.New("it needs a query")
+	case r.op.Query != nil:
+		if r.op.Query.Language != "soql" {
+			return fmt.Errorf("there is no builder for the query language %q", r.op.Query.Language)
+		}
+		text, err := soql(r.api.Name, *a.Query, r.objects)
+		if err != nil {
+			return err
+		}
+		req.Object = r.api.Name + "." + a.Query.From
+		r.query.Set(r.op.Query.Param, text)
+	}
+	if a.Filter == nil {
+		return nil
+	}
+	var element schema.Type
+	if r.op.Response != nil {
+		element = r.op.Response.Type
+	}
+	text, err := filter(a.Filter.Fields, element, r.objects)
+	if err != nil {
+		return err
+	}
+	if _, ok := r.op.Param(a.Filter.Param); !ok {
+		return fmt.Errorf("there is no parameter %s", a.Filter.Param)
+	}
+	if r.query.Has(a.Filter.Param) {
+		return fmt.Errorf("parameter %s is set twice", a.Filter.Param)
+	}
+	r.query.Set(a.Filter.Param, text)
+	return nil
+}
+
+// firstPage asks for page 1 of a paged list unless the caller chose a page; [Caller]
+// counts on from there.
+func (r *renderer) firstPage() {
+	p := r.op.Paging
+	if p == nil || p.Page == "" || r.query.Has(p.Page) {
+		return
+	}
+	r.query.Set(p.Page, "1")
+	if p.Size != "" && p.MaxSize > 0 && !r.query.Has(p.Size) {
+		r.query.Set(p.Size, strconv.Itoa(p.MaxSize))
+	}
+}
+
+// body wraps the element as the operation's envelope demands and encodes it.
+func (r *renderer) body(v any, req *Request) error {
+	b := r.op.Request
+	if b == nil {
+		if v != nil {
+			return errors.New("it does not take a body")
+		}
+		return nil
+	}
+	if v == nil {
+		return errors.New("it needs a body")
+	}
+	list, isList := v.([]any)
+	switch {
+	case b.Many && isList:
+		if max := max(r.op.Batch, 1); len(list) == 0 || len(list) > max {
+			return fmt.Errorf("it takes 1 to %d elements, not %d", max, len(list))
+		}
+	case b.Many:
+		v = []any{v}
+	}
+	if b.Envelope != "" {
+		v = map[string]any{b.Envelope: v}
+	}
+	text, err := encode(v)
+	if err != nil {
+		return fmt.Errorf("body%w", err)
+	}
+	req.Body = text
+	r.header["Content-Type"] = "application/json"
+	if b.Media != "" {
+		r.header["Content-Type"] = b.Media
+	}
+	return nil
+}
+
+// required reports the first required parameter that has no value.
+func (r *renderer) required() error {
+	for _, p := range r.op.Params {
+		if !p.Required {
+			continue
+		}
+		var ok bool
+		switch p.In {
+		case catalog.InPath:
+			_, ok = r.path[p.Name]
+		case catalog.InHeader:
+			_, ok = r.header[p.Name]
+			// The tenant travels with the connection, the key is the engine's to give.
+			ok = ok || p.Name == r.api.Auth.Tenant
+		default:
+			ok = r.query.Has(p.Name)
+		}
+		if !ok {
+			return fmt.Errorf("parameter %s is missing", p.Name)
+		}
+	}
+	return nil
+}
+
+// expand fills a path template. A value becomes one segment: it can neither be empty,
+// nor climb, nor end the path.
+func expand(template string, values map[string]string) (string, error) {
+	var b strings.Builder
+	for rest := template; ; {
+		before, after, found := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		if !closed {
+			return "", fmt.Errorf("path template %s does not close a brace", template)
+		}
+		v, ok := values[name]
+		if !ok {
+			return "", fmt.Errorf("parameter %s is missing", name)
+		}
+		if v == "" || v == "." || v == ".." {
+			return "", fmt.Errorf("parameter %s cannot be a path segment", name)
+		}
+		b.WriteString(url.PathEscape(v))
+		rest = tail
+	}
+}
+
+// withQuery joins path and query, keys sorted, blanks as %20 so that no reader can take
+// a plus sign for one.
+func withQuery(path string, q url.Values) string {
+	if len(q) == 0 {
+		return path
+	}
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	return path + sep + strings.ReplaceAll(q.Encode(), "+", "%20")
+}
+
+// isHeader reports whether an operation may set the header. What belongs to the
+// connection or to HTTP itself is not an operation's to say.
+func isHeader(name string) bool {
+	for _, c := range []byte(name) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && c != '-' && c != '_' {
+			return false
+		}
+	}
+	kept := []string{"authorization", "cookie", "host", "connection", "content-length", "transfer-encoding", "proxy-authorization", "upgrade", "te", "trailer"}
+	return name != "" && !slices.Contains(kept, strings.ToLower(name))
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
