@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// RunID derives the id of the run for a plan name and event key. The same event of the
+// same plan has the same id for ever, on every engine.
+func RunID(planName, key string) string {
+	return "r" + shortHash(planName, key)[:15]
+}
+
+// Sign completes a rendered write with its idempotency key. The key is derived, never
+// drawn: from the tenant (Xero keeps keys per app, not per tenant), the run, the step,
+// the attempt and the body, so that one key can never go out with two bodies. A keyed
+// repeat keeps the first attempt's key, because that is what makes it safe.
+func Sign(a Action, req apicall.Request, tenant, run string) apicall.Request {
+	rep := a.Operation.Repeat
+	if rep == nil || rep.Header == "" || (a.Resend != nil && rep.Way == catalog.WayKeyed) {
+		return req
+	}
+	header := make(map[string]string, len(req.Header)+1)
+	for k, v := range req.Header {
+		header[k] = v
+	}
+	header[rep.Header] = "pw-" + shortHash(tenant, run, a.Path, fmt.Sprint(a.Attempt), req.Method, req.Path, string(req.Body))
+	req.Header = header
+	return req
+}
+
+func shortHash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)))
+}

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+)
+
+// State is everything a run's record says. It is built by [Fold] alone; two equal
+// records give two equal states.
+type State struct {
+	Run     RunState
+	Started Started
+	Begun   time.Time
+	Hold    *Hold
+	End     Finished
+	// Updated is when the last entry was written: the only clock the machine has.
+	Updated time.Time
+
+	reads   map[string]Answered
+	writes  map[string][]attempt
+	rows    map[string]Row
+	allowed map[string]bool
+}
+
+// attempt is one sending of a write. A nil outcome means that the process died, or has
+// not yet heard, between intent and answer.
+type attempt struct {
+	intent   Intent
+	at       time.Time
+	outcome  *apicall.Outcome
+	heard    time.Time
+	released bool      // a person, or time, let the run go on after this refusal
+	lookup   *Answered // the latest look-up since
+	lookups  int
+}
+
+// Fold recomputes the state from a run's entries, in order. An entry that cannot follow
+// the ones before it is an error: the journal is not one this engine wrote.
+func Fold(entries []Entry) (*State, error) {
+	s := &State{
+		Run: Ready, reads: map[string]Answered{}, writes: map[string][]attempt{},
+		rows: map[string]Row{}, allowed: map[string]bool{},
+	}
+	for i, e := range entries {
+		if err := s.Apply(e); err != nil {
+			return nil, fmt.Errorf("fold entry %d: %w", i+1, err)
+		}
+	}
+	return s, nil
+}
+
+// Apply adds one entry.
+func (s *State) Apply(e Entry) error {
+	if s.Run.Ended() {
+		return fmt.Errorf("%s after the run ended", e.Kind)
+	}
+	if s.Begun.IsZero() != (e.Kind == KindStarted) {
+		return fmt.Errorf("%s out of order", e.Kind)
+	}
+	s.Updated = e.At
+	switch e.Kind {
+	case KindStarted:
+		s.Begun = e.At
+		return decode(e, &s.Started)
+	case KindAnswered:
+		return s.answered(e)
+	case KindRows:
+		return s.addRows(e)
+	case KindIntent:
+		return s.intent(e)
+	case KindOutcome:
+		return s.outcome(e)
+	case KindHeld:
+		s.Hold, s.Run = &Hold{}, Held
+		return decode(e, s.Hold)
+	case KindReleased:
+		return s.release(e)
+	case KindFinished:
+		err := decode(e, &s.End)
+		s.Run, s.Hold = s.End.State, nil
+		return err
+	}
+	return fmt.Errorf("unknown kind %q", e.Kind)
+}
+
+func decode(e Entry, into any) error {
+	d := json.NewDecoder(strings.NewReader(string(e.Data)))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+func (s *State) answered(e Entry) error {
+	var a Answered
+	if err := decode(e, &a); err != nil {
+		return err
+	}
+	s.Run = Running
+	if write, ok := strings.CutSuffix(a.Path, lookupSuffix); ok {
+		tries := s.writes[write]
+		if len(tries) == 0 {
+			return fmt.Errorf("look-up for %s before any intent", write)
+		}
+		last := &tries[len(tries)-1]
+		last.lookup = &a
+		last.lookups++
+		return nil
+	}
+	s.reads[a.Path] = a
+	return nil
+}
+
+func (s *State) addRows(e Entry) error {
+	var r Rows
+	if err := decode(e, &r); err != nil {
+		return err
+	}
+	s.Run = Running
+	for _, row := range r.Rows {
+		s.rows[row.id()] = row
+	}
+	return nil
+}
+
+func (s *State) intent(e Entry) error {
+	var in Intent
+	if err := decode(e, &in); err != nil {
+		return err
+	}
+	s.Run = Running
+	if want := len(s.writes[in.Path]) + 1; in.Attempt != want {
+		return fmt.Errorf("intent %s attempt %d, want %d", in.Path, in.Attempt, want)
+	}
+	s.writes[in.Path] = append(s.writes[in.Path], attempt{intent: in, at: e.At})
+	return nil
+}
+
+func (s *State) outcome(e Entry) error {
+	var o WriteOutcome
+	if err := decode(e, &o); err != nil {
+		return err
+	}
+	tries := s.writes[o.Path]
+	if o.Attempt < 1 || o.Attempt > len(tries) {
+		return fmt.Errorf("outcome %s attempt %d without an intent", o.Path, o.Attempt)
+	}
+	tries[o.Attempt-1].outcome, tries[o.Attempt-1].heard = &o.Outcome, e.At
+	return nil
+}
+
+// release lets the run go on. Unless it was only time that passed, what was read is
+// forgotten, because the truth may have changed while the run waited; what was written
+// is never forgotten.
+func (s *State) release(e Entry) error {
+	if s.Hold == nil {
+		return fmt.Errorf("released while not held")
+	}
+	var r Released
+	if err := decode(e, &r); err != nil {
+		return err
+	}
+	if r.Allow != "" {
+		s.allowed[allowKey(r.Allow, s.Hold.Path)] = true
+	}
+	if r.By != ByTime {
+		clear(s.reads)
+		clear(s.rows)
+	}
+	for _, tries := range s.writes {
+		tries[len(tries)-1].released = true
+	}
+	s.Hold, s.Run = nil, Running
+	return nil
+}
+
+// ByTime is the name of the clock in [Released].
+const ByTime = "time"
+
+// lookupSuffix marks the path of a look-up that belongs to a write.
+const lookupSuffix = "/lookup"
+
+func allowKey(c HoldCode, path string) string { return string(c) + " " + path }
+
+func (k RowKey) id() string { return k.Mapping + "\x00" + strings.Join(k.Key, "\x00") }
+
+// Equal reports whether both name the same row.
+func (k RowKey) Equal(o RowKey) bool {
+	return k.Mapping == o.Mapping && slices.Equal(k.Key, o.Key)
+}
+
+// Row implements the lookup of mapping rows for expressions: only rows this run has recorded.
+func (s *State) Row(mapping string, key []string) (map[string]any, bool) {
+	r, ok := s.rows[RowKey{mapping, key}.id()]
+	return r.Value, ok
+}
+
+// Unsettled reports whether a write may have happened without its answer being known.
+func (s *State) Unsettled() bool {
+	for _, tries := range s.writes {
+		if o := tries[len(tries)-1].outcome; o == nil {
+			return true
+		}
+	}
+	return false
+}

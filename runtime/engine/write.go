@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// call is one write of a plan: everything the protocol needs to know about it.
+type call struct {
+	path string
+	op   *catalog.Operation
+	// render evaluates arguments and body; it is not called once an attempt is on record
+	// whose bytes can be sent again.
+	render func() (apicall.Args, error)
+}
+
+func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
+	op := w.p.Checked.Step(st.ID).Operation
+	return w.write(call{path: path, op: op, render: func() (apicall.Args, error) {
+		args, err := w.params(pointer, path, st.With)
+		if err != nil || st.Body == nil {
+			return args, err
+		}
+		body, _, err := w.value(pointer+"/body", path, st.Body)
+		if err != nil {
+			return args, err
+		}
+		key, err := w.values(pointer+"/key", path, st.Key)
+		if err != nil {
+			return args, err
+		}
+		if obj, ok := body.(map[string]any); ok {
+			maps.Copy(obj, key)
+		}
+		args.Body = body
+		return args, nil
+	}})
+}
+
+// ensureStep finds a record by the first alternative that knows one, else creates it. A
+// record found by a weaker key than the first that already carries another value of a
+// stronger one belongs to something else: a person decides.
+func (w *walk) ensureStep(pointer, path string, st *plan.Step) (any, error) {
+	entity, api := w.p.Checked.Step(st.ID).Entity, apiOf(st.Target)
+	op, ok := w.p.Catalog.Operation(api + "." + entity.Create)
+	if !ok {
+		return nil, fmt.Errorf("ensure %s: %s cannot be created", path, st.Target)
+	}
+	create := call{path: path + "/create", op: op, render: func() (apicall.Args, error) {
+		body, _, err := w.value(pointer+"/create", path, st.Create)
+		return apicall.Args{Body: body}, err
+	}}
+	if len(w.s.writes[create.path]) > 0 { // begun: what was on record before decided that
+		return w.write(create)
+	}
+	for i, by := range st.Find {
+		at := fmt.Sprintf("%s/find/%d", path, i)
+		rec, err := w.find(fmt.Sprintf("%s/find/%d", pointer, i), at, entity, api, by)
+		if err != nil {
+			return nil, err
+		}
+		if rec == nil {
+			continue
+		}
+		if err := w.sameOwner(pointer, at, st, i, entity, rec); err != nil {
+			return nil, err
+		}
+		return rec, nil
+	}
+	return w.write(create)
+}
+
+func (w *walk) sameOwner(pointer, path string, st *plan.Step, found int, entity catalog.Entity, rec map[string]any) error {
+	for i, stronger := range st.Find[:found] {
+		values, err := w.values(fmt.Sprintf("%s/find/%d", pointer, i), path, map[string]plan.Value(stronger))
+		if err != nil {
+			return err
+		}
+		for field, want := range values {
+			if got, has := rec[field]; has && !sameText(got, want) && !w.s.allowed[allowKey(HoldPerson, path)] {
+				return hold(HoldPerson, path, "a %s with the same %s carries another %s (%v): a person must say whether it is the same",
+					short(entity.Object), fieldsOf(st.Find[found]), field, got)
+			}
+		}
+	}
+	return nil
+}
+
+func fieldsOf(by plan.FindBy) string {
+	m := map[string]any{}
+	for k := range by {
+		m[k] = nil
+	}
+	return strings.Join(sortedKeys(m), " and ")
+}
+
+// write takes one write to its end. It is the protocol of the whole product: an intent is
+// on record before a byte leaves; an answer that is not known is never guessed.
+func (w *walk) write(c call) (any, error) {
+	tries := w.s.writes[c.path]
+	if len(tries) == 0 {
+		return nil, w.attempt(c, 1)
+	}
+	last := &tries[len(tries)-1]
+	if last.outcome == nil {
+		return w.resolve(c, tries)
+	}
+	switch last.outcome.Class {
+	case catalog.ClassOK:
+		return last.outcome.Value, nil
+	case catalog.ClassUnknown:
+		return w.resolve(c, tries)
+	case catalog.ClassDuplicate:
+		return w.adoptDuplicate(c, last)
+	case catalog.ClassRetry, catalog.ClassLimit, catalog.ClassRefresh:
+		// Nothing was done and the host gave up trying.
+		if last.released {
+			return nil, w.attempt(c, len(tries)+1)
+		}
+		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: Hold{
+			Code: HoldVendor, Path: c.path, Message: refusal(c.op, last.outcome),
+			Until: last.heard.Add(max(last.outcome.RetryAfter, time.Minute)),
+		}})
+	case catalog.ClassBug:
+		return nil, fmt.Errorf("%s: %s", c.path, refusal(c.op, last.outcome))
+	default:
+		if last.released {
+			return nil, w.attempt(c, len(tries)+1)
+		}
+		code := HoldData
+		if last.outcome.Class == catalog.ClassPerson {
+			code = HoldPerson
+		}
+		return nil, hold(code, c.path, "%s", refusal(c.op, last.outcome))
+	}
+}
+
+func refusal(op *catalog.Operation, o *apicall.Outcome) string {
+	return fmt.Sprintf("%s was refused: %s", op.Name(), cmp.Or(o.Message, o.Code, fmt.Sprint("status ", o.Status)))
+}
+
+// attempt evaluates the arguments and makes the write the next action.
+func (w *walk) attempt(c call, n int) error {
+	args, err := c.render()
+	if err != nil {
+		return err
+	}
+	a := Action{Kind: DoWrite, Path: c.path, Operation: c.op, Args: args, Attempt: n, Body: args.Body, Entity: c.op.Entity}
+	if obj, ok := args.Body.(map[string]any); ok && c.op.Repeat != nil && c.op.Repeat.Key != "" {
+		a.Natural, _ = obj[c.op.Repeat.Key].(string)
+	}
+	if c.op.Effect == catalog.EffectCreate && c.op.Entity != "" {
+		name := snake(short(c.op.Entity))
+		a.DayLimit = w.p.Checked.Plan.Limits[name+"s_per_day"]
+		if limit, ok := w.p.Checked.Plan.Limits["amount_per_"+name]; ok && c.op.Money != nil {
+			sum := amount(c.op.Money, args.Body)
+			if sum.Cmp(decimal.FromInt(limit)) > 0 && !w.s.allowed[allowKey(HoldAmount, c.path)] {
+				return hold(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", name, sum.Money(), limit)
+			}
+		}
+	}
+	return do(a)
+}
+
+// resolve settles a write whose answer is not known, by the way its overlay names.
+func (w *walk) resolve(c call, tries []attempt) (any, error) {
+	last := &tries[len(tries)-1]
+	rep := c.op.Repeat
+	if rep == nil {
+		rep = &catalog.Repeat{Way: catalog.WayAsk}
+	}
+	again := Action{
+		Kind: DoWrite, Path: c.path, Operation: c.op, Attempt: len(tries) + 1, Entity: c.op.Entity,
+		Resend: &last.intent.Request, Natural: last.intent.Natural, Body: last.intent.Body,
+	}
+	switch rep.Way {
+	case catalog.WayUpsert, catalog.WayIdempotent:
+		return nil, do(again)
+	case catalog.WayUnique, catalog.WayProbe:
+		return w.lookUp(c, last, rep, again)
+	case catalog.WayKeyed:
+		if !w.s.allowed[allowKey(HoldUnknown, c.path)] {
+			again.SendBefore = tries[0].at.Add(rep.Window)
+		}
+		return nil, do(again)
+	default:
+		if w.s.allowed[allowKey(HoldUnknown, c.path)] {
+			return nil, do(again)
+		}
+		return nil, hold(HoldUnknown, c.path, "%s was sent and its answer was lost: a person must look whether it happened", c.op.Name())
+	}
+}
+
+// lookUp settles a write by its natural key. Absent counts only if it was asked after the
+// last moment at which the lost request could still have committed.
+func (w *walk) lookUp(c call, last *attempt, rep *catalog.Repeat, again Action) (any, error) {
+	latest := last.at
+	if last.heard.After(latest) {
+		latest = last.heard
+	}
+	deadline := latest.Add(rep.Late)
+	if last.lookup == nil {
+		return nil, w.askFor(c, last, rep)
+	}
+	rec, err := w.found(c, last, rep)
+	if err != nil || rec != nil {
+		return rec, err
+	}
+	switch {
+	case !last.lookup.Asked.Before(deadline):
+		return nil, do(again)
+	case !w.s.Updated.Before(deadline):
+		return nil, w.askFor(c, last, rep)
+	}
+	return nil, do(Action{Kind: DoHold, Path: c.path, Hold: Hold{
+		Code: HoldLate, Path: c.path, Until: deadline,
+		Message: fmt.Sprintf("the answer to %s was lost and nothing is found yet; it could still arrive", c.op.Name()),
+	}})
+}
+
+// adoptDuplicate handles a refusal because the natural key is taken: by our own earlier
+// request, or by somebody else's record.
+func (w *walk) adoptDuplicate(c call, last *attempt) (any, error) {
+	rep := c.op.Repeat
+	if rep == nil || rep.Lookup == nil {
+		return nil, hold(HoldPerson, c.path, "%s", refusal(c.op, last.outcome))
+	}
+	if last.lookup == nil || (last.released && last.lookup.Asked.Before(w.s.Updated) && last.lookups < 3) {
+		return nil, w.askFor(c, last, rep)
+	}
+	rec, err := w.found(c, last, rep)
+	if err != nil || rec != nil {
+		return rec, err
+	}
+	if last.lookups < 3 { // lists may lag behind writes by seconds
+		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: Hold{
+			Code: HoldLate, Path: c.path, Until: last.lookup.Asked.Add(5 * time.Second),
+			Message: fmt.Sprintf("%s says %s is taken, and it is not listed yet", c.op.Name(), last.intent.Natural),
+		}})
+	}
+	return nil, hold(HoldPerson, c.path, "%s says %s is taken, but no such record is found", c.op.Name(), last.intent.Natural)
+}
+
+// askFor makes the look-up by natural key the next action.
+func (w *walk) askFor(c call, last *attempt, rep *catalog.Repeat) error {
+	op, ok := w.p.Catalog.Operation(c.op.API + "." + rep.Lookup.Operation)
+	if !ok {
+		return fmt.Errorf("%s: look-up operation %s is not in the catalog", c.path, rep.Lookup.Operation)
+	}
+	var args apicall.Args
+	addLookup(&args, *rep.Lookup, rep.Key, last.intent.Natural)
+	return do(Action{Kind: DoRead, Path: c.path + lookupSuffix, Operation: op, Args: args, Entity: c.op.Entity, Body: last.intent.Body})
+}
+
+// found returns the record that our lost request made, nil when there is none, or a hold
+// when a record is there that is not to be adopted.
+func (w *walk) found(c call, last *attempt, rep *catalog.Repeat) (any, error) {
+	o := last.lookup.Outcome
+	if o.Class != catalog.ClassOK && o.Class != catalog.ClassAbsent {
+		if last.released {
+			return nil, w.askFor(c, last, rep)
+		}
+		return nil, hold(HoldPerson, c.path, "looking for %s: %s", last.intent.Natural, cmp.Or(o.Message, string(o.Class)))
+	}
+	records := matching(o.Value, map[string]any{rep.Key: last.intent.Natural}, nil)
+	switch {
+	case len(records) == 0:
+		return nil, nil
+	case len(records) > 1:
+		return nil, hold(HoldPerson, c.path, "%d records have %s %s: a person must look", len(records), rep.Key, last.intent.Natural)
+	}
+	rec := records[0]
+	for _, dead := range rep.Dead {
+		if sameText(rec[rep.Status], dead) {
+			return nil, hold(HoldPerson, c.path, "%s %s exists and is %s: a person must decide", rep.Key, last.intent.Natural, dead)
+		}
+	}
+	if at := differs(last.intent.Body, rec, rep.Status); at != "" && !w.s.allowed[allowKey(HoldPerson, c.path)] {
+		return nil, hold(HoldPerson, c.path, "%s %s exists with another %s: it is not ours, or it was edited", rep.Key, last.intent.Natural, at)
+	}
+	return rec, nil
+}
+
+func apiOf(name string) string {
+	api, _, _ := strings.Cut(name, ".")
+	return api
+}
+
+func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// snake writes CreditNote as credit_note, as limits name it.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

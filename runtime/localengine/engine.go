@@ -1,0 +1,291 @@
+// Package localengine is the built-in engine: it drives the machine of package engine
+// over the journal, many runs at once, in one process.
+//
+// Each run is driven by one goroutine at a time. What a read returned may wait in memory
+// until the next commit; an intent never does: it is synced before its first byte leaves,
+// together with everything it depends on. So a run of W1 costs four commits. After a
+// crash the journal is read again and every run goes on from its record; a write whose
+// outcome is missing there is unknown, and the machine settles it.
+//
+// An error of the journal stops the engine. It never goes on beside a journal that may
+// not hold what was promised.
+package localengine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/runtime/plan"
+)
+
+// Caller sends requests. [apicall.Caller] is the real one. Call may be used by several
+// goroutines; it returns when ctx ends, and then its outcome is not to be trusted.
+type Caller interface {
+	Call(ctx context.Context, req apicall.Request) apicall.Outcome
+}
+
+// Consent is what the engine asks before it acts. It must allow use by several goroutines.
+type Consent interface {
+	// Program returns the checked plan of that digest. An error holds its runs as stale.
+	Program(d plan.Digest) (*engine.Program, error)
+	// MayWrite returns nil only if a person approved that very digest.
+	MayWrite(d plan.Digest) error
+	// Row returns an approved row of the plan's mapping, with its digest.
+	Row(planName, mapping string, key []string) (value map[string]any, digest string, ok bool)
+	// Tenant names the far end of the API's connection.
+	Tenant(api string) string
+}
+
+// Config is what an engine needs. Zero Workers means 4, which stays below the five calls
+// at once that Xero allows a tenant.
+type Config struct {
+	Journal *journal.Journal
+	Caller  Caller
+	Consent Consent
+	Now     func() time.Time
+	// Wait returns after d, or earlier with ctx's error.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Jitter returns a number in [0, 1) for back-off; nil means 0.5.
+	Jitter  func() float64
+	Log     *slog.Logger
+	Workers int
+	// Hook, when set, is called at every point of Point; an error there stops the engine
+	// as a killed process would stop: without another word to the journal.
+	Hook func(Point) error
+}
+
+// Point is a moment at which a process may die.
+type Point string
+
+// The closed list of points.
+const (
+	BeforeCommit Point = "before-commit"
+	AfterCommit  Point = "after-commit"
+	BeforeSend   Point = "before-send"
+	AfterSend    Point = "after-send"
+)
+
+// Engine runs runs. Create it with [New].
+type Engine struct {
+	cfg  Config
+	wake chan struct{}
+
+	mu     sync.Mutex
+	counts map[string]int64 // writes begun, by plan, entity and day
+	loaded bool
+}
+
+// New returns an engine over the configuration. Nothing is started.
+func New(cfg Config) *Engine {
+	cfg.Workers = cmp.Or(cfg.Workers, 4)
+	if cfg.Jitter == nil {
+		cfg.Jitter = func() float64 { return 0.5 }
+	}
+	if cfg.Hook == nil {
+		cfg.Hook = func(Point) error { return nil }
+	}
+	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]int64{}}
+}
+
+// Wake makes a running [Engine.Run] look for work at once. It never blocks.
+func (e *Engine) Wake() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Drain drives every run that can go on until each has ended or is held, and no hold
+// would release itself within patience; it returns what is left.
+func (e *Engine) Drain(ctx context.Context, patience time.Duration) (Status, error) {
+	for {
+		next, err := e.round(ctx)
+		if err != nil {
+			return Status{}, err
+		}
+		wait := next.Sub(e.cfg.Now())
+		if next.IsZero() || wait > patience {
+			return e.Status()
+		}
+		if err := e.cfg.Wait(ctx, max(wait, 0)); err != nil {
+			return Status{}, err
+		}
+	}
+}
+
+// Run drives runs until ctx ends. It looks again when woken, when a hold releases itself,
+// and at least once in every interval.
+func (e *Engine) Run(ctx context.Context, interval time.Duration) error {
+	for {
+		next, err := e.round(ctx)
+		if err != nil {
+			return err
+		}
+		wait := interval
+		if !next.IsZero() {
+			wait = min(interval, max(next.Sub(e.cfg.Now()), 0))
+		}
+		timed, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- e.cfg.Wait(timed, wait) }()
+		select {
+		case <-e.wake:
+			cancel()
+			<-done
+		case <-done:
+			cancel()
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// round drives everything that can go on now and returns when the earliest hold releases
+// itself; zero when none does.
+func (e *Engine) round(ctx context.Context) (time.Time, error) {
+	if err := e.loadCounts(); err != nil {
+		return time.Time{}, err
+	}
+	var next time.Time
+	for {
+		work, earliest, err := e.workable()
+		if err != nil {
+			return time.Time{}, err
+		}
+		next = earliest
+		if len(work) == 0 {
+			return next, nil
+		}
+		if err := e.driveAll(ctx, work); err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+// driveAll drives the runs with at most Workers at once. The first error stops the rest.
+func (e *Engine) driveAll(ctx context.Context, ids []string) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan string)
+	var group sync.WaitGroup
+	for range min(e.cfg.Workers, len(ids)) {
+		group.Go(func() {
+			for id := range queue {
+				if err := e.drive(ctx, id); err != nil {
+					cancel(fmt.Errorf("run %s: %w", id, err))
+				}
+			}
+		})
+	}
+feed:
+	for _, id := range ids {
+		select {
+		case queue <- id:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(queue)
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// workable lists the runs that can go on now, oldest first, releasing holds whose time has
+// come or whose rows are approved by now; and when the next hold releases itself.
+func (e *Engine) workable() (ids []string, next time.Time, err error) {
+	var due []Summary
+	for s, err := range e.Summaries() {
+		switch {
+		case err != nil:
+			return nil, next, err
+		case s.State.Ended():
+			continue
+		case s.State != engine.Held || e.releasable(s):
+			due = append(due, s)
+		case !s.Hold.Until.IsZero() && (next.IsZero() || s.Hold.Until.Before(next)):
+			next = s.Hold.Until
+		}
+	}
+	slices.SortFunc(due, func(a, b Summary) int {
+		return cmp.Or(a.Begun.Compare(b.Begun), strings.Compare(a.ID, b.ID))
+	})
+	for _, s := range due {
+		ids = append(ids, s.ID)
+	}
+	return ids, next, nil
+}
+
+// releasable reports whether a held run may go on without a person's word.
+func (e *Engine) releasable(s Summary) bool {
+	h := s.Hold
+	switch {
+	case !h.Until.IsZero():
+		return !e.cfg.Now().Before(h.Until)
+	case h.Code == engine.HoldUnmapped:
+		for _, k := range h.Missing {
+			if _, _, ok := e.cfg.Consent.Row(s.Plan, k.Mapping, k.Key); !ok {
+				return false
+			}
+		}
+		return true
+	case h.Code == engine.HoldStale:
+		_, err := e.cfg.Consent.Program(s.Digest)
+		return err == nil && e.cfg.Consent.MayWrite(s.Digest) == nil
+	}
+	return false
+}
+
+// Release lets a held run go on by a person's word. allow, when set, waives the hold's
+// cause for the rest of the run. It does not drive the run.
+func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
+	if by == "" {
+		return errors.New("release run: a name is needed")
+	}
+	r, err := e.open(id)
+	if err != nil {
+		return err
+	}
+	if r.state.Hold == nil {
+		return fmt.Errorf("release run %s: it is %s, not held", id, r.state.Run)
+	}
+	rel := engine.Released{By: by}
+	if allow {
+		rel.Allow = r.state.Hold.Code
+	}
+	return r.record(ctx, engine.KindReleased, rel)
+}
+
+// Cancel ends a run by a person's word. A run whose last write may have happened cannot be
+// cancelled: it must be settled first.
+func (e *Engine) Cancel(ctx context.Context, id, by, reason string) error {
+	r, err := e.open(id)
+	switch {
+	case err != nil:
+		return err
+	case r.state.Run.Ended():
+		return fmt.Errorf("cancel run %s: it is %s", id, r.state.Run)
+	case r.state.Unsettled():
+		return fmt.Errorf("cancel run %s: a write was sent and its answer is not known yet", id)
+	}
+	return r.record(ctx, engine.KindFinished, engine.Finished{State: engine.Cancelled, Reason: reason, By: by})
+}
+
+func rawJSON(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // unreachable: entries hold JSON trees
+	}
+	return b
+}

@@ -1,0 +1,183 @@
+package localengine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/runtime/plan"
+)
+
+// Event is one occurrence a trigger saw. Plan name and Key make it happen once, ever.
+type Event struct {
+	Plan     string      // plan name
+	Digest   plan.Digest // the plan it is to run on
+	Approval string      // the decision that lets it
+	Key      string
+	Record   string // id of the record at the vendor
+	// Seen is the path that saw it: "poll", "sweep", "manual".
+	Seen string
+	// Ignore, when set, takes the event without running it and says why: it qualified
+	// before the plan was approved.
+	Ignore string
+}
+
+// received is how an event lies in the inbox stream.
+type received struct {
+	Key    string `json:"key"`
+	Record string `json:"record"`
+	Seen   string `json:"seen"`
+	Run    string `json:"run,omitempty"`
+	Ignore string `json:"ignore,omitempty"`
+}
+
+func claim(planName, key string) string { return "event/" + planName + "/" + key }
+
+// Admit takes events into the inbox, each once, and starts a run for each that is new and
+// not to be ignored; cursor, when not nil, is stored in the same commit, so that a trigger
+// never moves past an event that is not safe. It returns how many events were new.
+func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair) (int, error) {
+	var b journal.Batch
+	taken := map[string]bool{}
+	for _, ev := range events {
+		key := claim(ev.Plan, ev.Key)
+		old, err := e.cfg.Journal.Claimed(key)
+		if err != nil {
+			return 0, err
+		}
+		if old || taken[key] {
+			continue
+		}
+		taken[key] = true
+		b.Claims = append(b.Claims, key)
+		e.admit(&b, ev)
+	}
+	if cursor != nil {
+		b.Set = append(b.Set, *cursor)
+	}
+	if len(b.Entries) == 0 && len(b.Set) == 0 {
+		return 0, nil
+	}
+	if err := e.commit(ctx, b); err != nil {
+		return 0, fmt.Errorf("admit events: %w", err)
+	}
+	if len(b.Claims) > 0 {
+		e.Wake()
+	}
+	return len(b.Claims), nil
+}
+
+func (e *Engine) admit(b *journal.Batch, ev Event) {
+	in := received{Key: ev.Key, Record: ev.Record, Seen: ev.Seen, Ignore: ev.Ignore}
+	if ev.Ignore == "" {
+		in.Run = engine.RunID(ev.Plan, ev.Key)
+		started := engine.Started{Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval}
+		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), Data: started})
+		b.Set = append(b.Set, Summary{
+			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, State: engine.Ready, Begun: e.cfg.Now(), Updated: e.cfg.Now(),
+		}.pair())
+	}
+	b.Entries = append(b.Entries, journal.Draft{Stream: "inbox/" + ev.Plan, After: journal.Any, Kind: "event", Data: in})
+}
+
+// Summary is a run as lists show it.
+type Summary struct {
+	ID      string          `json:"id"`
+	Plan    string          `json:"plan"`
+	Digest  plan.Digest     `json:"digest"`
+	Key     string          `json:"key"`
+	State   engine.RunState `json:"state"`
+	Hold    *engine.Hold    `json:"hold,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	Begun   time.Time       `json:"begun"`
+	Updated time.Time       `json:"updated"`
+}
+
+func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Value: rawJSON(s)} }
+
+func (r *run) summary() journal.Pair {
+	st := r.state
+	return Summary{
+		ID: r.id, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key,
+		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
+	}.pair()
+}
+
+// Summaries lists all runs, in the order of their ids.
+func (e *Engine) Summaries() iter.Seq2[Summary, error] {
+	return func(yield func(Summary, error) bool) {
+		for p, err := range e.cfg.Journal.Pairs("run/") {
+			var s Summary
+			if err == nil {
+				err = json.Unmarshal(p.Value, &s)
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Status counts runs by state.
+type Status struct {
+	Runs  int                     `json:"runs"`
+	State map[engine.RunState]int `json:"states"`
+	// Next is when the earliest hold releases itself; zero when none does.
+	Next time.Time `json:"next,omitzero"`
+}
+
+// Status counts runs by state.
+func (e *Engine) Status() (Status, error) {
+	out := Status{State: map[engine.RunState]int{}}
+	for s, err := range e.Summaries() {
+		if err != nil {
+			return out, err
+		}
+		out.Runs++
+		out.State[s.State]++
+		if h := s.Hold; h != nil && !h.Until.IsZero() && (out.Next.IsZero() || h.Until.Before(out.Next)) {
+			out.Next = h.Until
+		}
+	}
+	return out, nil
+}
+
+// reserve counts a write against its plan's allowance of the day (UTC). The pair it
+// returns goes into the intent's commit. When the day is used up it says until when.
+func (e *Engine) reserve(planName string, a engine.Action, id string) (journal.Pair, time.Time, bool) {
+	now := e.cfg.Now().UTC()
+	day := now.Format(time.DateOnly)
+	bucket := "count/" + planName + "/" + a.Entity + "/" + day
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.counts[bucket] >= a.DayLimit {
+		return journal.Pair{}, now.Truncate(24 * time.Hour).Add(24 * time.Hour), false
+	}
+	e.counts[bucket]++
+	return journal.Pair{Key: bucket + "/" + id + "/" + a.Path, Value: []byte("1")}, time.Time{}, true
+}
+
+// loadCounts reads back what reserve stored, once.
+func (e *Engine) loadCounts() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.loaded {
+		return nil
+	}
+	for p, err := range e.cfg.Journal.Pairs("count/") {
+		if err != nil {
+			return err
+		}
+		parts := strings.SplitN(p.Key, "/", 5)
+		if len(parts) == 5 {
+			e.counts[strings.Join(parts[:4], "/")]++
+		}
+	}
+	e.loaded = true
+	return nil
+}

@@ -1,0 +1,320 @@
+package localengine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// patience bounds how long one call is tried again within a run before the run is held
+// and its worker is free for others.
+const patience = 90 * time.Second
+
+// tries bounds how often.
+const tries = 6
+
+// run is one run while it is driven.
+type run struct {
+	e     *Engine
+	id    string
+	state *engine.State
+	index uint64          // entries of the stream that are committed
+	queue []journal.Draft // answers of reads, waiting for the next commit
+}
+
+func stream(id string) string { return "run/" + id }
+
+// open folds the record of a run.
+func (e *Engine) open(id string) (*run, error) {
+	entries, err := e.Record(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("%w: %s", ErrNoRun, id)
+	}
+	st, err := engine.Fold(entries)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", id, err)
+	}
+	return &run{e: e, id: id, state: st, index: uint64(len(entries))}, nil
+}
+
+// drive takes a run as far as it goes.
+func (e *Engine) drive(ctx context.Context, id string) error {
+	r, err := e.open(id)
+	if err != nil {
+		return err
+	}
+	prog, err := e.cfg.Consent.Program(r.state.Started.Plan)
+	if err != nil {
+		if r.state.Hold != nil {
+			return nil
+		}
+		return r.hold(ctx, engine.Hold{Code: engine.HoldStale, Message: fmt.Sprintf(
+			"the plan cannot run as approved: %v", err)})
+	}
+	if h := r.state.Hold; h != nil {
+		by := "decision"
+		if !h.Until.IsZero() {
+			by = engine.ByTime
+		}
+		if err := r.record(ctx, engine.KindReleased, engine.Released{By: by}); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		a := prog.Next(r.state)
+		more, err := r.do(ctx, prog, a)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// do carries out one action and records what came of it.
+func (r *run) do(ctx context.Context, prog *engine.Program, a engine.Action) (more bool, err error) {
+	switch a.Kind {
+	case engine.DoRead:
+		return r.read(ctx, prog, a)
+	case engine.DoWrite:
+		return r.write(ctx, prog, a)
+	case engine.DoRows:
+		return r.rows(ctx, a)
+	case engine.DoHold:
+		return false, r.hold(ctx, a.Hold)
+	case engine.DoFinish:
+		return false, r.record(ctx, engine.KindFinished, a.End)
+	case engine.DoWait, engine.DoNone:
+		return false, r.flush(ctx)
+	}
+	return false, fmt.Errorf("unknown action %q", a.Kind)
+}
+
+func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (bool, error) {
+	req, err := r.render(prog, a)
+	if err != nil {
+		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
+	}
+	asked := r.e.cfg.Now()
+	out, err := r.call(ctx, req, &asked)
+	if err != nil {
+		return false, err
+	}
+	switch out.Class {
+	case catalog.ClassRetry, catalog.ClassLimit, catalog.ClassUnknown:
+		return false, r.hold(ctx, engine.Hold{
+			Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(max(out.RetryAfter, time.Minute)),
+			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
+		})
+	}
+	out.Value = prog.Prune(a, out.Value)
+	return true, r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out})
+}
+
+func (r *run) rows(ctx context.Context, a engine.Action) (bool, error) {
+	var found engine.Rows
+	hold := engine.Hold{Code: engine.HoldUnmapped, Path: a.Path}
+	for _, k := range a.Rows {
+		value, digest, ok := r.e.cfg.Consent.Row(r.state.Started.Name, k.Mapping, k.Key)
+		if !ok {
+			hold.Missing = append(hold.Missing, k)
+			continue
+		}
+		found.Rows = append(found.Rows, engine.Row{RowKey: k, Value: value, Digest: digest})
+	}
+	if len(found.Rows) > 0 {
+		if err := r.later(engine.KindRows, found); err != nil {
+			return false, err
+		}
+	}
+	if len(hold.Missing) == 0 {
+		return true, nil
+	}
+	hold.Message = missingText(hold.Missing)
+	return false, r.hold(ctx, hold)
+}
+
+func missingText(keys []engine.RowKey) string {
+	text := fmt.Sprintf("no approved row in mapping %s for %q", keys[0].Mapping, keys[0].Key)
+	if n := len(keys) - 1; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}
+
+// write records the intent, sends, and records the outcome. The outcome waits for the next
+// commit, which is that of the next intent or of the end: whatever depends on it.
+func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) (bool, error) {
+	if err := r.e.cfg.Consent.MayWrite(r.state.Started.Plan); err != nil {
+		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
+	}
+	if !a.SendBefore.IsZero() && !r.e.cfg.Now().Before(a.SendBefore) {
+		return false, r.hold(ctx, engine.Hold{Code: engine.HoldUnknown, Path: a.Path, Message: fmt.Sprintf(
+			"%s was sent, its answer was lost, and the vendor no longer remembers its key: a person must look", a.Operation.Name())})
+	}
+	req, err := r.render(prog, a)
+	if err != nil {
+		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
+	}
+	var set []journal.Pair
+	if a.Attempt == 1 && a.DayLimit > 0 {
+		pair, until, ok := r.e.reserve(r.state.Started.Name, a, r.id)
+		if !ok {
+			return false, r.hold(ctx, engine.Hold{Code: engine.HoldLimit, Path: a.Path, Until: until, Message: fmt.Sprintf(
+				"the plan allows %d of %s a day", a.DayLimit, a.Entity)})
+		}
+		set = append(set, pair)
+	}
+	intent := engine.Intent{
+		Path: a.Path, Attempt: a.Attempt, Request: req, Digest: req.Digest(), Natural: a.Natural, Body: a.Body,
+	}
+	if err := r.record(ctx, engine.KindIntent, intent, set...); err != nil {
+		return false, err
+	}
+	out, err := r.call(ctx, req, nil)
+	if err != nil {
+		return false, err
+	}
+	if out.Class == catalog.ClassOK {
+		out.Value = prog.Prune(a, out.Value)
+	}
+	return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: out})
+}
+
+// render makes the request of an action, judged against the spec before anything leaves.
+func (r *run) render(prog *engine.Program, a engine.Action) (apicall.Request, error) {
+	tenant := r.e.cfg.Consent.Tenant(a.Operation.API)
+	if a.Resend != nil {
+		return engine.Sign(a, *a.Resend, tenant, r.id), nil
+	}
+	api, ok := prog.Catalog.API(a.Operation.API)
+	if !ok {
+		return apicall.Request{}, fmt.Errorf("api %s is not in the catalog", a.Operation.API)
+	}
+	if bad := apicall.Validate(a.Operation, prog.Catalog, a.Args.Body); bad.HasErrors() {
+		return apicall.Request{}, bad
+	}
+	req, err := apicall.Render(api, a.Operation, prog.Catalog, a.Args)
+	if err != nil || a.Kind != engine.DoWrite {
+		return req, err
+	}
+	return engine.Sign(a, req, tenant, r.id), nil
+}
+
+// call sends, and sends again while the vendor says that nothing was done. The error is
+// the engine's own: a cancelled context or a hook.
+func (r *run) call(ctx context.Context, req apicall.Request, asked *time.Time) (apicall.Outcome, error) {
+	var waited time.Duration
+	for n := 1; ; n++ {
+		if err := r.e.cfg.Hook(BeforeSend); err != nil {
+			return apicall.Outcome{}, err
+		}
+		if asked != nil {
+			*asked = r.e.cfg.Now()
+		}
+		out := r.e.cfg.Caller.Call(ctx, req)
+		if err := r.e.cfg.Hook(AfterSend); err != nil {
+			return apicall.Outcome{}, err
+		}
+		if ctx.Err() != nil {
+			return apicall.Outcome{}, context.Cause(ctx)
+		}
+		pause := r.e.pause(out, n)
+		if !again(out.Class, asked != nil) || n == tries || waited+pause > patience {
+			return out, nil
+		}
+		r.e.cfg.Log.Debug("call again", "run", r.id, "operation", req.Operation, "attempt", n, "class", out.Class, "wait", pause)
+		if err := r.e.cfg.Wait(ctx, pause); err != nil {
+			return apicall.Outcome{}, err
+		}
+		waited += pause
+	}
+}
+
+// again reports whether a call may simply be made again: nothing was done, or it was a read.
+func again(c catalog.Class, read bool) bool {
+	return c == catalog.ClassRetry || c == catalog.ClassLimit || (read && c == catalog.ClassUnknown)
+}
+
+// pause is what the vendor asks for, else exponential back-off from half a second, with
+// jitter so that runs do not return all at once.
+func (e *Engine) pause(out apicall.Outcome, n int) time.Duration {
+	base := out.RetryAfter
+	if base == 0 {
+		base = 250 * time.Millisecond << n
+	}
+	return base + time.Duration(e.cfg.Jitter()*float64(250*time.Millisecond<<min(n, 3)))
+}
+
+// later queues an entry for the next commit and lets the state know it at once.
+func (r *run) later(kind engine.Kind, data any) error {
+	raw := rawJSON(data)
+	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), Data: raw})
+	return r.state.Apply(engine.Entry{At: r.e.cfg.Now(), Kind: kind, Data: raw})
+}
+
+func (r *run) hold(ctx context.Context, h engine.Hold) error {
+	r.e.cfg.Log.Info("run held", "run", r.id, "step", h.Path, "code", h.Code, "reason", h.Message)
+	return r.record(ctx, engine.KindHeld, h)
+}
+
+// record commits an entry, with everything that waits, and the run's summary.
+func (r *run) record(ctx context.Context, kind engine.Kind, data any, set ...journal.Pair) error {
+	if err := r.later(kind, data); err != nil {
+		return err
+	}
+	return r.flush(ctx, set...)
+}
+
+func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
+	if len(r.queue) == 0 {
+		return nil
+	}
+	for i := range r.queue {
+		r.queue[i].After = r.index + uint64(i)
+	}
+	set = append(set, r.summary())
+	if err := r.e.commit(ctx, journal.Batch{Entries: r.queue, Set: set}); err != nil {
+		return err
+	}
+	r.index += uint64(len(r.queue))
+	r.queue = nil
+	return nil
+}
+
+func (e *Engine) commit(ctx context.Context, b journal.Batch) error {
+	if err := e.cfg.Hook(BeforeCommit); err != nil {
+		return err
+	}
+	if _, err := e.cfg.Journal.Commit(ctx, b); err != nil {
+		return err
+	}
+	return e.cfg.Hook(AfterCommit)
+}
+
+// Record returns the entries of a run.
+func (e *Engine) Record(id string) ([]engine.Entry, error) {
+	lines, err := e.cfg.Journal.Stream(stream(id))
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]engine.Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = engine.Entry{At: l.At, Kind: engine.Kind(l.Kind), Data: json.RawMessage(l.Data)}
+	}
+	return entries, nil
+}
+
+// ErrNoRun is returned for the id of a run that does not exist.
+var ErrNoRun = errors.New("no such run")
