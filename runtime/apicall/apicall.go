@@ -47,20 +47,20 @@ type Catalog interface {
 // comment. Members that are nil are as good as missing.
 type Args struct {
 	// Params holds path, query and header parameters by name. A value for a list
-	// parameter may be one element.
+	// parameter may be one element. The parameter that chooses fields (Operation.Select)
+	// takes names as a list or joined by commas.
 	Params map[string]any
 	// Body is one element, without envelope; for an operation that takes many it may be
 	// a []any of elements.
 	Body any
 	// Query shapes the rows of an operation that has a catalog.Query; needed for those.
 	Query *Query
-	// Filter is a conjunction of equalities, rendered into one parameter.
-	Filter *Filter
-	// Fields names the wanted fields, for operations with a catalog Select parameter.
-	Fields []string
-	// Key is the idempotency key. It travels in the header that the operation's Repeat
-	// names and is ignored by operations that name none.
-	Key string
+	// Filter is a conjunction of equalities, field path to value, rendered as one filter
+	// expression. Absent and empty values are refused.
+	Filter map[string]any
+	// FilterParam is the parameter that takes the filter. When it is empty it is the one
+	// that the API's entities name for finding records with this operation.
+	FilterParam string
 }
 
 // Query asks for rows. Names are checked, values escaped; no text is taken as it is.
@@ -81,12 +81,6 @@ type Cond struct {
 	// Type decides how Value is written. When its Kind is empty the type is looked up
 	// from the object, and failing that taken from Value.
 	Type schema.Type
-}
-
-// Filter asks for records whose fields equal the given values.
-type Filter struct {
-	Param  string         // parameter that takes the expression, "where"
-	Fields map[string]any // field path to value; nil and empty values are refused
 }
 
 // Request is one HTTP request as it is journalled and sent: everything but authorisation,

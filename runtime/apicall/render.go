@@ -1,6 +1,7 @@
 package apicall
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -68,26 +69,13 @@ func (r *renderer) render(a Args) (Request, error) {
 	return req, nil
 }
 
-// params places the given and the fixed parameters, the idempotency key and the wanted fields.
+// params places the given and the fixed parameters.
 func (r *renderer) params(a Args) error {
 	for _, name := range sortedKeys(a.Params) {
-		v := a.Params[name]
-		if v == nil {
-			continue
-		}
-		p, ok := r.op.Param(name)
-		if !ok {
-			return fmt.Errorf("there is no parameter %s", name)
-		}
-		if _, fixed := r.op.Fixed[name]; fixed {
-			return fmt.Errorf("parameter %s is fixed by the overlay", name)
-		}
-		text, err := paramText(p.Type, v)
-		if err != nil {
-			return fmt.Errorf("parameter %s: %w", name, err)
-		}
-		if err := r.place(name, p.In, text); err != nil {
-			return err
+		if v := a.Params[name]; v != nil {
+			if err := r.param(name, v); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range sortedKeys(r.op.Fixed) {
@@ -99,28 +87,51 @@ func (r *renderer) params(a Args) error {
 			return err
 		}
 	}
-	if a.Key != "" && r.op.Repeat != nil && r.op.Repeat.Header != "" {
-		if err := r.place(r.op.Repeat.Header, catalog.InHeader, a.Key); err != nil {
-			return err
+	return nil
+}
+
+// param writes one given parameter.
+func (r *renderer) param(name string, v any) error {
+	if _, fixed := r.op.Fixed[name]; fixed {
+		return fmt.Errorf("parameter %s is fixed by the overlay", name)
+	}
+	p, ok := r.op.Param(name)
+	switch {
+	case name == r.op.Select:
+		if s, isText := v.(string); isText {
+			v = anyList(strings.Split(s, ","))
 		}
-	}
-	if len(a.Fields) == 0 {
-		return nil
-	}
-	if r.op.Select == "" {
-		return errors.New("it does not take a choice of fields")
-	}
-	for _, f := range a.Fields {
-		if !isName(f) {
-			return errors.New("a wanted field has a name that is not a field path")
+		list, _ := v.([]any)
+		for _, f := range list {
+			if s, _ := f.(string); !isName(s) {
+				return fmt.Errorf("parameter %s: an element is not a field path", name)
+			}
 		}
+		p.Type = schema.ListOf(schema.Type{Kind: schema.String})
+	case !ok:
+		return fmt.Errorf("there is no parameter %s", name)
 	}
-	return r.place(r.op.Select, catalog.InQuery, strings.Join(a.Fields, ","))
+	text, err := paramText(p.Type, v)
+	if err != nil {
+		return fmt.Errorf("parameter %s: %w", name, err)
+	}
+	return r.place(name, p.In, text)
+}
+
+func anyList(names []string) []any {
+	list := make([]any, len(names))
+	for i, n := range names {
+		list[i] = n
+	}
+	return list
 }
 
 // place puts one parameter where it travels.
 func (r *renderer) place(name string, in catalog.In, text string) error {
-	if hasControl(text) {
+	switch {
+	case text == "": // most vendors read an empty restriction as none
+		return fmt.Errorf("parameter %s is empty", name)
+	case hasControl(text):
 		return fmt.Errorf("parameter %s holds a control character", name)
 	}
 	switch in {
@@ -163,22 +174,36 @@ func (r *renderer) shape(a Args, req *Request) error {
 	if a.Filter == nil {
 		return nil
 	}
+	name := cmp.Or(a.FilterParam, r.filterParam())
+	if _, ok := r.op.Param(name); !ok {
+		return errors.New("it does not take a filter")
+	}
+	if r.query.Has(name) {
+		return fmt.Errorf("parameter %s is set twice", name)
+	}
 	var element schema.Type
 	if r.op.Response != nil {
 		element = r.op.Response.Type
 	}
-	text, err := filter(a.Filter.Fields, element, r.objects)
+	text, err := filter(a.Filter, element, r.objects)
 	if err != nil {
 		return err
 	}
-	if _, ok := r.op.Param(a.Filter.Param); !ok {
-		return fmt.Errorf("there is no parameter %s", a.Filter.Param)
-	}
-	if r.query.Has(a.Filter.Param) {
-		return fmt.Errorf("parameter %s is set twice", a.Filter.Param)
-	}
-	r.query.Set(a.Filter.Param, text)
+	r.query.Set(name, text)
 	return nil
+}
+
+// filterParam is the parameter by which entities are found with this operation.
+func (r *renderer) filterParam() string {
+	for _, e := range sortedKeys(r.api.Entities) {
+		find := r.api.Entities[e].Find
+		for _, f := range sortedKeys(find) {
+			if l := find[f]; l.Operation == r.op.ID && l.Filter != "" {
+				return l.Filter
+			}
+		}
+	}
+	return ""
 }
 
 // firstPage asks for page 1 of a paged list unless the caller chose a page; [Caller]
