@@ -1,0 +1,261 @@
+// Package layers keeps the import graph honest.
+//
+// An import points to a lower layer, or sideways within its own top-level folder. The
+// table below is the whole rule; [Judge] reads the import lines of a source tree and
+// names every one that breaks it, with the reason the rule exists. It looks at text, not
+// at a build, so that it takes milliseconds and works on a tree that does not compile.
+package layers
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Module is the path every import of ours begins with.
+const Module = "github.com/planwright/planwright"
+
+// layer gives each package its height. A package that is not here is not allowed to exist.
+var layer = map[string]int{
+	"internal/diag": 0, "internal/decimal": 0, // what even words are made of
+	"specs/schema": 0, "runtime/plan": 0,
+	"specs/openapi": 1, "specs/catalog": 1, "specs": 1, "runtime/expr": 1,
+	"runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2,
+	"runtime/approval": 3, "runtime/connection": 3,
+	"runtime/apicall": 4, "runtime/engine": 4,
+	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
+	"internal/twin/xero": 4, "internal/twin/demo": 4,
+	"agent": 4, "agent/rules": 4,
+	"runtime/trigger": 5, "runtime/localengine": 5,
+	"internal/app": 6, "internal/layers": 6,
+	"cmd/planwright": 8,
+}
+
+// ground is what every layer stands on, its own included.
+var ground = []string{"internal/diag", "internal/decimal"}
+
+// owners says which packages may import an outside module, and why so few.
+var owners = map[string]struct {
+	pkgs []string
+	why  string
+}{
+	"github.com/getkin/kin-openapi":   {[]string{"specs/openapi"}, "one reader of vendor descriptions"},
+	"cel.dev/cel-go":                  {[]string{"runtime/expr"}, "one expression language, one place that types it"},
+	"cel.dev/expr":                    {[]string{"runtime/expr"}, "one expression language, one place that types it"},
+	"go.etcd.io/bbolt":                {[]string{"runtime/journal"}, "one owner of the journal file"},
+	"github.com/cockroachdb/apd/v3":   {[]string{"internal/decimal"}, "one exact number"},
+	"go.yaml.in/yaml/v3":              {[]string{"runtime/plan", "specs/openapi"}, "plans and specs are read where their places are known"},
+	"github.com/spf13/cobra":          {[]string{"cmd/planwright"}, "only programs have flags"},
+	"github.com/google/go-cmp":        {nil, "tests only"},
+	"github.com/rogpeppe/go-internal": {nil, "tests only"},
+}
+
+// reach forbids what a package may reach even through others.
+var reach = []struct {
+	from, to []string
+	why      string
+}{
+	{[]string{"runtime/", "specs"}, []string{"agent", "prompts", "eval"}, "no model below the approval line"},
+	{
+		[]string{"agent"},
+		[]string{"runtime/approval", "runtime/journal", "runtime/engine", "runtime/apicall", "runtime/connection", "runtime/trigger", "runtime/localengine"},
+		"a planner cannot act",
+	},
+	{[]string{"internal/web", "internal/mcpserver"}, []string{"agent/rules", "agent/loop", "runtime/connection"}, "faces decide nothing"},
+}
+
+// pure packages compute: the same input gives the same output, for ever.
+var pure = []string{"internal/diag", "internal/decimal", "specs/schema", "runtime/plan", "runtime/expr", "runtime/check", "runtime/engine", "runtime/mapping", "runtime/approval"}
+
+var impure = []string{"net", "net/http", "os", "os/exec", "math/rand", "math/rand/v2", "syscall"}
+
+// clients may open client connections; everybody else who imports net/http serves.
+var clients = []string{"runtime/apicall", "runtime/connection"}
+
+type pkg struct {
+	imports map[string]string // import path to "file:line"
+	impure  []string          // what a pure package must not do, with place
+	dials   []string          // where client connections are opened
+	testing string            // place where non-test code imports testing
+}
+
+// Judge reads every Go file below the root and returns what breaks the rules, sorted.
+// Test files are judged only for where outside modules come from.
+func Judge(root fs.FS) ([]string, error) {
+	pkgs, err := read(root)
+	if err != nil {
+		return nil, err
+	}
+	var bad []string
+	for dir, p := range pkgs {
+		height, known := layer[dir]
+		if !known {
+			bad = append(bad, fmt.Sprintf("%s: not in the table of layers: give it a place in internal/layers and docs/design.md", dir))
+			continue
+		}
+		for imp, at := range p.imports {
+			bad = append(bad, judge(dir, height, imp, at)...)
+		}
+		if slices.Contains(pure, dir) {
+			bad = append(bad, p.impure...)
+		}
+		if !slices.Contains(clients, dir) {
+			bad = append(bad, p.dials...)
+		}
+		if p.testing != "" {
+			bad = append(bad, fmt.Sprintf("%s: %s imports testing: helpers of tests stay out of binaries", p.testing, dir))
+		}
+	}
+	for dir := range layer {
+		if _, ok := pkgs[dir]; !ok {
+			bad = append(bad, fmt.Sprintf("%s: has a rule and does not exist: a rule about a renamed package protects nothing", dir))
+		}
+	}
+	bad = append(bad, reached(pkgs)...)
+	slices.Sort(bad)
+	return slices.Compact(bad), nil
+}
+
+func judge(dir string, height int, imp, at string) (bad []string) {
+	if ours, ok := strings.CutPrefix(imp, Module+"/"); ok {
+		h, known := layer[ours]
+		if known && h > height || known && h == height && top(ours) != top(dir) && !slices.Contains(ground, ours) {
+			bad = append(bad, fmt.Sprintf("%s: %s (layer %d) imports %s (layer %d): imports point down, or sideways within a folder", at, dir, height, ours, h))
+		}
+		return bad
+	}
+	if slices.Contains(pure, dir) && slices.Contains(impure, imp) {
+		bad = append(bad, fmt.Sprintf("%s: %s imports %s: the core is pure", at, dir, imp))
+	}
+	if imp == "net/http" && strings.HasPrefix(dir, "agent") {
+		bad = append(bad, fmt.Sprintf("%s: %s imports net/http: a planner cannot reach the network", at, dir))
+	}
+	if !strings.Contains(strings.SplitN(imp, "/", 2)[0], ".") {
+		return bad // the standard library
+	}
+	for module, owner := range owners {
+		if imp == module || strings.HasPrefix(imp, module+"/") {
+			if !slices.Contains(owner.pkgs, dir) {
+				bad = append(bad, fmt.Sprintf("%s: %s imports %s, which belongs to %s: %s", at, dir, imp, strings.Join(owner.pkgs, ", "), owner.why))
+			}
+			return bad
+		}
+	}
+	return append(bad, fmt.Sprintf("%s: %s imports %s, which has no owner: name one in internal/layers", at, dir, imp))
+}
+
+// reached follows imports through other packages of ours.
+func reached(pkgs map[string]*pkg) (bad []string) {
+	for _, rule := range reach {
+		for dir := range pkgs {
+			if !within(dir, rule.from) {
+				continue
+			}
+			for _, chain := range chains(pkgs, dir, map[string]bool{}) {
+				last := chain[len(chain)-1]
+				if within(last, rule.to) && !within(last, rule.from) {
+					bad = append(bad, fmt.Sprintf("%s reaches %s (%s): %s", dir, last, strings.Join(chain, " → "), rule.why))
+				}
+			}
+		}
+	}
+	return bad
+}
+
+func chains(pkgs map[string]*pkg, dir string, seen map[string]bool) (out [][]string) {
+	if seen[dir] || pkgs[dir] == nil {
+		return nil
+	}
+	seen[dir] = true
+	for _, imp := range slices.Sorted(maps.Keys(pkgs[dir].imports)) {
+		ours, ok := strings.CutPrefix(imp, Module+"/")
+		if !ok || seen[ours] {
+			continue
+		}
+		out = append(out, []string{dir, ours})
+		for _, c := range chains(pkgs, ours, seen) {
+			out = append(out, append([]string{dir}, c...))
+		}
+	}
+	return out
+}
+
+// within reports whether dir is one of the folders, or below it. "runtime/" names what is
+// below, "agent" the folder itself too.
+func within(dir string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool {
+		return dir == f || strings.HasPrefix(dir, strings.TrimSuffix(f, "/")+"/")
+	})
+}
+
+func top(dir string) string { return strings.SplitN(dir, "/", 2)[0] }
+
+func read(root fs.FS) (map[string]*pkg, error) {
+	pkgs := map[string]*pkg{}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (d.Name() == "testdata" || d.Name() == "tools" || strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		src, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, name, src, 0)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		p := pkgs[path.Dir(name)]
+		if p == nil {
+			p = &pkg{imports: map[string]string{}}
+			pkgs[path.Dir(name)] = p
+		}
+		p.add(files, file)
+		return nil
+	})
+	return pkgs, err
+}
+
+func (p *pkg) add(files *token.FileSet, file *ast.File) {
+	place := func(n ast.Node) string {
+		at := files.Position(n.Pos())
+		return fmt.Sprintf("%s:%d", at.Filename, at.Line)
+	}
+	for _, imp := range file.Imports {
+		name := strings.Trim(imp.Path.Value, `"`)
+		p.imports[name] = place(imp)
+		if name == "testing" || strings.HasPrefix(name, "testing/") {
+			p.testing = place(imp)
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			p.impure = append(p.impure, place(n)+": go statement: the core is pure")
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			switch {
+			case !ok:
+			case x.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After"}, n.Sel.Name):
+				p.impure = append(p.impure, place(n)+": time."+n.Sel.Name+": the core has no clock")
+			case x.Name == "http" && slices.Contains([]string{"Client", "DefaultClient", "Get", "Post", "Transport", "DefaultTransport"}, n.Sel.Name):
+				p.dials = append(p.dials, place(n)+": http."+n.Sel.Name+": only apicall and connection open client connections")
+			}
+		}
+		return true
+	})
+}
