@@ -188,6 +188,12 @@ func (d Decimal) Places() int32 {
 	return max(-r.Exponent, 0)
 }
 
+// Digits returns how many digits the plain form of d has, zeros included: a measure of
+// what it costs to compute with.
+func (d Decimal) Digits() int64 {
+	return max(d.d.NumDigits()+int64(max(d.d.Exponent, 0)), int64(-d.d.Exponent)+1)
+}
+
 // String returns plain digits without an exponent: "19.90" stays "19.90".
 func (d Decimal) String() string { return d.d.Text('f') }
 

@@ -1,0 +1,162 @@
+package expr
+
+import (
+	"fmt"
+	"sync"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/decls"
+	"cel.dev/cel-go/common/env"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// Limits of one expression. They hold for every expression, so that no plan can be slow
+// to read, to check or to run.
+const (
+	maxBytes   = 4096      // of source text
+	maxNodes   = 4000      // of the parsed tree, macros unfolded
+	maxDepth   = 100       // of the parsed tree
+	maxNesting = 2         // of map, filter, all, exists in one another
+	maxText    = 1 << 20   // bytes of one text made by an expression
+	maxDigits  = 400       // of one decimal made by an expression
+	costLimit  = 1_000_000 // steps of one evaluation: well under a second
+)
+
+// overload is one form of a function: what it takes, what it gives, how it runs. The
+// receiver of a member is its first argument.
+type overload struct {
+	id     string
+	member bool
+	args   []*types.Type
+	result *types.Type
+	run    func(args ...ref.Val) ref.Val
+	vet    func(c *checker, args []ast.Expr)              // judges constant arguments
+	refine func(c *checker, args []ast.Expr, t Type) Type // sharpens the result type
+	lib    bool                                           // the library declares and runs it
+}
+
+// language is everything an expression may call: one table from which both the checker's
+// rules and the library's declarations are made.
+type language struct {
+	functions map[string][]overload
+	env       *cel.Env
+}
+
+// theLanguage is built on first use and never changes.
+var theLanguage = sync.OnceValues(newLanguage)
+
+func newLanguage() (*language, error) {
+	l := &language{functions: map[string][]overload{}}
+	for _, group := range []map[string][]overload{arithmetic(), comparisons(), decimals(), times(), texts(), lists(), optionals()} {
+		for name, overloads := range group {
+			l.functions[name] = append(l.functions[name], overloads...)
+		}
+	}
+	opts := []cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{IncludeFunctions: operatorsOfLibrary(), IncludeMacros: []string{
+			operators.Has, operators.All, operators.Exists, operators.ExistsOne, "existsOne", operators.Map, operators.Filter,
+		}})),
+		cel.OptionalTypes(),
+		cel.EnableMacroCallTracking(),
+		cel.EnableIdentifierEscapeSyntax(),
+		cel.EnableHiddenAccumulatorName(true),
+		cel.ParserErrorRecoveryLimit(1),
+		cel.ParserRecursionLimit(maxDepth),
+		cel.ExpressionNodeLimit(maxNodes),
+		cel.EagerlyValidateDeclarations(true),
+	}
+	for name, overloads := range l.functions {
+		if decl := declare(name, overloads); decl != nil {
+			opts = append(opts, decl)
+		}
+	}
+	var err error
+	l.env, err = cel.NewCustomEnv(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("expression language: %w", err)
+	}
+	return l, nil
+}
+
+// operatorsOfLibrary are the operators whose evaluation the library treats specially. The
+// checker has rules of its own for each.
+func operatorsOfLibrary() []*env.Function {
+	names := []string{
+		operators.Conditional, operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot,
+		operators.NotStrictlyFalse, operators.Equals, operators.NotEquals, operators.In, operators.Index,
+	}
+	fns := make([]*env.Function, len(names))
+	for i, n := range names {
+		fns[i] = env.NewFunction(n)
+	}
+	return fns
+}
+
+// declare makes the library's declaration of our overloads of one function.
+func declare(name string, overloads []overload) cel.EnvOption {
+	var opts []cel.FunctionOpt
+	for _, o := range overloads {
+		if o.lib {
+			continue
+		}
+		if o.member {
+			opts = append(opts, cel.MemberOverload(o.id, o.args, o.result, bindingOf(o)))
+		} else {
+			opts = append(opts, cel.Overload(o.id, o.args, o.result, bindingOf(o)))
+		}
+	}
+	if opts == nil {
+		return nil
+	}
+	// The checker has settled all types; checking them again at run time costs much.
+	return cel.Function(name, append(opts, decls.DisableTypeGuards(true))...)
+}
+
+func bindingOf(o overload) cel.OverloadOpt {
+	run := o.run
+	switch len(o.args) {
+	case 1:
+		return cel.UnaryBinding(func(v ref.Val) ref.Val { return run(v) })
+	case 2:
+		return cel.BinaryBinding(func(a, b ref.Val) ref.Val { return run(a, b) })
+	}
+	return cel.FunctionBinding(run)
+}
+
+// programOptions bound every evaluation.
+func programOptions() []cel.ProgramOption {
+	return []cel.ProgramOption{cel.CostTracking(stepCounter{}), cel.CostLimit(costLimit)}
+}
+
+// stepCounter counts calls by the size of what they walk over.
+type stepCounter struct{}
+
+var _ cost.ActualCostEstimator = stepCounter{}
+
+// CallCost implements cost.ActualCostEstimator.
+func (stepCounter) CallCost(_, id string, args []ref.Val, result ref.Val) *uint64 {
+	steps := 1 + textSize(result)
+	for _, a := range args {
+		steps += textSize(a)
+	}
+	// The folds walk their list; everything else takes a list as a whole.
+	switch id {
+	case "list_int_sum", "list_decimal_sum", "list_join":
+		if n, ok := args[0].(traits.Lister).Size().(types.Int); ok {
+			steps += uint64(n)
+		}
+	}
+	return &steps
+}
+
+func textSize(v ref.Val) uint64 {
+	if s, ok := v.(types.String); ok {
+		return uint64(len(s)) / 16
+	}
+	return 0
+}

@@ -1,0 +1,284 @@
+package expr
+
+import (
+	"strings"
+
+	"cel.dev/cel-go/common/types"
+
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// Type is the type of an expression or of a part of one. Optional says that the value
+// may be absent; only the alternatives a person wrote (`.orValue(…)`, leaving the field
+// out) turn it into a plain one.
+//
+// Text literals carry themselves as the only member of Enum, so that the choice between
+// two literals has both, and a caller can tell whether a field allows them.
+type Type struct {
+	schema.Type
+	Optional bool
+}
+
+// String names the type in the words of diagnostics.
+func (t Type) String() string {
+	if t.Optional {
+		return "possibly absent " + words(t.Type)
+	}
+	return words(t.Type)
+}
+
+// known reports whether anything is known of t. Unknown types are what is left after a
+// finding, and the element of an empty list; nothing is reported about them again.
+func (t Type) known() bool { return t.Kind != "" }
+
+func plain(t schema.Type) Type       { return Type{Type: t} }
+func plainKind(k schema.Kind) Type   { return Type{Type: schema.Type{Kind: k}} }
+func (t Type) orAbsent() Type        { t.Optional = true; return t }
+func (t Type) present() Type         { t.Optional = false; return t }
+func (t Type) nominal() bool         { return t.Kind == schema.String && t.Nominal != "" }
+func (t Type) is(k schema.Kind) bool { return !t.Optional && t.Kind == k }
+func (t Type) isPlainText() bool     { return t.is(schema.String) && t.Nominal == "" }
+func (t Type) elem() Type            { return plain(*t.Elem) }
+func listOf(elem Type) Type          { return plain(schema.ListOf(elem.Type)) }
+func (t Type) computable() bool      { return t.Kind != schema.Any && t.Kind != schema.Map }
+
+// words names a schema type for a person.
+func words(t schema.Type) string {
+	switch t.Kind {
+	case "":
+		return "value"
+	case schema.String:
+		if t.Nominal != "" {
+			return "id " + t.Nominal
+		}
+		return "text"
+	case schema.Int:
+		return "whole number"
+	case schema.Bool:
+		return "truth value"
+	case schema.List:
+		return "list of " + words(*t.Elem)
+	case schema.Map:
+		return "map"
+	case schema.ObjectK:
+		return t.Ref
+	case schema.Any:
+		return "untyped value"
+	}
+	return string(t.Kind)
+}
+
+// The types of the language that the CEL library does not have. Ids of different things
+// are id(X) with a different X, which makes mixing them a type error by construction.
+var (
+	decimalType = types.NewOpaqueType("decimal")
+	dateType    = types.NewOpaqueType("date")
+	instantType = types.NewOpaqueType("instant")
+	anyType     = types.NewOpaqueType("untyped")
+	typeT       = types.NewTypeParamType("T")
+	idType      = types.NewOpaqueType("id", typeT)
+	listType    = types.NewListType(typeT)
+	optType     = types.NewOptionalType(typeT)
+)
+
+// objectPrefix keeps object names out of reach of expressions, so that a variable may be
+// called like an API.
+const objectPrefix = "@"
+
+// celType gives the library's type for ours.
+func celType(t schema.Type) *types.Type {
+	switch t.Kind {
+	case schema.String:
+		if t.Nominal != "" {
+			return types.NewOpaqueType("id", types.NewOpaqueType(t.Nominal))
+		}
+		return types.StringType
+	case schema.Int:
+		return types.IntType
+	case schema.Decimal:
+		return decimalType
+	case schema.Bool:
+		return types.BoolType
+	case schema.Date:
+		return dateType
+	case schema.Instant:
+		return instantType
+	case schema.List:
+		return types.NewListType(celType(*t.Elem))
+	case schema.ObjectK:
+		return types.NewObjectType(objectPrefix + t.Ref)
+	}
+	return anyType
+}
+
+// unify matches a declared parameter with the type of an argument and binds its type
+// variable. With widen, a whole number fits where a decimal is wanted.
+func unify(param *types.Type, arg Type, bound map[string]Type, widen bool) bool {
+	if !arg.known() && !arg.Optional {
+		return true
+	}
+	switch param.Kind() {
+	case types.TypeParamKind:
+		if arg.Optional {
+			return false
+		}
+		prev, ok := bound[param.TypeName()]
+		if !ok {
+			bound[param.TypeName()] = arg
+			return true
+		}
+		joined, ok := join(prev, arg, widen)
+		if ok {
+			bound[param.TypeName()] = joined
+		}
+		return ok
+	case types.ListKind:
+		return arg.is(schema.List) && unify(param.Parameters()[0], arg.elem(), bound, false)
+	case types.OpaqueKind:
+		return unifyOpaque(param, arg, bound, widen)
+	case types.StringKind:
+		return arg.isPlainText()
+	case types.IntKind:
+		return arg.is(schema.Int)
+	case types.BoolKind:
+		return arg.is(schema.Bool)
+	}
+	return false
+}
+
+func unifyOpaque(param *types.Type, arg Type, bound map[string]Type, widen bool) bool {
+	switch param.TypeName() {
+	case "optional_type":
+		return arg.Optional && unify(param.Parameters()[0], arg.present(), bound, widen)
+	case "id":
+		return !arg.Optional && arg.nominal()
+	case "decimal":
+		return arg.is(schema.Decimal) || widen && arg.is(schema.Int)
+	}
+	return arg.is(schema.Kind(param.TypeName()))
+}
+
+// result applies the bindings of a matched call to its declared result.
+func result(t *types.Type, bound map[string]Type) Type {
+	switch t.Kind() {
+	case types.TypeParamKind:
+		return bound[t.TypeName()]
+	case types.ListKind:
+		return listOf(result(t.Parameters()[0], bound))
+	case types.OpaqueKind:
+		if t.TypeName() == "optional_type" {
+			return result(t.Parameters()[0], bound).orAbsent()
+		}
+		return plainKind(schema.Kind(t.TypeName()))
+	case types.StringKind:
+		return plainKind(schema.String)
+	case types.IntKind:
+		return plainKind(schema.Int)
+	}
+	return plainKind(schema.Bool)
+}
+
+// join gives the type that holds both a and b, as the branches of a choice or the
+// elements of a list need. With widen, a whole number joins a decimal as a decimal.
+func join(a, b Type, widen bool) (Type, bool) {
+	switch {
+	case !a.known():
+		b.Optional = b.Optional || a.Optional
+		return b, true
+	case !b.known():
+		a.Optional = a.Optional || b.Optional
+		return a, true
+	case a.Optional != b.Optional:
+		return Type{}, false
+	case a.Kind != b.Kind:
+		if widen && (a.Kind == schema.Decimal && b.Kind == schema.Int || a.Kind == schema.Int && b.Kind == schema.Decimal) {
+			return Type{Type: schema.Type{Kind: schema.Decimal}, Optional: a.Optional}, true
+		}
+		return Type{}, false
+	}
+	switch a.Kind {
+	case schema.List:
+		e, ok := join(a.elem(), b.elem(), false)
+		return Type{Type: schema.ListOf(e.Type), Optional: a.Optional}, ok
+	case schema.ObjectK:
+		return a, a.Ref == b.Ref
+	case schema.String:
+		if a.Nominal != b.Nominal {
+			return Type{}, false
+		}
+		return joinText(a, b), true
+	}
+	if a.Scale != b.Scale || a.Precision != b.Precision {
+		a.Scale, a.Precision = 0, 0
+	}
+	return a, true
+}
+
+// joinText keeps members and length only as far as both sides state them.
+func joinText(a, b Type) Type {
+	if a.Enum == nil || b.Enum == nil {
+		a.Enum = nil
+	} else {
+		a.Enum = union(a.Enum, b.Enum)
+	}
+	if a.MaxLength == 0 || b.MaxLength == 0 {
+		a.MaxLength = 0
+	} else {
+		a.MaxLength = max(a.MaxLength, b.MaxLength)
+	}
+	return a
+}
+
+func union(a, b []string) []string {
+	out := append([]string(nil), a...)
+	for _, s := range b {
+		if !contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// signature prints a function as a person would write a call of it.
+func signature(name string, o overload) string {
+	args := make([]string, len(o.args))
+	for i, a := range o.args {
+		args[i] = paramWords(a)
+	}
+	if o.member {
+		return args[0] + "." + name + "(" + strings.Join(args[1:], ", ") + ")"
+	}
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+func paramWords(t *types.Type) string {
+	switch t.Kind() {
+	case types.TypeParamKind:
+		return "value"
+	case types.ListKind:
+		if t.Parameters()[0].Kind() == types.TypeParamKind {
+			return "list"
+		}
+		return "list of " + paramWords(t.Parameters()[0])
+	case types.StringKind:
+		return "text"
+	case types.IntKind:
+		return "whole number"
+	case types.BoolKind:
+		return "truth value"
+	case types.OpaqueKind:
+		if t.TypeName() == "optional_type" {
+			return "possibly absent " + paramWords(t.Parameters()[0])
+		}
+	}
+	return t.TypeName()
+}
