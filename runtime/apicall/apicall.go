@@ -94,6 +94,8 @@ type Request struct {
 	Body   []byte            `json:"body,omitempty"`
 	// Object is the full name of the rows a query asks for; empty otherwise.
 	Object string `json:"object,omitempty"`
+	// Pages says that Path asks for page 1 and that [Caller] is to ask for the others.
+	Pages bool `json:"pages,omitempty"`
 }
 
 // Digest returns the SHA-256 of the request's canonical JSON, "sha256:…".

@@ -46,7 +46,7 @@ func (r *renderer) render(a Args) (Request, error) {
 	if err := r.shape(a, &req); err != nil {
 		return Request{}, err
 	}
-	r.firstPage()
+	req.Pages = r.firstPage()
 	if err := r.body(a.Body, &req); err != nil {
 		return Request{}, err
 	}
@@ -208,15 +208,16 @@ func (r *renderer) filterParam() string {
 
 // firstPage asks for page 1 of a paged list unless the caller chose a page; [Caller]
 // counts on from there.
-func (r *renderer) firstPage() {
+func (r *renderer) firstPage() bool {
 	p := r.op.Paging
 	if p == nil || p.Page == "" || r.query.Has(p.Page) {
-		return
+		return false
 	}
 	r.query.Set(p.Page, "1")
 	if p.Size != "" && p.MaxSize > 0 && !r.query.Has(p.Size) {
 		r.query.Set(p.Size, strconv.Itoa(p.MaxSize))
 	}
+	return true
 }
 
 // body wraps the element as the operation's envelope demands and encodes it.

@@ -94,6 +94,7 @@ func Open(cfg Config) (*Book, error) {
 
 // Put adds a connection with its client secret, or replaces the one of its name.
 func (b *Book) Put(c Connection, secret string) error {
+	c.Base = strings.TrimRight(c.Base, "/")
 	if err := c.validate(); err != nil {
 		return err
 	}
