@@ -48,13 +48,15 @@ func Decode(data []byte) (World, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	d.DisallowUnknownFields()
 	var w World
 	if err := d.Decode(&w); err != nil {
 		return World{}, fmt.Errorf("decode world: %w", err)
 	}
-	for _, part := range []map[string][]Record{w.Salesforce, w.Xero} {
-		for name, records := range part {
+	for _, part := range []*map[string][]Record{&w.Salesforce, &w.Xero} {
+		if len(*part) == 0 {
+			*part = nil // written and read back, the two forms are the same
+		}
+		for name, records := range *part {
 			for i, r := range records {
 				if r == nil {
 					return World{}, fmt.Errorf("decode world: %s: record %d is null", name, i)
@@ -138,6 +140,12 @@ func checkMembers(data []byte) error {
 	return nil
 }
 
+// member reports whether a world has a member of exactly that name; the standard
+// decoder would take it in any case of letters.
+func member(name string) bool {
+	return name == "start" || name == "salesforce" || name == "xero"
+}
+
 func checkValue(d *json.Decoder, pointer string, depth int) error {
 	if depth > maxDepth {
 		return errDeep
@@ -157,6 +165,9 @@ func checkValue(d *json.Decoder, pointer string, depth int) error {
 			name := k.(string) // the decoder only yields strings here
 			if seen[name] {
 				return fmt.Errorf("%s/%s: given twice", pointer, name)
+			}
+			if depth == 0 && !member(name) {
+				return fmt.Errorf("unknown member %q", name)
 			}
 			seen[name] = true
 			if err := checkValue(d, pointer+"/"+name, depth+1); err != nil {

@@ -1,0 +1,169 @@
+package salesforce
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// shown returns a field of a record as the API shows it.
+func (f *field) shown(r *row) any {
+	if f.kind == kindAddress {
+		return shownAddress(strings.TrimSuffix(f.name, "Address"), r)
+	}
+	return f.printed(r.v[f.name])
+}
+
+// printed writes numbers as the vendor does: all but integers with a point, "1500.0".
+func (f *field) printed(v any) any {
+	n, ok := v.(json.Number)
+	if ok && f.kind != kindInt && !strings.Contains(n.String(), ".") {
+		return json.Number(n.String() + ".0")
+	}
+	return v
+}
+
+// shownAddress is the compound of an address, null when every part is.
+func shownAddress(prefix string, r *row) any {
+	out := ordered{}
+	set := false
+	for _, part := range []string{"City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street"} {
+		v := r.v[prefix+part]
+		set = set || v != nil
+		out = append(out, member{strings.ToLower(part[:1]) + part[1:], v})
+	}
+	if !set {
+		return nil
+	}
+	return out
+}
+
+// describeGlobal answers /sobjects.
+func (t *Twin) describeGlobal(base string) any {
+	list := make([]any, len(t.schema.order))
+	for i, o := range t.schema.order {
+		list[i] = o.basics(base)
+	}
+	return ordered{{"encoding", "UTF-8"}, {"maxBatchSize", 200}, {"sobjects", list}}
+}
+
+// basics is what describe global tells of an object.
+func (o *object) basics(base string) ordered {
+	url := base + "/sobjects/" + o.name
+	return ordered{
+		{"activateable", false}, {"associateEntityType", nil}, {"associateParentEntity", nil},
+		{"createable", o.create}, {"custom", false}, {"customSetting", false}, {"dataTranslationEnabled", nil},
+		{"deepCloneable", false}, {"deletable", o.remove}, {"deprecatedAndHidden", false}, {"feedEnabled", false},
+		{"hasSubtypes", false}, {"isInterface", false}, {"isSubtype", false}, {"keyPrefix", o.prefix},
+		{"label", o.label}, {"labelPlural", o.plural}, {"layoutable", true}, {"mergeable", o.name == "Account" || o.name == "Contact"},
+		{"mruEnabled", false}, {"name", o.name}, {"queryable", true}, {"replicateable", true}, {"retrieveable", true},
+		{"searchable", true}, {"triggerable", o.create}, {"undeletable", o.bin}, {"updateable", o.update},
+		{"urls", ordered{{"describe", url + "/describe"}, {"rowTemplate", url + "/{ID}"}, {"sobject", url}}},
+	}
+}
+
+// describe answers /sobjects/{object}/describe for the calling user: fields that
+// field-level security hides are absent.
+func (o *object) describe(base string) ordered {
+	fields := []any{}
+	for i := range o.fields {
+		if !o.fields[i].hidden {
+			fields = append(fields, o.fields[i].describe())
+		}
+	}
+	children := make([]any, len(o.children))
+	for i, c := range o.children {
+		children[i] = ordered{
+			{"cascadeDelete", c.cascade}, {"childSObject", c.object}, {"deprecatedAndHidden", false}, {"field", c.field},
+			{"junctionIdListNames", []any{}}, {"junctionReferenceTo", []any{}}, {"relationshipName", c.name}, {"restrictedDelete", false},
+		}
+	}
+	return append(o.basics(base), ordered{
+		{"actionOverrides", []any{}}, {"childRelationships", children}, {"compactLayoutable", true}, {"fields", fields},
+		{"listviewable", nil}, {"lookupLayoutable", nil}, {"namedLayoutInfos", []any{}}, {"networkScopeFieldName", nil},
+		{"recordTypeInfos", []any{}}, {"searchLayoutable", true}, {"sobjectDescribeOption", "FULL"},
+		{"supportedScopes", []any{ordered{{"label", "All " + strings.ToLower(o.plural)}, {"name", "everything"}}}},
+	}...)
+}
+
+// describe tells everything about a field that the vendor's describe does.
+func (f *field) describe() ordered {
+	values := make([]any, len(f.values))
+	for i, v := range f.values {
+		values[i] = ordered{{"active", true}, {"defaultValue", f.initial == v}, {"label", v}, {"validFor", nil}, {"value", v}}
+	}
+	targets := make([]any, len(f.targets))
+	for i, t := range f.targets {
+		targets[i] = t
+	}
+	return ordered{
+		{"aggregatable", f.kind != kindBool}, {"aiPredictionField", false}, {"autoNumber", false}, {"byteLength", f.length * 3},
+		{"calculated", false}, {"calculatedFormula", nil}, {"cascadeDelete", f.cascade}, {"caseSensitive", false},
+		{"compoundFieldName", f.compound()}, {"controllerName", nil}, {"createable", f.create}, {"custom", f.custom()},
+		{"defaultValue", f.initial}, {"defaultValueFormula", nil}, {"defaultedOnCreate", f.defaulted()}, {"dependentPicklist", false},
+		{"deprecatedAndHidden", false}, {"digits", f.digits()}, {"displayLocationInDecimal", false}, {"encrypted", false},
+		{"externalId", f.external}, {"extraTypeInfo", nil}, {"filterable", f.filterable()}, {"filteredLookupInfo", nil},
+		{"formulaTreatNullNumberAsZero", false}, {"groupable", f.filterable() && !f.kind.number()}, {"highScaleNumber", false},
+		{"htmlFormatted", false}, {"idLookup", f.kind == kindID || f.external}, {"inlineHelpText", nil}, {"label", f.label},
+		{"length", f.length}, {"mask", nil}, {"maskType", nil}, {"name", f.name}, {"nameField", f.isName},
+		{"namePointing", len(f.targets) > 1}, {"nillable", !f.needed}, {"permissionable", !f.needed && (f.create || f.update)},
+		{"picklistValues", values}, {"polymorphicForeignKey", len(f.targets) > 1}, {"precision", f.describedPrecision()},
+		{"queryByDistance", false}, {"referenceTargetField", nil}, {"referenceTo", targets}, {"relationshipName", orNil(f.up)},
+		{"relationshipOrder", nil}, {"restrictedDelete", false}, {"restrictedPicklist", f.limited}, {"scale", f.scale},
+		{"searchPrefilterable", f.kind == kindRef}, {"soapType", f.soapType()}, {"sortable", f.filterable()}, {"type", string(f.kind)},
+		{"unique", false}, {"updateable", f.update}, {"writeRequiresMasterRead", false},
+	}
+}
+
+// digits is the size of an integer; other numbers tell precision and scale.
+func (f *field) digits() int {
+	if f.kind == kindInt {
+		return f.precision
+	}
+	return 0
+}
+
+func (f *field) describedPrecision() int {
+	if f.kind == kindInt {
+		return 0
+	}
+	return f.precision
+}
+
+// compound names the address that a part belongs to.
+func (f *field) compound() any {
+	for _, prefix := range []string{"Billing", "Shipping", "Mailing"} {
+		part, ok := strings.CutPrefix(f.name, prefix)
+		if ok && slices.Contains([]string{"Street", "City", "State", "PostalCode", "Country"}, part) {
+			return prefix + "Address"
+		}
+	}
+	return nil
+}
+
+func (f *field) soapType() string {
+	switch f.kind {
+	case kindID, kindRef:
+		return "tns:ID"
+	case kindBool:
+		return "xsd:boolean"
+	case kindInt:
+		return "xsd:int"
+	case kindDouble, kindCurrency, kindPercent:
+		return "xsd:double"
+	case kindDate:
+		return "xsd:date"
+	case kindDateTime:
+		return "xsd:dateTime"
+	case kindAddress:
+		return "urn:address"
+	}
+	return "xsd:string"
+}
+
+func orNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

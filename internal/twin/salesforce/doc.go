@@ -1,0 +1,26 @@
+// Package salesforce is a stateful stand-in for one Salesforce org: the part of the
+// REST API that an invoicing workflow meets, over an http.Handler, with the vendor's
+// wire format, rules and refusals.
+//
+// It answers
+//
+//   - POST /services/oauth2/token (client credentials) and GET /services/oauth2/userinfo;
+//   - GET /services/data, /services/data/vXX.0, /sobjects, /sobjects/X, describe, /limits;
+//   - POST /sobjects/X, and GET, PATCH and DELETE of /sobjects/X/{id};
+//   - GET /query and /queryAll with a subset of SOQL, in pages.
+//
+// The subset of SOQL: fields and parent paths, COUNT(), child subqueries of one level,
+// WHERE with = != <> < <= > >= LIKE, IN, NOT IN, AND, OR, NOT and parentheses, ORDER BY
+// with NULLS FIRST or LAST, LIMIT, OFFSET. Aggregates, aliases, FIELDS(), semi-joins
+// and date literals such as TODAY are refused as MALFORMED_QUERY.
+//
+// What makes it more than a table of rows: the stage of an opportunity decides whether
+// it is won; its Amount is the sum of its lines and writes to it are then ignored; a
+// line works out its total from quantity, price and discount; stamps have second
+// precision, so ties are normal; tokens expire without notice; the daily allocation
+// runs out; ids are accepted in 15 and 18 characters. Answers beyond what the vendor
+// documents follow what is believed of it; their texts are not to be relied on.
+//
+// Numbers are exact throughout: they enter as json.Number and are computed with
+// package decimal. A currency value is shown with a point, 1500.0, as the vendor does.
+package salesforce

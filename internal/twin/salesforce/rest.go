@@ -1,0 +1,362 @@
+package salesforce
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxURI  = 16384    // bytes of a URI, and of a URI with its headers
+	maxBody = 50 << 20 // bytes of a message
+)
+
+// request is a call taken apart.
+type request struct {
+	method string
+	origin string   // scheme and host it was made to
+	path   string   // as sent
+	segs   []string // unescaped path segments
+	query  url.Values
+	header http.Header
+	body   []byte
+	base   string // "/services/data/v67.0"
+	route  string // path with ids left out, for counting
+}
+
+// answer is what goes back. A nil body sends none.
+type answer struct {
+	status int
+	body   any
+	header map[string]string
+}
+
+// ServeHTTP answers one call. Calls are served one at a time: each sees a whole org.
+func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q, a := t.receive(w, r)
+	if q != nil {
+		a = t.serve(q)
+	}
+	var data []byte
+	if a.body != nil {
+		var err error
+		if data, err = encodeJSON(a.body); err != nil {
+			panic(fmt.Sprintf("salesforce: answer has no JSON form: %v", err)) // broken invariant
+		}
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	}
+	for name, value := range a.header {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(data) // a client that hung up is its own loss
+}
+
+// receive reads the request, or answers what is wrong with its form.
+func (t *Twin) receive(w http.ResponseWriter, r *http.Request) (*request, answer) {
+	size := 0
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v) + 4
+		}
+	}
+	uri := r.URL.RequestURI()
+	switch {
+	case len(uri) > maxURI:
+		return nil, answer{status: http.StatusRequestURITooLong}
+	case len(uri)+size > maxURI:
+		return nil, answer{status: http.StatusRequestHeaderFieldsTooLarge}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "EXCEEDED_MAX_SIZE_REQUEST", "The message is too large or was cut short.").answer()
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	q := &request{method: r.Method, origin: scheme + "://" + r.Host, path: uri, header: r.Header, body: body}
+	if q.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return nil, badRequest("MALFORMED_QUERY", "the query of the URL cannot be read").answer()
+	}
+	if m := q.query.Get("_HttpMethod"); m != "" && q.method == http.MethodPost {
+		q.method = strings.ToUpper(m) // for clients behind proxies that know no PATCH
+	}
+	for s := range strings.SplitSeq(strings.Trim(r.URL.EscapedPath(), "/"), "/") {
+		seg, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, errNotFound().answer()
+		}
+		q.segs = append(q.segs, seg)
+	}
+	q.route = "/" + strings.Join(q.segs, "/")
+	return q, answer{}
+}
+
+func (e *apiError) answer() answer { return answer{status: e.status, body: e.items} }
+
+// serve answers a call and logs it.
+func (t *Twin) serve(q *request) answer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a, refusal := t.dispatch(q)
+	code := ""
+	if refusal != nil {
+		a = answer{status: refusal.status, body: refusal.items, header: a.header}
+		code = refusal.items[0].Code
+	}
+	t.log = append(t.log, Request{At: t.opt.Now(), Method: q.method, Path: q.path, Status: a.status, Code: code})
+	if len(t.log) > maxLog {
+		t.log = slices.Delete(t.log, 0, len(t.log)-maxLog)
+	}
+	t.counts[q.method+" "+q.route]++
+	return a
+}
+
+func (t *Twin) dispatch(q *request) (answer, *apiError) {
+	switch {
+	case q.route == "/services/oauth2/token":
+		return t.token(q), nil
+	case q.route == "/services/data":
+		return answer{status: http.StatusOK, body: versionList()}, nil // needs no token
+	}
+	if refusal := t.authorise(q); refusal != nil {
+		return answer{}, refusal
+	}
+	if q.route == "/services/oauth2/userinfo" {
+		return t.userinfo(q)
+	}
+	if len(q.segs) < 3 || q.segs[0] != "services" || q.segs[1] != "data" {
+		return answer{}, errNotFound()
+	}
+	if refusal := checkVersion(q.segs[2]); refusal != nil {
+		return answer{}, refusal
+	}
+	refusal := t.spend()
+	usage := map[string]string{"Sforce-Limit-Info": fmt.Sprintf("api-usage=%d/%d", len(t.calls), t.opt.DailyLimit)}
+	if refusal != nil {
+		return answer{header: usage}, refusal
+	}
+	q.base = "/services/data/" + q.segs[2]
+	q.segs = q.segs[3:]
+	q.route = "/" + strings.Join(q.segs, "/")
+	a, refusal := t.resource(q)
+	if a.header == nil {
+		a.header = usage
+	} else {
+		maps.Copy(a.header, usage)
+	}
+	return a, refusal
+}
+
+func (t *Twin) resource(q *request) (answer, *apiError) {
+	head := ""
+	if len(q.segs) > 0 {
+		head = q.segs[0]
+	}
+	switch {
+	case head == "sobjects" && len(q.segs) > 1:
+		return t.sobject(q)
+	case q.method != http.MethodGet:
+		if slices.Contains([]string{"", "sobjects", "query", "queryAll", "limits"}, head) {
+			return answer{}, errMethod(q.method)
+		}
+		return answer{}, errNotFound()
+	case head == "":
+		return answer{status: http.StatusOK, body: resources(q.base, t)}, nil
+	case head == "sobjects":
+		return answer{status: http.StatusOK, body: t.describeGlobal(q.base)}, nil
+	case head == "limits" && len(q.segs) == 1:
+		return answer{status: http.StatusOK, body: t.limits()}, nil
+	case head == "query" || head == "queryAll":
+		return t.query(q)
+	}
+	return answer{}, errNotFound()
+}
+
+// sobject answers everything below /sobjects/{object}.
+func (t *Twin) sobject(q *request) (answer, *apiError) {
+	o, ok := t.schema.find(q.segs[1])
+	if !ok {
+		return answer{}, errNotFound()
+	}
+	q.route = "/sobjects/" + o.name
+	switch {
+	case len(q.segs) == 2 && q.method == http.MethodGet:
+		return answer{status: http.StatusOK, body: ordered{
+			{"objectDescribe", o.basics(q.base)}, {"recentItems", []any{}},
+		}}, nil
+	case len(q.segs) == 2 && q.method == http.MethodPost:
+		return t.postRecord(q, o)
+	case len(q.segs) == 3 && q.segs[2] == "describe":
+		q.route += "/describe"
+		if q.method != http.MethodGet {
+			return answer{}, errMethod(q.method)
+		}
+		return answer{status: http.StatusOK, body: o.describe(q.base)}, nil
+	case len(q.segs) == 3:
+		q.route += "/{id}"
+		return t.oneRecord(q, o)
+	case len(q.segs) == 2:
+		return answer{}, errMethod(q.method)
+	}
+	return answer{}, errNotFound()
+}
+
+func (t *Twin) oneRecord(q *request, o *object) (answer, *apiError) {
+	r, refusal := t.row(o.name, q.segs[2])
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	switch q.method {
+	case http.MethodGet, http.MethodHead:
+		return t.getRecord(q, r)
+	case http.MethodPatch:
+		if !o.update {
+			return answer{}, errMethod(q.method)
+		}
+		in, refusal := q.record()
+		if refusal != nil {
+			return answer{}, refusal
+		}
+		return answer{status: http.StatusNoContent}, t.update(r, in)
+	case http.MethodDelete:
+		if !o.remove {
+			return answer{}, errMethod(q.method)
+		}
+		return answer{status: http.StatusNoContent}, t.remove(r)
+	}
+	return answer{}, errMethod(q.method)
+}
+
+func (t *Twin) postRecord(q *request, o *object) (answer, *apiError) {
+	if !o.create {
+		return answer{}, errMethod(q.method)
+	}
+	in, refusal := q.record()
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	r, refusal := t.create(o, in)
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	return answer{
+		status: http.StatusCreated,
+		body:   ordered{{"id", r.id()}, {"success", true}, {"errors", []any{}}},
+		header: map[string]string{"Location": q.base + "/sobjects/" + o.name + "/" + r.id()},
+	}, nil
+}
+
+// record reads the body of a write.
+func (q *request) record() (map[string]any, *apiError) {
+	media, _, _ := strings.Cut(q.header.Get("Content-Type"), ";")
+	if strings.TrimSpace(strings.ToLower(media)) != "application/json" {
+		return nil, refuse(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Content-Type '"+media+"' not supported")
+	}
+	return decodeBody(q.body)
+}
+
+func (t *Twin) getRecord(q *request, r *row) (answer, *apiError) {
+	fields, refusal := wanted(r.o, q.query)
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	out := ordered{{"attributes", attributes(q.base, r)}}
+	for _, f := range fields {
+		out = append(out, member{f.name, f.shown(r)})
+	}
+	return answer{status: http.StatusOK, body: out}, nil
+}
+
+// wanted returns the fields that ?fields= names, Id always among them, or all.
+func wanted(o *object, query url.Values) ([]*field, *apiError) {
+	var out []*field
+	list := query.Get("fields")
+	if list == "" {
+		for i := range o.fields {
+			if !o.fields[i].hidden {
+				out = append(out, &o.fields[i])
+			}
+		}
+		return out, nil
+	}
+	id := o.must("Id")
+	for name := range strings.SplitSeq(list, ",") {
+		f, ok := o.find(strings.TrimSpace(name))
+		if !ok {
+			return nil, errNoColumn(strings.TrimSpace(name), o.name)
+		}
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	if !slices.Contains(out, id) {
+		out = append(out, id)
+	}
+	return out, nil
+}
+
+func attributes(base string, r *row) ordered {
+	return ordered{{"type", r.o.name}, {"url", base + "/sobjects/" + r.o.name + "/" + r.id()}}
+}
+
+// limits answers /limits; asking costs a call like any other.
+func (t *Twin) limits() any {
+	pair := func(limit, left int) ordered { return ordered{{"Max", limit}, {"Remaining", left}} }
+	return ordered{
+		{"ConcurrentAsyncGetReportInstances", pair(200, 200)},
+		{"DailyApiRequests", pair(t.opt.DailyLimit, t.opt.DailyLimit-len(t.calls))},
+		{"DailyAsyncApexExecutions", pair(250000, 250000)},
+		{"DailyBulkV2QueryJobs", pair(10000, 10000)},
+		{"DataStorageMB", pair(5, 5)},
+		{"HourlyPublishedPlatformEvents", pair(50000, 50000)},
+	}
+}
+
+// The API versions that the twin answers, and those that the vendor has retired.
+const (
+	oldestVersion  = 31
+	newestVersion  = 68
+	oldestListed   = 59
+	winterOf59     = 24 // version 59 is Winter '24; three versions a year follow
+	seasonsOfAYear = 3
+)
+
+func versionList() []ordered {
+	var out []ordered
+	for v := oldestListed; v <= newestVersion; v++ {
+		n := v - oldestListed
+		season := []string{"Winter", "Spring", "Summer"}[n%seasonsOfAYear]
+		out = append(out, ordered{
+			{"label", fmt.Sprintf("%s '%d", season, winterOf59+n/seasonsOfAYear)},
+			{"url", fmt.Sprintf("/services/data/v%d.0", v)}, {"version", fmt.Sprintf("%d.0", v)},
+		})
+	}
+	return out
+}
+
+func checkVersion(s string) *apiError {
+	num, ok := strings.CutPrefix(s, "v")
+	num, dot := strings.CutSuffix(num, ".0")
+	v, err := strconv.Atoi(num)
+	switch {
+	case !ok || !dot || err != nil || v > newestVersion:
+		return errNotFound()
+	case v < oldestVersion:
+		return refuse(http.StatusGone, "GONE", "API version "+num+".0 is retired")
+	}
+	return nil
+}
+
+func resources(base string, t *Twin) ordered {
+	return ordered{
+		{"sobjects", base + "/sobjects"}, {"query", base + "/query"}, {"queryAll", base + "/queryAll"},
+		{"limits", base + "/limits"}, {"identity", t.opt.BaseURL + "/id/" + t.orgID + "/" + t.userID},
+	}
+}

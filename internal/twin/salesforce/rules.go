@@ -1,0 +1,326 @@
+package salesforce
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/internal/decimal"
+)
+
+// stage is what a stage name decides about an opportunity.
+type stage struct {
+	closed, won  bool
+	probability  any
+	category     any
+	categoryName any
+}
+
+// settle works out the derived fields of a record about to be saved. old is nil for
+// a create; said tells what the request mentions.
+func (t *Twin) settle(o *object, old, v map[string]any, said touched) *apiError {
+	switch o.name {
+	case "Opportunity":
+		return t.settleOpportunity(old, v, said)
+	case "OpportunityLineItem":
+		return t.settleLine(old, v, said)
+	case "PricebookEntry":
+		return t.settleEntry(old, v)
+	case "Contact", "User":
+		v["Name"] = personName(v)
+	case "Task":
+		t.settleTask(v)
+	}
+	return nil
+}
+
+// settled does what follows from a saved record.
+func (t *Twin) settled(r *row) {
+	switch r.o.name {
+	case "OpportunityLineItem":
+		if opp, ok := t.store.live(r.str("OpportunityId")); ok {
+			t.rollUp(opp)
+		}
+	case "Opportunity":
+		for _, line := range t.lines(r) {
+			v := maps.Clone(line.v)
+			t.nameLine(v)
+			t.store.replace(line, v)
+		}
+	}
+}
+
+func (t *Twin) lines(opp *row) []*row {
+	return t.store.pointing("OpportunityLineItem", "OpportunityId", opp.id())
+}
+
+func (t *Twin) settleOpportunity(old, v map[string]any, said touched) *apiError {
+	if old != nil && old["HasOpportunityLineItem"] == true {
+		if old["Pricebook2Id"] != v["Pricebook2Id"] {
+			return errIntegrity("the price book cannot change while the opportunity has products", "Pricebook2Id")
+		}
+		// Writes to what the lines decide are ignored without a word.
+		v["Amount"], v["TotalOpportunityQuantity"] = old["Amount"], old["TotalOpportunityQuantity"]
+	}
+	if old == nil || old["StageName"] != v["StageName"] {
+		t.enterStage(v, said)
+		if old != nil {
+			v["LastStageChangeDate"] = stamp(t.opt.Now())
+		}
+	}
+	if said["ForecastCategoryName"] {
+		name, _ := v["ForecastCategoryName"].(string)
+		v["ForecastCategory"] = categoryOf(name)
+	}
+	if old == nil {
+		v["HasOpportunityLineItem"] = false
+	}
+	t.settleFiscal(v)
+	t.settleExpected(v)
+	return nil
+}
+
+// enterStage takes over what the stage decides, except what the request itself says.
+func (t *Twin) enterStage(v map[string]any, said touched) {
+	name, _ := v["StageName"].(string)
+	s := t.stages[name]
+	v["IsClosed"], v["IsWon"], v["ForecastCategory"] = s.closed, s.won, s.category
+	if !said["Probability"] {
+		v["Probability"] = s.probability
+	}
+	if !said["ForecastCategoryName"] {
+		v["ForecastCategoryName"] = s.categoryName
+	}
+}
+
+func categoryOf(name string) string {
+	switch name {
+	case "Best Case":
+		return "BestCase"
+	case "Commit":
+		return "Forecast"
+	}
+	return name
+}
+
+func (t *Twin) settleExpected(v map[string]any) {
+	v["ExpectedRevenue"] = nil
+	if v["Amount"] != nil && v["Probability"] != nil {
+		f := t.schema.names["opportunity"].must("ExpectedRevenue")
+		v["ExpectedRevenue"] = f.kept(amount(v["Amount"]).Mul(amount(v["Probability"])).Mul(decimal.Must("0.01")))
+	}
+}
+
+// settleFiscal derives the fiscal period from the close date. A fiscal year that does
+// not start in January is named after the year in which it ends.
+func (t *Twin) settleFiscal(v map[string]any) {
+	s, _ := v["CloseDate"].(string)
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return // unreachable: CloseDate is required and was converted
+	}
+	start := 1
+	if org, ok := t.store.live(t.orgID); ok {
+		if n, err := strconv.Atoi(fmt.Sprint(org.v["FiscalYearStartMonth"])); err == nil && n >= 1 && n <= 12 {
+			start = n
+		}
+	}
+	year, quarter := day.Year(), (int(day.Month())-start+12)%12/3+1
+	if start > 1 && int(day.Month()) >= start {
+		year++
+	}
+	v["FiscalYear"], v["FiscalQuarter"] = json.Number(strconv.Itoa(year)), json.Number(strconv.Itoa(quarter))
+	v["Fiscal"] = fmt.Sprintf("%d %d", year, quarter)
+}
+
+// rollUp recomputes what the lines of an opportunity decide, and moves its stamps.
+func (t *Twin) rollUp(opp *row) {
+	v := maps.Clone(opp.v)
+	t.sumLines(opp, v)
+	t.touch(v)
+	t.store.replace(opp, v)
+}
+
+func (t *Twin) sumLines(opp *row, v map[string]any) {
+	lines := t.lines(opp)
+	v["HasOpportunityLineItem"] = len(lines) > 0
+	if len(lines) > 0 {
+		total, quantity := decimal.Zero(), decimal.Zero()
+		for _, line := range lines {
+			total = total.Add(amount(line.v["TotalPrice"]))
+			quantity = quantity.Add(amount(line.v["Quantity"]))
+		}
+		v["Amount"] = json.Number(total.Canonical())
+		v["TotalOpportunityQuantity"] = json.Number(quantity.Canonical())
+	}
+	t.settleExpected(v)
+}
+
+// settleLine finds the line's price book entry and works out its prices. The vendor's
+// rules: on create exactly one of UnitPrice and TotalPrice; a change of Quantity alone
+// keeps the total and moves the price; a change of Discount or UnitPrice moves the total.
+func (t *Twin) settleLine(old, v map[string]any, said touched) *apiError {
+	if said["UnitPrice"] && said["TotalPrice"] {
+		return errIntegrity("only one of unit price and total price may be given", "TotalPrice")
+	}
+	if old == nil {
+		if v["UnitPrice"] == nil && v["TotalPrice"] == nil {
+			return errRequired("UnitPrice")
+		}
+		if refusal := t.settleProduct(v); refusal != nil {
+			return refusal
+		}
+	}
+	if amount(v["Quantity"]).IsZero() {
+		return errIntegrity("the quantity may not be zero", "Quantity")
+	}
+	if !said["TotalPrice"] && !said["Quantity"] && !said["UnitPrice"] && !said["Discount"] {
+		return nil // a total that was typed stays as typed
+	}
+	byTotal := said["TotalPrice"] || said["Quantity"] && !said["UnitPrice"] && !said["Discount"] && old != nil
+	return t.price(v, byTotal)
+}
+
+// settleProduct takes product, price and code from the price book entry. A line that
+// names only a product uses its active entry in the opportunity's price book.
+func (t *Twin) settleProduct(v map[string]any) *apiError {
+	oppID, _ := v["OpportunityId"].(string)
+	opp, ok := t.store.live(oppID)
+	if !ok {
+		return errRequired("OpportunityId") // unreachable: the reference was checked
+	}
+	entryID, _ := v["PricebookEntryId"].(string)
+	entry, ok := t.store.live(entryID)
+	if !ok {
+		product, _ := v["Product2Id"].(string)
+		entry, ok = t.store.first("PricebookEntry", func(r *row) bool {
+			return product != "" && r.str("Product2Id") == product && r.is("IsActive") && opp.v["Pricebook2Id"] == r.v["Pricebook2Id"]
+		})
+	}
+	switch {
+	case !ok:
+		return errRequired("PricebookEntryId")
+	case !entry.is("IsActive"):
+		return errIntegrity("the pricebook entry is inactive", "PricebookEntryId")
+	case opp.v["Pricebook2Id"] != nil && opp.v["Pricebook2Id"] != entry.v["Pricebook2Id"]:
+		return errIntegrity("the pricebook entry is in a different pricebook than the one assigned to the opportunity", "PricebookEntryId")
+	}
+	v["PricebookEntryId"], v["Product2Id"], v["ListPrice"] = entry.id(), entry.v["Product2Id"], entry.v["UnitPrice"]
+	t.nameLine(v)
+	if opp.v["Pricebook2Id"] == nil {
+		ov := maps.Clone(opp.v)
+		ov["Pricebook2Id"] = entry.v["Pricebook2Id"]
+		t.store.replace(opp, ov)
+	}
+	return nil
+}
+
+// nameLine sets the copies that a line shows of its opportunity and product.
+func (t *Twin) nameLine(v map[string]any) {
+	oppID, _ := v["OpportunityId"].(string)
+	productID, _ := v["Product2Id"].(string)
+	opp, ok := t.store.live(oppID)
+	product := t.store.ids[productID]
+	if !ok || product == nil {
+		return
+	}
+	v["ProductCode"] = product.v["ProductCode"]
+	v["Name"] = strings.TrimSpace(opp.str("Name") + " " + product.str("Name"))
+}
+
+// price works out the total from quantity, price and discount, or the price from the
+// total: total = quantity × price × (1 − discount ÷ 100), rounded half up to cents.
+func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
+	line := t.schema.names["opportunitylineitem"]
+	discount := amount(v["Discount"])
+	hundred := decimal.FromInt(100)
+	if discount.Sign() < 0 || discount.Cmp(hundred) > 0 {
+		return errRange(line.must("Discount"), discount.String())
+	}
+	share := hundred.Sub(discount).Mul(decimal.Must("0.01"))
+	quantity := amount(v["Quantity"])
+	if byTotal && !share.IsZero() {
+		unit, err := amount(v["TotalPrice"]).Quo(quantity.Mul(share), 2, decimal.HalfUp)
+		if err != nil {
+			return errRange(line.must("UnitPrice"), fmt.Sprint(v["TotalPrice"])) // unreachable: neither factor is zero
+		}
+		v["UnitPrice"] = json.Number(unit.Canonical())
+	} else {
+		total := quantity.Mul(amount(v["UnitPrice"])).Mul(share)
+		if f := line.must("TotalPrice"); !f.fits(total) {
+			return errRange(f, total.String())
+		}
+		v["TotalPrice"] = line.must("TotalPrice").kept(total)
+	}
+	v["Subtotal"] = line.must("Subtotal").kept(quantity.Mul(amount(v["UnitPrice"])))
+	return nil
+}
+
+// settleEntry refuses a second entry of a product in one book, and one in another
+// book before the standard book has it.
+func (t *Twin) settleEntry(old, v map[string]any) *apiError {
+	if old == nil {
+		twin, dup := t.store.first("PricebookEntry", func(r *row) bool {
+			return r.v["Product2Id"] == v["Product2Id"] && r.v["Pricebook2Id"] == v["Pricebook2Id"]
+		})
+		if dup {
+			return badRequest("DUPLICATE_VALUE", "duplicate value found: This price definition already exists in this price book: "+twin.id())
+		}
+	}
+	book, _ := v["Pricebook2Id"].(string)
+	b, ok := t.store.live(book)
+	if ok && !b.is("IsStandard") {
+		standard, ok := t.standardEntry(v["Product2Id"])
+		if !ok {
+			return badRequest("STANDARD_PRICE_NOT_DEFINED", "Before creating a custom price, create a standard price.")
+		}
+		if v["UseStandardPrice"] == true {
+			v["UnitPrice"] = standard.v["UnitPrice"]
+		}
+	}
+	if v["UnitPrice"] == nil {
+		return errRequired("UnitPrice")
+	}
+	t.nameEntry(v)
+	return nil
+}
+
+func (t *Twin) standardEntry(product any) (*row, bool) {
+	return t.store.first("PricebookEntry", func(r *row) bool {
+		if r.v["Product2Id"] != product {
+			return false
+		}
+		b, ok := t.store.live(r.str("Pricebook2Id"))
+		return ok && b.is("IsStandard")
+	})
+}
+
+func (t *Twin) nameEntry(v map[string]any) {
+	id, _ := v["Product2Id"].(string)
+	if p := t.store.ids[id]; p != nil {
+		v["Name"], v["ProductCode"] = p.v["Name"], p.v["ProductCode"]
+	}
+}
+
+func (t *Twin) settleTask(v map[string]any) {
+	done := v["Status"] == "Completed"
+	if done && v["IsClosed"] != true {
+		v["CompletedDateTime"] = stamp(t.opt.Now())
+	}
+	if !done {
+		v["CompletedDateTime"] = nil
+	}
+	v["IsClosed"], v["IsHighPriority"] = done, v["Priority"] == "High"
+	v["AccountId"] = nil
+	what, _ := v["WhatId"].(string)
+	if r, ok := t.store.live(what); ok {
+		if r.o.name == "Account" {
+			v["AccountId"] = r.id()
+		} else {
+			v["AccountId"] = r.v["AccountId"]
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package salesforce
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/planwright/planwright/internal/decimal"
+)
+
+// stampLayout is how the vendor writes an instant: milliseconds, and an offset
+// without a colon, so it is not RFC 3339. Stamps have second precision, in UTC.
+const stampLayout = "2006-01-02T15:04:05.000-0700"
+
+func stamp(t time.Time) string { return t.UTC().Truncate(time.Second).Format(stampLayout) }
+
+// convert checks a value from a request or a world against its field and returns
+// the form the twin keeps: string, bool, json.Number in shortest form, or nil.
+func (f *field) convert(v any) (any, *apiError) {
+	if v == nil {
+		return f.convertNull()
+	}
+	switch f.kind {
+	case kindBool:
+		if b, ok := v.(bool); ok {
+			return b, nil
+		}
+		return nil, errDeserialize(f, tokenOf(v))
+	case kindInt, kindDouble, kindCurrency, kindPercent:
+		return f.convertNumber(v)
+	}
+	s, ok := v.(string)
+	if !ok {
+		return nil, errDeserialize(f, tokenOf(v))
+	}
+	if s == "" {
+		return f.convertNull() // an empty text is stored as null
+	}
+	return f.convertText(s)
+}
+
+func (f *field) convertNull() (any, *apiError) {
+	switch {
+	case f.kind == kindBool:
+		return nil, errDeserialize(f, "VALUE_NULL")
+	case f.kind == kindPick && f.limited && f.needed:
+		return nil, errPicklist(f, "null")
+	case f.needed:
+		return nil, errRequired(f.name)
+	}
+	return nil, nil
+}
+
+func (f *field) convertText(s string) (any, *apiError) {
+	switch f.kind {
+	case kindDate:
+		if t, err := time.Parse(time.DateOnly, s); err != nil || t.Year() < 1700 || t.Year() > 4000 {
+			return nil, errDeserialize(f, "VALUE_STRING value "+s)
+		}
+		return s, nil
+	case kindDateTime:
+		t, ok := parseInstant(s)
+		if !ok {
+			return nil, errDeserialize(f, "VALUE_STRING value "+s)
+		}
+		return stamp(t), nil
+	case kindID, kindRef:
+		id, ok := LongID(s)
+		if !ok {
+			return nil, badRequest("MALFORMED_ID", fmt.Sprintf("%s: id value of incorrect type: %s", f.label, s), f.name)
+		}
+		return id, nil
+	case kindEmail:
+		if !emailForm.MatchString(s) {
+			return nil, badRequest("INVALID_EMAIL_ADDRESS", f.label+": invalid email address: "+s, f.name)
+		}
+	case kindPick:
+		if f.limited && !slices.Contains(f.values, s) {
+			return nil, errPicklist(f, s)
+		}
+	}
+	if len(utf16.Encode([]rune(s))) > f.length {
+		return nil, errTooLong(f, s)
+	}
+	return s, nil
+}
+
+var emailForm = regexp.MustCompile(`^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$`)
+
+// convertNumber takes a JSON number, or a text that holds one, and rounds it half up
+// to the field's scale.
+func (f *field) convertNumber(v any) (any, *apiError) {
+	var s string
+	switch v := v.(type) {
+	case json.Number:
+		s = v.String()
+	case string:
+		if v == "" {
+			return f.convertNull()
+		}
+		s = v
+	default:
+		return nil, errDeserialize(f, tokenOf(v))
+	}
+	d, err := decimal.Parse(s)
+	if err != nil {
+		return nil, errDeserialize(f, "VALUE_STRING value "+s)
+	}
+	if f.kind == kindInt && d.Places() > 0 {
+		return nil, errDeserialize(f, "VALUE_NUMBER_FLOAT value "+s)
+	}
+	r, err := d.Round(int32(f.scale), decimal.HalfUp)
+	if err != nil {
+		return nil, errRange(f, s)
+	}
+	if !f.fits(r) {
+		return nil, errRange(f, s)
+	}
+	return json.Number(r.Canonical()), nil
+}
+
+// fits reports whether the digits before the point are within precision less scale.
+func (f *field) fits(d decimal.Decimal) bool {
+	whole := strings.TrimPrefix(d.Canonical(), "-")
+	whole, _, _ = strings.Cut(whole, ".")
+	return whole == "0" || len(whole) <= f.precision-f.scale
+}
+
+// parseInstant reads the forms the API takes for a datetime: seconds or milliseconds,
+// and an offset as Z, +hh:mm or +hhmm.
+func parseInstant(s string) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700"} { // fractions are read with either
+		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1700 && t.Year() <= 4000 {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// tokenOf names a JSON value as the vendor's parser does.
+func tokenOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "VALUE_STRING value " + v
+	case json.Number:
+		return "VALUE_NUMBER value " + v.String()
+	case bool:
+		return fmt.Sprintf("VALUE_%s", strings.ToUpper(fmt.Sprint(v)))
+	case []any:
+		return "START_ARRAY"
+	case map[string]any:
+		return "START_OBJECT"
+	}
+	return "VALUE_NULL"
+}
+
+// amount returns a kept number, or zero for null.
+func amount(v any) decimal.Decimal {
+	n, ok := v.(json.Number)
+	if !ok {
+		return decimal.Zero()
+	}
+	return decimal.Must(n.String()) // kept numbers went through decimal.Parse
+}
+
+// kept rounds d half up to the scale of f, in the form the twin keeps.
+func (f *field) kept(d decimal.Decimal) json.Number {
+	r, err := d.Round(int32(f.scale), decimal.HalfUp)
+	if err != nil {
+		panic(err) // unreachable: scales are 0 to 2 and operands are bounded by convert
+	}
+	return json.Number(r.Canonical())
+}
+
+// member and ordered make JSON objects that keep their order, as the vendor's do:
+// attributes first, then fields as selected or described.
+type member struct {
+	name  string
+	value any
+}
+
+type ordered []member
+
+// MarshalJSON writes the members in order.
+func (o ordered) MarshalJSON() ([]byte, error) {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := encodeJSON(m.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := encodeJSON(m.value)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return []byte(b.String()), nil
+}
+
+// encodeJSON is json.Marshal without the escaping of <, > and &.
+func encodeJSON(v any) ([]byte, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+}
