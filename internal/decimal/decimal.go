@@ -24,16 +24,22 @@ const (
 	Up       Mode = "up"   // away from zero
 )
 
-// maxDigits bounds what Parse accepts, so that no text can make arithmetic slow.
+// maxDigits bounds what Parse accepts, so that no text can make arithmetic slow. Zeros in
+// front count, so the text is bounded before it is read.
 const maxDigits = 100
+
+// maxPlaces bounds the places that rounding may be asked for, either way.
+const maxPlaces = 10 * maxDigits
 
 var (
 	// ErrSyntax is returned for text that is not a plain decimal number.
 	ErrSyntax = errors.New("decimal: not a decimal number")
-	// ErrRange is returned for numbers with more than 100 digits, exponents included.
+	// ErrRange is returned for numbers of more than 100 digits when written out plainly.
 	ErrRange = errors.New("decimal: number too long")
 	// ErrDivision is returned for a division by zero.
 	ErrDivision = errors.New("decimal: division by zero")
+	// ErrPlaces is returned for a rounding to more than 1000 places.
+	ErrPlaces = errors.New("decimal: too many places")
 	// ErrMode is returned for a rounding mode outside the closed list.
 	ErrMode = errors.New("decimal: unknown rounding mode")
 )
@@ -54,18 +60,20 @@ func FromInt(i int64) Decimal {
 }
 
 // Parse reads a JSON number or the same text in quotes' content: digits, an optional
-// sign, point and exponent. It refuses NaN, infinities, and more than 100 digits.
+// sign, point and exponent. It refuses NaN, infinities, and more than 100 digits
+// when written out without the exponent, so that what it reads, it reads again. The
+// errors are ErrSyntax and ErrRange; they never hold the text, which may be a customer's.
 func Parse(s string) (Decimal, error) {
+	if len(s) > maxDigits+len("-.e-100") {
+		return Decimal{}, ErrRange
+	}
 	var d Decimal
 	_, cond, err := exact.SetString(&d.d, s)
 	if err != nil || cond.Any() || d.d.Form != apd.Finite {
-		return Decimal{}, fmt.Errorf("%w: %.40q", ErrSyntax, s)
+		return Decimal{}, ErrSyntax
 	}
-	if d.d.NumDigits() > maxDigits || d.d.Exponent > maxDigits || d.d.Exponent < -maxDigits {
-		return Decimal{}, fmt.Errorf("%w: %.40q", ErrRange, s)
-	}
-	if d.d.IsZero() {
-		d.d.Negative = false
+	if d = d.plain(); d.Digits() > maxDigits {
+		return Decimal{}, ErrRange
 	}
 	return d, nil
 }
@@ -90,8 +98,8 @@ func (d Decimal) Mul(e Decimal) Decimal { return d.apply(e, exact.Mul) }
 
 func (d Decimal) apply(e Decimal, op func(d, x, y *apd.Decimal) (apd.Condition, error)) Decimal {
 	var r Decimal
-	if _, err := op(&r.d, &d.d, &e.d); err != nil {
-		panic(err) // broken invariant: exponents are bounded by Parse and by the cost limit of expressions
+	if _, err := op(&r.d, &d.d, &e.d); err != nil || r.d.Form != apd.Finite {
+		panic(ErrRange) // broken invariant: Parse bounds exponents, expressions bound what they make (see Digits)
 	}
 	return r.plain()
 }
@@ -105,15 +113,18 @@ func (d Decimal) Quo(e Decimal, places int32, mode Mode) (Decimal, error) {
 	if err != nil {
 		return Decimal{}, err
 	}
-	// Enough digits that the one rounding below decides, kept honest by rounding
-	// the long quotient down and marking it inexact with a sticky digit.
-	ctx := apd.BaseContext.WithPrecision(uint32(d.d.NumDigits() + e.d.NumDigits() + 2*maxDigits + int64(max(places, 0))))
+	if places > maxPlaces || places < -maxPlaces {
+		return Decimal{}, ErrPlaces
+	}
+	// All digits of the quotient down to the last place, and a few more, rounded down and
+	// marked inexact with a sticky digit, so that the one rounding below decides.
+	whole := d.magnitude() - e.magnitude() + 1
+	ctx := apd.BaseContext.WithPrecision(uint32(max(whole+int64(places), 0) + 3))
 	ctx.Rounding = apd.RoundDown
-	ctx.MaxExponent, ctx.MinExponent = apd.MaxExponent, apd.MinExponent
 	var q apd.Decimal
 	cond, err := ctx.Quo(&q, &d.d, &e.d)
 	if err != nil {
-		return Decimal{}, err
+		return Decimal{}, fmt.Errorf("%w: %v", ErrRange, err)
 	}
 	if cond.Inexact() {
 		q.Coeff.Mul(&q.Coeff, apd.NewBigInt(10))
@@ -122,6 +133,9 @@ func (d Decimal) Quo(e Decimal, places int32, mode Mode) (Decimal, error) {
 	}
 	return quantize(q, places, r)
 }
+
+// magnitude is the number of digits before the point, negative for zeros after it.
+func (d Decimal) magnitude() int64 { return d.d.NumDigits() + int64(d.d.Exponent) }
 
 // Round returns d with at most the given number of decimal places.
 func (d Decimal) Round(places int32, mode Mode) (Decimal, error) {
@@ -142,9 +156,15 @@ func (d Decimal) Cents() Decimal {
 }
 
 func quantize(x apd.Decimal, places int32, r apd.Rounder) (Decimal, error) {
+	if places > maxPlaces || places < -maxPlaces {
+		return Decimal{}, ErrPlaces
+	}
+	// The library makes 0 of anything below a tenth of the last place, whatever the mode.
+	if r == apd.RoundUp && !x.IsZero() && x.NumDigits()+int64(x.Exponent) < int64(-places) {
+		return Decimal{d: *apd.New(int64(x.Sign()), -places)}, nil
+	}
 	ctx := apd.BaseContext.WithPrecision(uint32(x.NumDigits()) + 2*maxDigits + uint32(max(places, -places)) + uint32(max(x.Exponent, 0)))
 	ctx.Rounding = r
-	ctx.MaxExponent, ctx.MinExponent = apd.MaxExponent, apd.MinExponent
 	var out Decimal
 	if _, err := ctx.Quantize(&out.d, &x, -places); err != nil {
 		return Decimal{}, fmt.Errorf("%w: %v", ErrRange, err)
@@ -224,10 +244,11 @@ func (d *Decimal) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// plain clears a negative zero.
+// plain clears what would show in a zero: its sign, and zeros before the point.
 func (d Decimal) plain() Decimal {
 	if d.d.IsZero() {
 		d.d.Negative = false
+		d.d.Exponent = min(d.d.Exponent, 0)
 	}
 	return d
 }
