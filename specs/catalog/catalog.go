@@ -1,0 +1,128 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// Source is one API's description and the overlay for it, which may be empty.
+type Source struct {
+	Name     string // what the API is called, "xero"
+	Spec     []byte
+	Overlay  []byte
+	Embedded bool // ours, not added by the user
+}
+
+// digest returns the SHA-256 of data as every file of this project writes it, "" for
+// nothing.
+func digest(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Catalog is all operations and types of the known APIs. It may be used by many
+// goroutines; what it hands out is shared and must not be changed.
+type Catalog struct {
+	apis  []*store
+	names map[string]*store
+}
+
+// Open compiles the sources, or takes what an earlier Open left in the cache folder
+// dir. With dir "" nothing is cached. A source that cannot be read is left out and
+// the list says why; the catalog is never nil. A cache that is damaged or cannot be
+// written costs time, never an error.
+func Open(dir string, sources []Source) (*Catalog, diag.List) {
+	c := &Catalog{names: map[string]*store{}}
+	var list diag.List
+	for _, src := range sources {
+		s, found := open(dir, src)
+		list = append(list, found...)
+		if s == nil {
+			continue
+		}
+		c.apis = append(c.apis, s)
+		c.names[src.Name] = s
+	}
+	return c, list
+}
+
+// API returns the API of that name.
+func (c *Catalog) API(name string) (*API, bool) {
+	s, ok := c.names[name]
+	if !ok {
+		return nil, false
+	}
+	return s.api, true
+}
+
+// APIs returns all APIs in the order of the sources.
+func (c *Catalog) APIs() []*API {
+	out := make([]*API, len(c.apis))
+	for i, s := range c.apis {
+		out[i] = s.api
+	}
+	return out
+}
+
+// Operation returns the operation of that full name, "xero.createInvoices".
+func (c *Catalog) Operation(name string) (*Operation, bool) {
+	api, id, _ := strings.Cut(name, ".")
+	s, ok := c.names[api]
+	if !ok {
+		return nil, false
+	}
+	return s.operation(id)
+}
+
+// Operations returns all operations of an API in the order of its spec.
+func (c *Catalog) Operations(api string) []*Operation {
+	s, ok := c.names[api]
+	if !ok {
+		return nil
+	}
+	out := make([]*Operation, 0, len(s.opIDs))
+	for _, id := range s.opIDs {
+		if o, ok := s.operation(id); ok {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Object returns the object of that full name, "xero.Invoice". It makes a Catalog a
+// [schema.Source].
+func (c *Catalog) Object(name string) (*schema.Object, bool) {
+	api, _, _ := strings.Cut(name, ".")
+	s, ok := c.names[api]
+	if !ok {
+		return nil, false
+	}
+	return s.object(name)
+}
+
+// Objects returns the full names of all objects of an API in the order of its spec.
+func (c *Catalog) Objects(api string) []string {
+	s, ok := c.names[api]
+	if !ok {
+		return nil
+	}
+	return s.objNames
+}
+
+// Entity tells how records of the object of that full name are found and made.
+func (c *Catalog) Entity(name string) (Entity, bool) {
+	api, short, _ := strings.Cut(name, ".")
+	s, ok := c.names[api]
+	if !ok {
+		return Entity{}, false
+	}
+	e, ok := s.api.Entities[short]
+	return e, ok
+}

@@ -1,0 +1,111 @@
+package openapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// object reads the fields of the schema t under the given name.
+func (c *compiler) object(t *tree, name, pointer string) {
+	o := &schema.Object{Name: name, Doc: t.get("description").str()}
+	c.objects = append(c.objects, o)
+	required := map[string]bool{}
+	c.members(o, t, pointer, required, map[*tree]bool{})
+	c.keywords(t, pointer, schemaKeywords) // reports unknown ones; the values are read below
+	c.say(o, t, pointer, required)
+}
+
+// members adds the properties of t and of all it is composed of. A property met again
+// replaces the earlier one in its place.
+func (c *compiler) members(o *schema.Object, t *tree, pointer string, required map[string]bool, seen map[*tree]bool) {
+	if t = c.ref(t); t == nil || t.kind != object || seen[t] || len(seen) > maxChain {
+		return
+	}
+	seen[t] = true
+	if all := t.get("allOf"); all != nil && all.kind == list {
+		for i, e := range all.items {
+			c.members(o, e, pointer+"/allOf/"+childName(all, i), required, seen)
+		}
+	}
+	for _, n := range t.get("required").strs() {
+		required[n] = true
+	}
+	props := t.get("properties")
+	if props == nil || props.kind != object {
+		return
+	}
+	short := strings.TrimPrefix(o.Name, c.name+".")
+	for i, p := range props.items {
+		key := props.keys[i]
+		f := schema.Field{
+			Name: key,
+			Type: c.typeOf(p, short+"_"+clean(key), pointer+"/properties/"+escape(key)),
+		}
+		f.Doc = c.property(p, "description").str()
+		f.ReadOnly = c.property(p, "readOnly").yes()
+		f.WriteOnly = c.property(p, "writeOnly").yes()
+		f.Money = c.property(p, "x-is-money").yes() && f.Type.Kind == schema.Decimal
+		if at := slices.IndexFunc(o.Fields, func(g schema.Field) bool { return g.Name == key }); at >= 0 {
+			o.Fields[at] = f
+			continue
+		}
+		o.Fields = append(o.Fields, f)
+	}
+}
+
+// property reads a keyword of a property: beside its $ref, else behind it.
+func (c *compiler) property(p *tree, key string) *tree {
+	if v := p.get(key); v != nil {
+		return v
+	}
+	return c.ref(p).get(key)
+}
+
+// say applies the schema keywords: what the vendor's file leaves out.
+func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[string]bool) {
+	isText := func(v *tree) bool { return v.kind == text && v.text != "" }
+	ids := c.table(t, pointer, "x-pw-ids", "write x-pw-ids: {AccountId: Account.Id}", func(v *tree) bool {
+		return isText(v) && strings.Count(v.text, ".") == 1
+	})
+	lengths := c.table(t, pointer, "x-pw-lengths", "write x-pw-lengths: {Name: 255}", func(v *tree) bool { return v.num() > 0 })
+	decimals := c.table(t, pointer, "x-pw-decimals", "write x-pw-decimals: {UnitPrice: [18, 2]}, all digits and those after the point", func(v *tree) bool {
+		return v.kind == list && len(v.items) == 2 && v.items[0].num() > 0
+	})
+	always := c.fields(t, pointer, "x-pw-always")
+	onCreate := c.fields(t, pointer, "x-pw-required-on-create")
+	readOnly := c.fields(t, pointer, "x-pw-read-only")
+	writeOnly := c.fields(t, pointer, "x-pw-write-only")
+	money := c.fields(t, pointer, "x-pw-money")
+	if k := t.get("x-pw-key"); k != nil {
+		if !isText(k) {
+			c.r.keyword(k, pointer+"/x-pw-key", "x-pw-key is the name of a property", "write x-pw-key: Id")
+		}
+		o.Key = k.str()
+	}
+	c.fields(t, pointer, "x-pw-natural") // reports a wrong shape; the order is read here
+	o.Natural = t.get("x-pw-natural").strs()
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if f.Name == o.Key && f.Type.Kind == schema.String {
+			f.Type = schema.IDOf(o.Name + "." + o.Key)
+		}
+		if id := ids[f.Name]; id != nil && f.Type.Kind == schema.String {
+			f.Type.Nominal = c.name + "." + id.text
+		}
+		if n := lengths[f.Name]; n != nil {
+			f.Type.MaxLength = n.num()
+		}
+		if d := decimals[f.Name]; d != nil {
+			f.Type.Precision, f.Type.Scale = d.items[0].num(), d.items[1].num()
+		}
+		f.Always = f.Always || always[f.Name]
+		f.RequiredOnCreate = f.RequiredOnCreate || onCreate[f.Name] || required[f.Name] && !f.ReadOnly
+		f.ReadOnly = f.ReadOnly || readOnly[f.Name]
+		f.WriteOnly = f.WriteOnly || writeOnly[f.Name]
+		if money != nil {
+			f.Money = money[f.Name] && f.Type.Kind == schema.Decimal
+		}
+	}
+}
