@@ -33,7 +33,7 @@ const (
 func Parse(file string, data []byte) (*Plan, diag.List) {
 	r := &reader{
 		source: &source{file: file},
-		plan:   &Plan{places: map[string]Place{}, keys: map[string]Place{}, texts: map[string]Place{}},
+		plan:   &Plan{file: file, places: map[string]Place{}, keys: map[string]Place{}, texts: map[string]Place{}},
 	}
 	if n := r.document(data); n != nil && !r.full {
 		r.root(n)

@@ -23,6 +23,7 @@ type Plan struct {
 	// Notes says where values come from and why, by JSON pointer into the plan.
 	Notes map[string]string `json:"notes,omitempty"`
 
+	file   string           // as Parse was told
 	places map[string]Place // of values, by pointer
 	keys   map[string]Place // of the keys they stand under
 	texts  map[string]Place // of the text of expressions that stand in the file as they are

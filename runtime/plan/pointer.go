@@ -15,6 +15,9 @@ func Join(pointer, token string) string {
 
 func index(pointer string, i int) string { return pointer + "/" + strconv.Itoa(i) }
 
+// File returns the name of the text the plan was read from, "" for none.
+func (p *Plan) File() string { return p.file }
+
 // PlaceOf returns where the value at the pointer begins in the text the plan was read
 // from. For a pointer without a place of its own it is that of the nearest value around
 // it; for a plan that was not read from text it is the zero Place.

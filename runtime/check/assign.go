@@ -1,0 +1,249 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// slot is a place that a value goes to: a parameter, a field of a body, a condition.
+type slot struct {
+	at       string // pointer of the value
+	typ      schema.Type
+	required bool     // it cannot be left out
+	what     string   // how findings name it
+	create   bool     // it is part of a record that is being made
+	top      bool     // it is the record itself, not one it refers to
+	given    []string // members that are set elsewhere: the write's key
+}
+
+// assign judges that a value fits the slot.
+func (c *checker) assign(sc *scope, v plan.Value, s slot) {
+	c.slots[s.at] = s.typ
+	switch v.Kind {
+	case plan.Expression:
+		c.assignExpr(sc, v, s)
+	case plan.Literal:
+		c.assignLiteral(v.Literal, s)
+	case plan.ObjectV:
+		c.assignObject(sc, v, s)
+	case plan.ListV:
+		if c.wantList(s) {
+			for i, item := range v.Items {
+				c.assign(sc, item, c.element1(s, plan.Join(s.at, itoa(i))))
+			}
+		}
+	case plan.EachV:
+		elem, ok := c.elements(sc, s.at+"/each", v.Each.Over)
+		if c.wantList(s) && ok {
+			c.assign(sc.with(v.Each.As, elem), v.Each.Do, c.element1(s, s.at+"/do"))
+		}
+	}
+}
+
+func (c *checker) wantList(s slot) bool {
+	if s.typ.Kind == schema.List && s.typ.Elem != nil {
+		return true
+	}
+	if s.typ.Kind != schema.Any {
+		c.at(s.at, errWrongType(words(s.typ), "a list", ""))
+	}
+	return false
+}
+
+// element1 is the slot of one element of a list.
+func (c *checker) element1(s slot, at string) slot {
+	return slot{at: at, typ: *s.typ.Elem, required: true, what: "an element of " + s.what, create: s.create}
+}
+
+func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
+	switch s.typ.Kind {
+	case schema.Any:
+		c.at(s.at, errWrongType("a value the API does not describe", "a map", "use another field, or describe it in the overlay"))
+		return
+	case schema.Map:
+		for _, name := range sortedKeys(v.Members) {
+			c.assign(sc, v.Members[name], slot{at: plan.Join(s.at, name), typ: *s.typ.Elem, what: name})
+		}
+		return
+	case schema.ObjectK:
+	default:
+		c.at(s.at, errWrongType(words(s.typ), "a map", ""))
+		return
+	}
+	o, ok := c.objects.Object(s.typ.Ref)
+	if !ok {
+		c.at(s.at, errUnknownObject(s.typ.Ref, nil))
+		return
+	}
+	refers := !s.top && refersTo(o, v)
+	for _, name := range sortedKeys(v.Members) {
+		at := plan.Join(s.at, name)
+		f, ok := o.Field(name)
+		switch {
+		case !ok:
+			c.atKey(at, errUnknownField(o.Name, name, sendable(o)))
+		case f.ReadOnly && !(refers && name == o.Key):
+			c.atKey(at, errReadOnly(o.Name, name))
+		default:
+			needed := s.create && f.RequiredOnCreate && !refers || refers && (name == o.Key || slices.Contains(o.Natural, name))
+			c.assign(sc, v.Members[name], slot{at: at, typ: f.Type, required: needed, what: name, create: s.create && !refers})
+		}
+	}
+	if !s.create || refers {
+		return
+	}
+	for _, f := range o.Fields {
+		_, set := v.Members[f.Name]
+		if f.RequiredOnCreate && !f.ReadOnly && !set && !slices.Contains(s.given, f.Name) {
+			c.at(s.at, errMissingField(o.Name, f.Name))
+		}
+	}
+}
+
+// refersTo reports whether a body names an existing record by its id or by a field that
+// the vendor keeps unique, rather than describing a new one.
+func refersTo(o *schema.Object, v plan.Value) bool {
+	if _, ok := v.Members[o.Key]; ok && o.Key != "" {
+		return true
+	}
+	return slices.ContainsFunc(o.Natural, func(n string) bool { _, ok := v.Members[n]; return ok })
+}
+
+func sendable(o *schema.Object) []string {
+	var names []string
+	for _, f := range o.Fields {
+		if !f.ReadOnly {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
+	prog := c.compile(sc, s.at, v.Expr)
+	if prog == nil {
+		return
+	}
+	t := prog.Type()
+	if t.Optional && s.required {
+		c.at(s.at, errMaybeAbsent(s.what))
+		return
+	}
+	constant := len(prog.Reads()) == 0 && c.constant(v.Expr)
+	if d := c.fits(t.Type, s.typ, constant); d != nil {
+		c.at(s.at, *d)
+	}
+}
+
+// fits judges that a value of one type may go where another is wanted. Constant says that
+// the members of from are literals, not what some API lists.
+func (c *checker) fits(from, to schema.Type, constant bool) *diag.Diagnostic {
+	var d diag.Diagnostic
+	switch {
+	case to.Kind == schema.Any || from.Kind == "" || to.Kind == "":
+		return nil
+	case from.Kind == schema.Int && to.Kind == schema.Decimal:
+		return nil
+	case from.Kind != to.Kind:
+		d = errWrongType(words(to), words(from), convert(from, to))
+	case to.Kind == schema.String:
+		return c.fitsText(from, to, constant)
+	case to.Kind == schema.List || to.Kind == schema.Map:
+		if from.Elem == nil || to.Elem == nil {
+			return nil
+		}
+		return c.fits(*from.Elem, *to.Elem, constant)
+	case to.Kind == schema.ObjectK:
+		if from.Ref != to.Ref {
+			d = errWrongType(words(to), words(from), "write its fields one by one")
+			break
+		}
+		key := ""
+		if o, ok := c.cat.Object(to.Ref); ok {
+			key = o.Key
+		}
+		d = errWholeRecord(to.Ref, key)
+	default:
+		return nil
+	}
+	return &d
+}
+
+func (c *checker) fitsText(from, to schema.Type, constant bool) *diag.Diagnostic {
+	var d diag.Diagnostic
+	switch {
+	case from.Nominal != to.Nominal && from.Nominal != "" && to.Nominal == "":
+		d = errWrongID("text", "the id "+from.Nominal, "write string(…) if its text is wanted")
+	case from.Nominal != to.Nominal && from.Nominal != "":
+		d = errWrongID("a "+to.Nominal, "a "+from.Nominal, "take it from a record of "+objectOf(to.Nominal))
+	case from.Nominal != to.Nominal && !constant:
+		d = errUnmappedText(to.Nominal, c.mappingsTo(to.Nominal))
+	case len(to.Enum) > 0 && len(from.Enum) > 0 && constant && outside(from.Enum, to.Enum) != "":
+		d = errWrongEnum(outside(from.Enum, to.Enum), to.Enum)
+	case len(to.Enum) > 0 && len(from.Enum) > 0 && !overlap(from.Enum, to.Enum):
+		d = errWrongEnum(from.Enum[0], to.Enum)
+	case to.MaxLength > 0 && from.MaxLength > to.MaxLength && constant:
+		d = errTooLong(from.MaxLength, to.MaxLength)
+	case to.MaxLength > 0 && from.MaxLength > to.MaxLength && len(from.Enum) == 0:
+		d = errMayBeTooLong(from.MaxLength, to.MaxLength)
+	default:
+		return nil
+	}
+	return &d
+}
+
+// outside returns the first of a that is not in b.
+func outside(a, b []string) string {
+	for _, m := range a {
+		if !slices.Contains(b, m) {
+			return m
+		}
+	}
+	return ""
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(m string) bool { return slices.Contains(b, m) })
+}
+
+// mappingsTo lists calls of the plan's mappings that give a value of that type.
+func (c *checker) mappingsTo(nominal string) []string {
+	var out []string
+	for _, name := range sortedKeys(c.p.Mappings) {
+		o, ok := c.objects.own["mapping."+name]
+		if !ok {
+			continue
+		}
+		for _, f := range o.Fields {
+			if f.Type.Nominal == nominal {
+				out = append(out, name+"("+strings.Join(sortedKeys(c.p.Mappings[name].From), ", ")+")."+f.Name)
+			}
+		}
+	}
+	return out
+}
+
+// convert says how to turn one kind into another, where there is a way.
+func convert(from, to schema.Type) string {
+	switch {
+	case to.Kind == schema.String && from.Kind != schema.List && from.Kind != schema.ObjectK && from.Kind != schema.Any:
+		return "write string(…)"
+	case to.Kind == schema.Decimal && from.Kind == schema.String:
+		return "write dec(…)"
+	case to.Kind == schema.Date && from.Kind == schema.String:
+		return "write date(…)"
+	case to.Kind == schema.Instant && from.Kind == schema.String:
+		return "write instant(…)"
+	case to.Kind == schema.Date && from.Kind == schema.Instant:
+		return "write .date('Europe/London') with the time zone that decides the day"
+	case to.Kind == schema.List && from.Kind != schema.Any:
+		return "write [ ] around it"
+	case from.Kind == schema.List:
+		return "take one of its elements, such as .first()"
+	}
+	return ""
+}

@@ -1,0 +1,310 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+func fault(code diag.Code, hint, format string, args ...any) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Error, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+func warn(code diag.Code, hint, format string, args ...any) diag.Diagnostic {
+	d := fault(code, hint, format, args...)
+	d.Severity = diag.Warning
+	return d
+}
+
+// APIs.
+
+func errUnknownAPI(name string, known []string) diag.Diagnostic {
+	return fault("unknown-api", diag.DidYouMean(name, known), "no API is called %s", name)
+}
+
+func errUndeclaredAPI(name string, api *catalog.API) diag.Diagnostic {
+	return fault("undeclared-api", fmt.Sprintf("add to apis: %s: {spec: %q, overlay: %q}", name, api.SpecDigest, api.OverlayDigest),
+		"the plan uses %s but does not pin it under apis", name)
+}
+
+func errUnusedAPI(name string) diag.Diagnostic {
+	return warn("unused-api", "remove it", "no step uses the API %s", name)
+}
+
+func errStaleSpec(name, now string) diag.Diagnostic {
+	return fault("stale-spec", "if the plan still says what you want, write "+now, "the plan was written against another spec of %s", name)
+}
+
+func errStaleOverlay(name, now string) diag.Diagnostic {
+	if now == "" {
+		now = "no overlay"
+	}
+	return fault("stale-overlay", "if the plan still says what you want, write "+now, "the plan was written against another overlay of %s", name)
+}
+
+// Names.
+
+func errDuplicateName(name, other string) diag.Diagnostic {
+	return fault("duplicate-name", "choose another name", "%s is already the name of %s", name, other)
+}
+
+func errReservedName(name string) diag.Diagnostic {
+	return fault("reserved-name", "choose another name", "%s has a meaning of its own in expressions", name)
+}
+
+func errLaterStep(name, what string) diag.Diagnostic {
+	return fault("later-step", "move the step up, or use an earlier one", "the step %s %s", name, what)
+}
+
+func errMaybeSkipped(name string) diag.Diagnostic {
+	return fault("maybe-skipped", "give this step the same when", "the step %s may be skipped, and has no value then", name)
+}
+
+func errNoValue(name, why string) diag.Diagnostic {
+	return fault("no-value", "use the value of a read, ensure or lookup step", "the step %s has no value: %s", name, why)
+}
+
+// Trigger.
+
+func errUnknownObject(name string, known []string) diag.Diagnostic {
+	return fault("unknown-object", diag.DidYouMean(name, known), "no object is called %s", name)
+}
+
+func errNoTrigger(object, why string, known []string) diag.Diagnostic {
+	return fault("no-trigger", diag.DidYouMean("", known), "changes of %s cannot be seen: %s", object, why)
+}
+
+func errNotCondition(got string, v plan.Value) diag.Diagnostic {
+	hint := "compare something, such as ${a == b}"
+	if s, ok := v.Literal.(string); ok && v.Kind == plan.Literal {
+		hint = "write ${" + clip(s) + "} if it is an expression"
+	}
+	return fault("not-a-condition", hint, "a condition must be true or false, not %s", got)
+}
+
+func errNotKey(got string) diag.Diagnostic {
+	return fault("not-a-key", "use an id or text that is always there", "a key must be text or an id, not %s", got)
+}
+
+func errConstantKey() diag.Diagnostic {
+	return fault("constant-key", "build it from the record that started the run, such as ${string(opportunity.Id)}",
+		"the key is the same for every event, so only the first would ever run")
+}
+
+func errElementKey(as string) diag.Diagnostic {
+	return fault("key-per-element", "build it from "+as+" as well", "the key is the same for every %s, so only the first would be written", as)
+}
+
+func errSelfWake(object, why string) diag.Diagnostic {
+	return fault("self-wake", "write to another field, or make the trigger's when and key independent of it",
+		"the plan can wake itself: it %s, and changes of %s start it", why, object)
+}
+
+// Mappings.
+
+func errInput(got string) diag.Diagnostic {
+	return fault("mapping-input", "write string, or the full name of an object such as salesforce.Product2", "%s cannot be the input of a mapping", got)
+}
+
+func errNotMappable(object string) diag.Diagnostic {
+	return fault("not-mappable", "the overlay must name a field that people recognise its records by", "rows cannot choose a record of %s", object)
+}
+
+func errUnknownMapping(name string, known []string) diag.Diagnostic {
+	return fault("unknown-mapping", diag.DidYouMean(name, known), "no mapping is called %s", name)
+}
+
+func errUnusedMapping(name string) diag.Diagnostic {
+	return warn("unused-mapping", "remove it, so that nobody has to decide its rows", "nothing uses the mapping %s", name)
+}
+
+// Operations.
+
+func errUnknownOperation(name string, known []string) diag.Diagnostic {
+	return fault("unknown-operation", diag.DidYouMean(name, known), "no operation is called %s", name)
+}
+
+func errWriteAsRead(op *catalog.Operation) diag.Diagnostic {
+	return fault("write-as-read", "use write: "+op.Name(), "%s is not a read: its effect is %s", op.Name(), op.Effect)
+}
+
+func errReadAsWrite(op *catalog.Operation) diag.Diagnostic {
+	return fault("read-as-write", "use read: "+op.Name(), "%s has no effect and cannot be a write", op.Name())
+}
+
+func errUnknownParam(op *catalog.Operation, name string, known []string) diag.Diagnostic {
+	return fault("unknown-parameter", diag.DidYouMean(name, known), "%s has no parameter %s", op.Name(), name)
+}
+
+func errMissingParam(op *catalog.Operation, name string) diag.Diagnostic {
+	return fault("missing-parameter", "add with: {"+name+": …}", "%s needs the parameter %s", op.Name(), name)
+}
+
+func errOwnParam(op *catalog.Operation, name string) diag.Diagnostic {
+	return fault("own-parameter", "leave it out", "the parameter %s of %s is set by the program itself", name, op.Name())
+}
+
+func errQueryShape(message, hint string) diag.Diagnostic {
+	return fault("query-shape", hint, "%s", message)
+}
+
+func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {
+	hint := "no other operation of this API does it safely"
+	if len(instead) > 0 {
+		hint = "use " + strings.Join(instead, " or ")
+	}
+	return fault("unsafe-write", hint, "if the answer of %s were lost, nothing could tell whether it happened", op.Name())
+}
+
+func errMissingWriteKey(op *catalog.Operation) diag.Diagnostic {
+	return fault("missing-write-key", fmt.Sprintf("add key: {%s: …}, built from the record that started the run", op.Repeat.Key),
+		"%s happens once only if %s is its key", op.Name(), op.Repeat.Key)
+}
+
+func errUnknownWriteKey(op *catalog.Operation, name string) diag.Diagnostic {
+	hint := "set it in the body"
+	if op.Repeat != nil && op.Repeat.Key != "" {
+		hint = "its key is " + op.Repeat.Key
+	}
+	return fault("unknown-write-key", hint, "%s is not a key of %s", name, op.Name())
+}
+
+func errKeyInBody(name string) diag.Diagnostic {
+	return fault("key-in-body", "leave it out of the body", "%s is the key and is set by key alone", name)
+}
+
+func errNoBody(op *catalog.Operation) diag.Diagnostic {
+	return fault("no-body", "leave the body out", "%s sends no body", op.Name())
+}
+
+func errMissingBody(op *catalog.Operation) diag.Diagnostic {
+	return fault("missing-body", "add body: with the fields to send", "%s needs a body", op.Name())
+}
+
+func errNoEnsure(object, why string, known []string) diag.Diagnostic {
+	return fault("no-ensure", diag.DidYouMean("", known), "records of %s cannot be ensured: %s", object, why)
+}
+
+func errNoLookup(object, field string, known []string) diag.Diagnostic {
+	return fault("no-lookup", diag.DidYouMean(field, known), "records of %s cannot be found by %s", object, field)
+}
+
+func errMixedLookup(object string) diag.Diagnostic {
+	return fault("no-lookup", "make them alternatives, each a map of its own", "records of %s cannot be found by these fields together", object)
+}
+
+func errUnusedStep(id plan.StepID, kind plan.Kind) diag.Diagnostic {
+	return warn("unused-step", "remove it: it costs calls and does nothing", "nothing uses what the %s %s gives", kind, id)
+}
+
+func errNotList(got string) diag.Diagnostic {
+	return fault("not-a-list", "use a list, such as the value of a query", "only a list can be repeated over, not %s", got)
+}
+
+func errConstantAssert() diag.Diagnostic {
+	return fault("constant-assert", "compare values of the run, or remove the step", "the assertion looks at nothing, so it can never tell anything")
+}
+
+// Values.
+
+func errUnknownField(object, name string, known []string) diag.Diagnostic {
+	return fault("unknown-field", diag.DidYouMean(name, known), "%s has no field %s", object, name)
+}
+
+func errMissingField(object, name string) diag.Diagnostic {
+	return fault("missing-field", "add "+name, "%s cannot be created without %s", object, name)
+}
+
+func errReadOnly(object, name string) diag.Diagnostic {
+	return fault("read-only-field", "leave it out", "the field %s of %s cannot be sent", name, object)
+}
+
+func errWrongType(to, got, hint string) diag.Diagnostic {
+	return fault("wrong-type", hint, "%s is needed here, not %s", to, got)
+}
+
+func errWrongEnum(got string, members []string) diag.Diagnostic {
+	return fault("wrong-enum", diag.DidYouMean(got, members), "%q is not a value the API allows here", clip(got))
+}
+
+func errTooLong(got, most int) diag.Diagnostic {
+	return fault("too-long", "shorten it", "the text has %d characters; at most %d can be sent", got, most)
+}
+
+func errMayBeTooLong(got, most int) diag.Diagnostic {
+	return warn("may-be-too-long", fmt.Sprintf("add .truncate(%d), or accept that a longer one holds the run", most),
+		"the text may have up to %d characters; at most %d can be sent", got, most)
+}
+
+func errWrongID(to, got, hint string) diag.Diagnostic {
+	return fault("wrong-id", hint, "%s is needed here, not %s", to, got)
+}
+
+func errLiteralID(nominal string) diag.Diagnostic {
+	return warn("literal-id", "find the record with ensure or a mapping", "an id written into the plan (%s) fits one tenant only", nominal)
+}
+
+func errUnmappedText(nominal string, mappings []string) diag.Diagnostic {
+	hint := "declare a mapping to " + objectOf(nominal) + " and use the row it gives"
+	if len(mappings) > 0 {
+		hint = "use a row of " + strings.Join(mappings, " or ")
+	}
+	return fault("unmapped-text", hint, "plain text cannot be a %s: a mapping, a record that was read or a literal must give it", nominal)
+}
+
+func errMaybeAbsent(what string) diag.Diagnostic {
+	return fault("maybe-absent", "add .orValue(…), or assert before that it is there", "%s must have a value, and this one may be absent", what)
+}
+
+func errNull(what string) diag.Diagnostic {
+	return fault("no-null", "leave it out", "%s cannot be set to nothing", what)
+}
+
+func errWholeRecord(object, key string) diag.Diagnostic {
+	hint := "write its fields one by one"
+	if key != "" {
+		hint = fmt.Sprintf("refer to it: {%s: ….%s}", key, key)
+	}
+	return fault("whole-record", hint, "a whole %s would be sent, and could change that record", object)
+}
+
+func errTemplateText() diag.Diagnostic {
+	return warn("text-with-expression", "make the whole text an expression: ${'SF-' + string(account.Id)}", "this is sent as it is: ${ counts only at the start of a text")
+}
+
+func errNumberRange(message string) diag.Diagnostic {
+	return fault("number-range", "write fewer digits", "%s", message)
+}
+
+func errBadDate(kind schema.Kind) diag.Diagnostic {
+	example := "2026-11-22"
+	if kind == schema.Instant {
+		example = "2026-11-22T10:08:01Z"
+	}
+	return fault("bad-date", "write it like "+example, "this is not %s", words(schema.Type{Kind: kind}))
+}
+
+// Limits and notes.
+
+func errUnknownLimit(name string, known []string) diag.Diagnostic {
+	hint := diag.DidYouMean(name, known)
+	if len(known) == 0 {
+		hint = "the plan creates nothing that could be limited"
+	}
+	return fault("unknown-limit", hint, "nothing is limited by %s", name)
+}
+
+func errUnknownNote(pointer string) diag.Diagnostic {
+	return warn("unknown-note", "a note stands under the pointer of a value, such as /steps/5/body/Reference", "the note explains %s, which is not in the plan", clip(pointer))
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,339 @@
+package check
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/expr"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// apis compares the digests the plan pins with those of the catalog.
+func (c *checker) apis() {
+	for _, name := range sortedKeys(c.p.APIs) {
+		at := "/apis/" + name
+		api, ok := c.cat.API(name)
+		if !ok {
+			c.atKey(at, errUnknownAPI(name, c.apiNames()))
+			continue
+		}
+		ref := c.p.APIs[name]
+		if string(ref.Spec) != api.SpecDigest {
+			c.at(at+"/spec", errStaleSpec(name, api.SpecDigest))
+		}
+		if string(ref.Overlay) != api.OverlayDigest {
+			c.at(at+"/overlay", errStaleOverlay(name, api.OverlayDigest))
+		}
+	}
+}
+
+func (c *checker) apiNames() []string {
+	var names []string
+	for _, a := range c.cat.APIs() {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// api returns an API that the plan uses at the pointer, and reports one it may not use.
+func (c *checker) api(name, pointer string) *catalog.API {
+	c.usedAPIs[name] = true
+	api, ok := c.cat.API(name)
+	if !ok {
+		if _, pinned := c.p.APIs[name]; !pinned { // else it was reported under apis
+			c.at(pointer, errUnknownAPI(name, c.apiNames()))
+		}
+		return nil
+	}
+	if _, pinned := c.p.APIs[name]; !pinned {
+		c.at(pointer, errUndeclaredAPI(name, api))
+	}
+	return api
+}
+
+// object returns the object of that full name, and reports one that does not exist.
+func (c *checker) object(name, pointer string) *schema.Object {
+	api := c.api(apiOf(name), pointer)
+	if api == nil {
+		return nil
+	}
+	o, ok := c.cat.Object(name)
+	if !ok {
+		c.at(pointer, errUnknownObject(name, c.cat.Objects(api.Name)))
+		return nil
+	}
+	return o
+}
+
+// trigger judges the trigger and returns the scope of the first step.
+func (c *checker) trigger(sc *scope) *scope {
+	t := c.p.Trigger
+	api := c.api(t.API, "/trigger/api")
+	if api == nil {
+		return sc
+	}
+	name := t.API + "." + t.Object
+	o, ok := c.cat.Object(name)
+	if !ok {
+		var known []string
+		for _, full := range c.cat.Objects(t.API) {
+			known = append(known, short(full))
+		}
+		c.at("/trigger/object", errUnknownObject(t.Object, known))
+		return sc
+	}
+	change, sees := api.Changes[t.Object]
+	entity, _ := c.cat.Entity(name)
+	switch {
+	case !sees:
+		c.at("/trigger/object", errNoTrigger(name, "the overlay does not say how", sortedKeys(api.Changes)))
+	case entity.Get == "":
+		c.at("/trigger/object", errNoTrigger(name, "no operation reads one record", sortedKeys(api.Changes)))
+	default:
+		c.touch(api, change.Operation, "", 0)
+		c.touch(api, entity.Get, "", 1)
+	}
+	c.read(name, o.Key, change.Field, change.Order)
+	sc = sc.with(t.As, schema.ObjectOf(name))
+	if when := c.condition(sc, "/trigger/when", t.When); when != nil {
+		sc.env = sc.env.Promise(when.Promises()...)
+	}
+	c.triggerKey(sc, t.Key)
+	return sc
+}
+
+func (c *checker) triggerKey(sc *scope, v plan.Value) {
+	const at = "/trigger/key"
+	if v.Kind != plan.Expression {
+		c.at(at, errConstantKey())
+		return
+	}
+	prog := c.compile(sc, at, v.Expr)
+	if prog == nil {
+		return
+	}
+	switch t := prog.Type(); {
+	case t.Optional || t.Kind != schema.String:
+		c.at(at, errNotKey(t.String()))
+	case c.constant(v.Expr):
+		c.at(at, errConstantKey())
+	}
+}
+
+// condition compiles a when or an assert, which must be true or false; nil after a finding.
+func (c *checker) condition(sc *scope, pointer string, v plan.Value) *expr.Program {
+	text := v.Expr
+	if v.Kind == plan.Literal {
+		b, ok := v.Literal.(bool)
+		if !ok {
+			c.at(pointer, errNotCondition(literalWords(v.Literal), v))
+			return nil
+		}
+		text = map[bool]string{true: "true", false: "false"}[b]
+	}
+	prog := c.compile(sc, pointer, text)
+	if prog == nil {
+		return nil
+	}
+	if t := prog.Type(); t.Optional || t.Kind != schema.Bool {
+		c.at(pointer, errNotCondition(t.String(), v))
+		return nil
+	}
+	return prog
+}
+
+// mappings judges the declarations and makes each a function of the expressions.
+func (c *checker) mappings(env *expr.Env) *expr.Env {
+	for _, name := range sortedKeys(c.p.Mappings) {
+		at, m := "/mappings/"+name, c.p.Mappings[name]
+		var inputs []schema.Type
+		for _, input := range sortedKeys(m.From) {
+			inputs = append(inputs, c.input(m.From[input], at+"/from/"+input))
+		}
+		row := c.row(name, m, at)
+		env = env.WithMapping(name, expr.Mapping{Inputs: inputs, Result: schema.ObjectOf(row)})
+	}
+	return env
+}
+
+// input gives the type of one input: text, or the id of an object.
+func (c *checker) input(name, pointer string) schema.Type {
+	if name == "string" {
+		return schema.Type{Kind: schema.String}
+	}
+	if !strings.Contains(name, ".") {
+		c.at(pointer, errInput(name))
+		return schema.Type{Kind: schema.String}
+	}
+	o := c.object(name, pointer)
+	if o == nil || o.Key == "" {
+		if o != nil {
+			c.at(pointer, errInput(name))
+		}
+		return schema.Type{Kind: schema.String}
+	}
+	return keyType(o)
+}
+
+// keyType is the type of the field that holds an object's own id.
+func keyType(o *schema.Object) schema.Type {
+	if f, ok := o.Field(o.Key); ok && f.Type.Nominal != "" {
+		return f.Type
+	}
+	return schema.IDOf(o.Name + "." + o.Key)
+}
+
+// row makes the record type of a mapping's rows: the code of the target object and the
+// fields named by with, all of them always there because a row without them is not
+// approved.
+func (c *checker) row(name string, m plan.Mapping, at string) string {
+	full := "mapping." + name
+	rec := &schema.Object{Name: full}
+	c.objects.own[full] = rec
+	o := c.object(m.To, at+"/to")
+	if o == nil {
+		return full
+	}
+	entity, _ := c.cat.Entity(m.To)
+	if len(entity.Match) == 0 {
+		c.at(at+"/to", errNotMappable(m.To))
+		return full
+	}
+	c.rowField(rec, o, strings.Split(entity.Match[0], "."))
+	for i, path := range m.With {
+		if bad := c.rowField(rec, o, strings.Split(path, ".")); bad != nil {
+			c.at(at+"/with/"+strconv.Itoa(i), *bad)
+		}
+	}
+	return full
+}
+
+func (c *checker) rowField(rec, o *schema.Object, path []string) *diag.Diagnostic {
+	f, ok := o.Field(path[0])
+	if !ok {
+		d := errUnknownField(o.Name, path[0], fieldNames(o))
+		return &d
+	}
+	f.Always, f.ReadOnly, f.WriteOnly = true, false, false
+	if len(path) == 1 {
+		if _, has := rec.Field(f.Name); !has {
+			rec.Fields = append(rec.Fields, f)
+		}
+		return nil
+	}
+	inner, ok := c.cat.Object(f.Type.Ref)
+	if !ok {
+		d := errUnknownField(o.Name+"."+f.Name, path[1], nil)
+		return &d
+	}
+	return c.rowField(c.nested(rec, f), inner, path[1:])
+}
+
+// nested returns the record type of a member of a record type that the plan makes.
+func (c *checker) nested(rec *schema.Object, f schema.Field) *schema.Object {
+	name := rec.Name + "." + f.Name
+	sub, ok := c.objects.own[name]
+	if !ok {
+		sub = &schema.Object{Name: name}
+		c.objects.own[name] = sub
+		f.Type = schema.ObjectOf(name)
+		rec.Fields = append(rec.Fields, f)
+	}
+	return sub
+}
+
+func fieldNames(o *schema.Object) []string {
+	var names []string
+	for _, f := range o.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// limits judges the names of limits: two for everything the plan creates.
+func (c *checker) limits() {
+	known := limitNames(c.touches)
+	for _, name := range sortedKeys(c.p.Limits) {
+		if !slices.Contains(known, name) {
+			c.atKey(plan.Join("/limits", name), errUnknownLimit(name, known))
+		}
+	}
+}
+
+// notes judges that every note explains something that is there.
+func (c *checker) notes() {
+	if len(c.p.Notes) == 0 {
+		return
+	}
+	var tree any
+	if err := json.Unmarshal(c.p.Canonical(), &tree); err != nil {
+		panic(err) // unreachable: the canonical form is JSON
+	}
+	for _, pointer := range sortedKeys(c.p.Notes) {
+		if !resolves(tree, pointer) {
+			c.atKey(plan.Join("/notes", pointer), errUnknownNote(pointer))
+		}
+	}
+}
+
+// resolves reports whether the pointer leads to something in the tree.
+func resolves(tree any, pointer string) bool {
+	if !strings.HasPrefix(pointer, "/") {
+		return pointer == ""
+	}
+	for _, token := range strings.Split(pointer[1:], "/") {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+		switch v := tree.(type) {
+		case map[string]any:
+			next, ok := v[token]
+			if !ok {
+				return false
+			}
+			tree = next
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(v) {
+				return false
+			}
+			tree = v[i]
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// unused warns of what the plan declares or reads for nothing.
+func (c *checker) unused(idle map[string]plan.Kind) {
+	used := map[string]bool{}
+	c.p.Walk(func(_ string, v plan.Value) {
+		for _, name := range slices.Concat(identifiers(v.Expr), calls(v.Expr)) {
+			used[name] = true
+		}
+	})
+	c.p.All(func(_ string, s *plan.Step) {
+		if s.Kind == plan.Lookup {
+			used[s.Target] = true
+		}
+	})
+	for _, name := range sortedKeys(c.p.APIs) {
+		if _, known := c.cat.API(name); known && !c.usedAPIs[name] {
+			c.atKey("/apis/"+name, errUnusedAPI(name))
+		}
+	}
+	for _, name := range sortedKeys(c.p.Mappings) {
+		if !used[name] {
+			c.atKey("/mappings/"+name, errUnusedMapping(name))
+		}
+	}
+	c.p.All(func(at string, s *plan.Step) {
+		if kind, ok := idle[string(s.ID)]; ok && !used[string(s.ID)] {
+			c.at(at, errUnusedStep(s.ID, kind))
+		}
+	})
+}

@@ -1,0 +1,219 @@
+package check
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/expr"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// scope is what an expression may name at one place of the plan.
+type scope struct {
+	env   *expr.Env
+	names map[string]bool
+	whens []string // the conditions under which this place is reached
+	times int      // how often it is reached in one run, at most; 0 means once
+	loops []loop   // the repetitions around this place, outermost first
+}
+
+// loop is one repetition: the name of its element, and the scope without it.
+type loop struct {
+	as    string
+	outer *scope
+}
+
+func (s *scope) with(name string, t schema.Type) *scope {
+	n := *s
+	n.names = maps.Clone(s.names)
+	n.names[name] = true
+	n.env = s.env.WithVar(name, t)
+	return &n
+}
+
+func (s *scope) under(when string) *scope {
+	n := *s
+	n.whens = append(slices.Clone(s.whens), when)
+	return &n
+}
+
+func (s *scope) count() int { return max(s.times, 1) }
+
+// compile checks an expression and keeps it under its pointer; nil after a finding.
+func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
+	ok := true
+	for _, name := range identifiers(text) {
+		ok = c.reachable(sc, pointer, name) && ok
+	}
+	if !ok {
+		return nil
+	}
+	prog, found := sc.env.Compile(text)
+	for _, d := range found {
+		c.put(pointer, c.p.PlaceIn(pointer, max(d.Line, 1), max(d.Column, 1)), d)
+	}
+	if prog == nil {
+		return nil
+	}
+	c.exprs[pointer] = prog
+	for _, r := range prog.Reads() {
+		c.read(r.Object, r.Field)
+	}
+	return prog
+}
+
+// reachable judges the name of a step that an expression uses where it stands.
+func (c *checker) reachable(sc *scope, pointer, name string) bool {
+	id := plan.StepID(name)
+	if sc.names[name] {
+		if when, may := c.skipped[name]; may && !slices.Contains(sc.whens, when) {
+			c.at(pointer, errMaybeSkipped(name))
+		}
+		return true
+	}
+	what, known := c.all[name]
+	if !known || what != stepWord {
+		return true // not a step: the expression's own check names it
+	}
+	info, done := c.steps[id]
+	switch {
+	case c.broken[name]:
+	case !done:
+		c.at(pointer, errLaterStep(name, "has not run yet"))
+	case info.Value.Kind == "":
+		c.at(pointer, c.noValue(name))
+	default:
+		c.at(pointer, errLaterStep(name, "runs inside an each, and its value stays there"))
+	}
+	return false
+}
+
+func (c *checker) noValue(name string) (d diag.Diagnostic) {
+	why := "its operation answers nothing"
+	c.p.All(func(_ string, s *plan.Step) {
+		switch {
+		case string(s.ID) != name:
+		case s.Kind == plan.Assert:
+			why = "it only decides whether the run goes on"
+		case s.Kind == plan.Each:
+			why = "it only repeats other steps"
+		}
+	})
+	return errNoValue(name, why)
+}
+
+var (
+	callText    = regexp.MustCompile(`(\.\s*\??\s*)?\b([A-Za-z_][A-Za-z0-9_]*)\s*\(`)
+	textLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
+	loopNames   = regexp.MustCompile(`\.(?:map|filter|all|exists|exists_one|existsOne|sortBy)\(\s*([A-Za-z_][A-Za-z0-9_]*)\s*,`)
+	nameText    = regexp.MustCompile(`(\.\s*\??\s*)?\b([A-Za-z_][A-Za-z0-9_]*)\b\s*(\(?)`)
+)
+
+// identifiers returns the variables an expression names, each once: not its fields,
+// functions, texts, or the names its own loops give.
+func identifiers(text string) []string {
+	text = textLiteral.ReplaceAllString(text, `""`)
+	var own, out []string
+	for _, m := range loopNames.FindAllStringSubmatch(text, -1) {
+		own = append(own, m[1])
+	}
+	for _, m := range nameText.FindAllStringSubmatch(text, -1) {
+		if m[1] == "" && m[3] == "" && !slices.Contains(own, m[2]) && !slices.Contains(out, m[2]) {
+			out = append(out, m[2])
+		}
+	}
+	return out
+}
+
+// calls returns the functions an expression calls by name alone, mappings among them.
+func calls(text string) []string {
+	var out []string
+	for _, m := range callText.FindAllStringSubmatch(textLiteral.ReplaceAllString(text, `""`), -1) {
+		if m[1] == "" {
+			out = append(out, m[2])
+		}
+	}
+	return out
+}
+
+// What names are for, as findings say it.
+const (
+	stepWord    = "a step"
+	triggerWord = "the record that starts a run"
+	mappingWord = "a mapping"
+	elementWord = "the element of an each"
+)
+
+// names registers every name of the plan and reports those that clash. It returns the
+// steps whose value is worth nothing unless something uses it.
+func (c *checker) names() map[string]plan.Kind {
+	idle := map[string]plan.Kind{}
+	c.name(c.p.Trigger.As, "/trigger/as", triggerWord)
+	for _, m := range sortedKeys(c.p.Mappings) {
+		c.name(m, "/mappings/"+m, mappingWord)
+	}
+	c.p.All(func(at string, s *plan.Step) {
+		c.name(string(s.ID), at+"/id", stepWord)
+		if s.Kind == plan.Read || s.Kind == plan.Lookup {
+			idle[string(s.ID)] = s.Kind
+		}
+	})
+	c.p.All(func(at string, s *plan.Step) {
+		if s.Kind == plan.Each {
+			c.element(s.As, at+"/as")
+		}
+	})
+	c.p.Walk(func(at string, v plan.Value) {
+		if v.Kind == plan.EachV {
+			c.element(v.Each.As, at+"/as")
+		}
+	})
+	return idle
+}
+
+// name registers a name that must be the only one of the plan.
+func (c *checker) name(name, at, what string) {
+	switch other, taken := c.all[name]; {
+	case reserved(name):
+		c.at(at, errReservedName(name))
+	case taken:
+		c.at(at, errDuplicateName(name, other))
+	default:
+		c.all[name] = what
+	}
+}
+
+// element judges the name of a loop's element, which may be used again in another loop.
+func (c *checker) element(name, at string) {
+	if reserved(name) {
+		c.at(at, errReservedName(name))
+	} else if other, taken := c.all[name]; taken {
+		c.at(at, errDuplicateName(name, other))
+	}
+}
+
+// reserved reports words that expressions use themselves: CEL's, and our functions.
+func reserved(name string) bool {
+	switch name {
+	case "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop",
+		"package", "namespace", "return", "var", "void", "while",
+		"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint", "optional",
+		"has", "all", "exists", "exists_one", "existsOne", "filter", "size", "sum", "join", "dec", "date", "instant", "abs", "min", "max",
+		"round", "floor", "ceil", "cents", "div", "trigger", "step", "steps", "mapping", "mappings", "plan":
+		return true
+	}
+	return false
+}
+
+// constant reports whether an expression gives the same in every run.
+func (c *checker) constant(text string) bool {
+	for _, name := range identifiers(text) {
+		if c.all[name] != "" {
+			return false
+		}
+	}
+	return true
+}

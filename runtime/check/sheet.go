@@ -1,0 +1,336 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// Sheet is the permission sheet: everything a plan may do, as a person approves it and
+// the engine enforces it. All lists are sorted.
+type Sheet struct {
+	Plan       plan.Digest      `json:"plan"`
+	Operations []SheetOperation `json:"operations"`
+	Objects    []SheetObject    `json:"objects"`
+	APIs       []SheetAPI       `json:"apis"`
+	Limits     []SheetLimit     `json:"limits,omitempty"`
+	// Unlimited names the limits the plan could have and does not.
+	Unlimited []string       `json:"unlimited,omitempty"`
+	Mappings  []SheetMapping `json:"mappings,omitempty"`
+}
+
+// SheetOperation is one operation the plan uses.
+type SheetOperation struct {
+	Name   string         `json:"name"`
+	Effect catalog.Effect `json:"effect"`
+	Entity string         `json:"entity,omitempty"`
+	// Steps use it; none means the trigger.
+	Steps []string `json:"steps,omitempty"`
+	// Calls bounds how often one event calls it; 0 for the polling that finds events and for
+	// look-ups that only a lost answer needs.
+	Calls int `json:"calls"`
+	// Spare counts the look-ups that settle lost answers, one for each write.
+	Spare int `json:"spare,omitempty"`
+	// Paged says that one read may take a further call for every page of its answer.
+	Paged bool `json:"paged,omitempty"`
+	// Once says what makes a repeated write harmless, such as "unique InvoiceNumber".
+	Once string `json:"once,omitempty"`
+}
+
+// SheetObject is what the plan sees and sets of one object.
+type SheetObject struct {
+	Name   string   `json:"name"`
+	Reads  []string `json:"reads,omitempty"`
+	Writes []string `json:"writes,omitempty"`
+}
+
+// SheetAPI is what the plan needs of one API. Calls and Spare are for one event, at most.
+type SheetAPI struct {
+	Name   string   `json:"name"`
+	Calls  int      `json:"calls"`
+	Spare  int      `json:"spare,omitempty"`
+	Paged  bool     `json:"paged,omitempty"`
+	Scopes []string `json:"scopes,omitempty"`
+	Gates  []string `json:"gates,omitempty"`
+}
+
+// SheetLimit is one limit of the plan: a number a day, or an amount in the document's currency.
+type SheetLimit struct {
+	Name string `json:"name"`
+	Most int64  `json:"most"`
+}
+
+// SheetMapping is one mapping the plan uses.
+type SheetMapping struct {
+	Name string   `json:"name"`
+	From []string `json:"from"` // "country: string"
+	To   string   `json:"to"`
+}
+
+func newSheet(c *Checked, touches []touch) Sheet {
+	s := Sheet{Plan: c.Digest}
+	ops, apis := map[string]*SheetOperation{}, map[string]*SheetAPI{}
+	writes := map[string][]string{}
+	for _, t := range touches {
+		o := ops[t.op.Name()]
+		if o == nil {
+			o = &SheetOperation{Name: t.op.Name(), Effect: t.op.Effect, Entity: t.op.Entity, Paged: paged(t.op), Once: once(t.op)}
+			ops[o.Name] = o
+		}
+		a := apis[t.op.API]
+		if a == nil {
+			a = &SheetAPI{Name: t.op.API}
+			apis[a.Name] = a
+		}
+		o.add(t)
+		a.add(t)
+		if t.op.Entity != "" {
+			writes[t.op.Entity] = append(writes[t.op.Entity], t.fields...)
+		}
+	}
+	for _, name := range sortedKeys(ops) {
+		s.Operations = append(s.Operations, *ops[name])
+	}
+	for _, name := range sortedKeys(apis) {
+		s.APIs = append(s.APIs, *apis[name])
+	}
+	s.objects(c.reads, writes)
+	s.limits(c.Plan, touches)
+	for _, name := range sortedKeys(c.Plan.Mappings) {
+		m := c.Plan.Mappings[name]
+		one := SheetMapping{Name: name, To: m.To}
+		for _, input := range sortedKeys(m.From) {
+			one.From = append(one.From, input+": "+m.From[input])
+		}
+		s.Mappings = append(s.Mappings, one)
+	}
+	return s
+}
+
+func (o *SheetOperation) add(t touch) {
+	if t.step != "" && !slices.Contains(o.Steps, string(t.step)) {
+		o.Steps = append(o.Steps, string(t.step))
+	}
+	if t.spare {
+		o.Spare += t.times
+	} else {
+		o.Calls += t.times
+	}
+}
+
+func (a *SheetAPI) add(t touch) {
+	if t.spare {
+		a.Spare += t.times
+	} else {
+		a.Calls += t.times
+		a.Paged = a.Paged || t.times > 0 && paged(t.op)
+	}
+	a.Scopes = union(a.Scopes, t.op.Scopes)
+	a.Gates = union(a.Gates, t.op.Gates)
+}
+
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// paged reports whether a read of the operation may need more than one call.
+func paged(op *catalog.Operation) bool {
+	return op.Effect == catalog.EffectNone && (op.Paging != nil || op.Query != nil)
+}
+
+// once says in a few words what makes a repeated write harmless.
+func once(op *catalog.Operation) string {
+	if op.Repeat == nil {
+		return ""
+	}
+	return strings.TrimSpace(string(op.Repeat.Way) + " " + op.Repeat.Key)
+}
+
+func (s *Sheet) objects(reads, writes map[string][]string) {
+	names := slices.Collect(maps.Keys(reads))
+	for name, fields := range writes {
+		if len(fields) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		w := slices.Clone(writes[name])
+		slices.Sort(w)
+		s.Objects = append(s.Objects, SheetObject{Name: name, Reads: reads[name], Writes: slices.Compact(w)})
+	}
+}
+
+func (s *Sheet) limits(p *plan.Plan, touches []touch) {
+	for _, name := range sortedKeys(p.Limits) {
+		s.Limits = append(s.Limits, SheetLimit{name, p.Limits[name]})
+	}
+	for _, name := range limitNames(touches) {
+		if _, set := p.Limits[name]; !set {
+			s.Unlimited = append(s.Unlimited, name)
+		}
+	}
+}
+
+// limitNames lists the limits a plan may have: for everything it creates how many a day,
+// and where the API says how to sum it, how much each.
+func limitNames(touches []touch) []string {
+	var known []string
+	for _, t := range touches {
+		if t.op.Effect != catalog.EffectCreate || t.op.Entity == "" || t.spare {
+			continue
+		}
+		name := snake(short(t.op.Entity))
+		known = append(known, name+"s_per_day")
+		if t.op.Money != nil {
+			known = append(known, "amount_per_"+name)
+		}
+	}
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
+// String prints the sheet for a terminal.
+func (s Sheet) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "PERMISSIONS of %s\n\nOperations\n", s.Plan)
+	s.table(&b, func(row func(cells ...string)) {
+		for _, o := range s.Operations {
+			row(o.Name, effectWords(o.Effect, o.Entity), o.calls(), o.by())
+		}
+	})
+	b.WriteString("\nFields\n")
+	for _, o := range s.Objects {
+		fmt.Fprintf(&b, "  %s\n", o.Name)
+		fieldLines(&b, "reads ", o.Reads)
+		fieldLines(&b, "WRITES", o.Writes)
+	}
+	b.WriteString("\nCalls for one event, at most\n")
+	s.table(&b, func(row func(cells ...string)) {
+		for _, a := range s.APIs {
+			row(a.Name, a.calls(), "scopes: "+cmp.Or(strings.Join(a.Scopes, ", "), "none"), gates(a.Gates))
+		}
+	})
+	b.WriteString("\nLimits\n")
+	s.table(&b, func(row func(cells ...string)) {
+		for _, l := range s.Limits {
+			row(l.Name, fmt.Sprint(l.Most))
+		}
+		for _, name := range s.Unlimited {
+			row(name, "NO LIMIT")
+		}
+	})
+	if len(s.Mappings) > 0 {
+		b.WriteString("\nMappings\n")
+		s.table(&b, func(row func(cells ...string)) {
+			for _, m := range s.Mappings {
+				row(m.Name, "("+strings.Join(m.From, ", ")+")", "→ "+m.To)
+			}
+		})
+	}
+	return b.String()
+}
+
+func (o SheetOperation) calls() string {
+	var parts []string
+	switch {
+	case o.Calls > 0:
+		parts = append(parts, times(o.Calls))
+	case o.Spare == 0:
+		parts = append(parts, "polls for events")
+	}
+	if o.Paged && o.Calls > 0 {
+		parts = append(parts, "more if the answer has pages")
+	}
+	if o.Spare > 0 {
+		parts = append(parts, fmt.Sprintf("%d if an answer is lost", o.Spare))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (o SheetOperation) by() string {
+	by := "by " + cmp.Or(strings.Join(o.Steps, ", "), "the trigger")
+	if o.Once != "" {
+		by += ", repeat: " + o.Once
+	}
+	return by
+}
+
+func (a SheetAPI) calls() string {
+	out := times(a.Calls)
+	if a.Paged {
+		out += " and pages"
+	}
+	if a.Spare > 0 {
+		out += fmt.Sprintf(", %d more if answers are lost", a.Spare)
+	}
+	return out
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return fmt.Sprintf("%d calls", n)
+}
+
+func gates(g []string) string {
+	if len(g) == 0 {
+		return ""
+	}
+	return "needs: " + strings.Join(g, ", ")
+}
+
+func effectWords(e catalog.Effect, entity string) string {
+	switch e {
+	case catalog.EffectCreate:
+		return "CREATES " + entity
+	case catalog.EffectUpdate:
+		return "UPDATES " + entity
+	case catalog.EffectDelete:
+		return "DELETES " + entity
+	case catalog.EffectSend:
+		return "SENDS " + entity
+	case catalog.EffectNone:
+	}
+	return strings.TrimSpace("reads " + entity)
+}
+
+func (Sheet) table(b *strings.Builder, fill func(row func(cells ...string))) {
+	var lines strings.Builder
+	w := tabwriter.NewWriter(&lines, 0, 8, 2, ' ', 0)
+	fill(func(cells ...string) { fmt.Fprintln(w, "  "+strings.Join(cells, "\t")) })
+	if err := w.Flush(); err != nil {
+		panic(err) // unreachable: the builder takes everything
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// fieldLines prints a list of fields, folded.
+func fieldLines(b *strings.Builder, head string, fields []string) {
+	const width = 84
+	line := "    " + head + " "
+	for i, f := range fields {
+		if i < len(fields)-1 {
+			f += ","
+		}
+		if len(line)+len(f)+1 > width {
+			b.WriteString(line + "\n")
+			line = "           "
+		}
+		line += " " + f
+	}
+	if len(fields) > 0 {
+		b.WriteString(line + "\n")
+	}
+}

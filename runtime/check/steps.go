@@ -1,0 +1,265 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/runtime/expr"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+func (c *checker) stepList(pointer string, steps []plan.Step, sc *scope) {
+	for i := range steps {
+		sc = c.step(plan.Join(pointer, itoa(i)), &steps[i], sc)
+	}
+}
+
+// step judges one step and returns the scope of the next.
+func (c *checker) step(at string, s *plan.Step, sc *scope) *scope {
+	inner := sc
+	if s.When != nil {
+		if when := c.condition(sc, at+"/when", *s.When); when != nil {
+			inner = sc.under(whenText(*s.When))
+			inner.env = sc.env.Promise(when.Promises()...)
+		}
+		c.skipped[string(s.ID)] = whenText(*s.When)
+	}
+	before := len(c.found)
+	info := StepInfo{Pointer: at}
+	switch s.Kind {
+	case plan.Read:
+		c.readStep(at, s, inner, &info)
+	case plan.Ensure:
+		c.ensureStep(at, s, inner, &info)
+	case plan.Write:
+		c.writeStep(at, s, inner, &info)
+	case plan.Lookup:
+		c.lookupStep(at, s, inner, &info)
+	case plan.Each:
+		c.eachStep(at, s, inner)
+	case plan.Assert:
+		sc = c.assertStep(at, s, inner, sc)
+	}
+	if info.Value.Kind == "" && c.found[before:].HasErrors() {
+		c.broken[string(s.ID)] = true
+	}
+	c.steps[s.ID] = info
+	if info.Value.Kind != "" {
+		sc = sc.with(string(s.ID), info.Value)
+	}
+	return sc
+}
+
+func whenText(v plan.Value) string {
+	if v.Kind == plan.Expression {
+		return v.Expr
+	}
+	return literalWords(v.Literal)
+}
+
+// operation returns the operation of a read or write step; nil after a finding.
+func (c *checker) operation(at string, s *plan.Step, info *StepInfo) *catalog.Operation {
+	pointer := plan.Join(at, string(s.Kind))
+	api := c.api(apiOf(s.Target), pointer)
+	if api == nil {
+		return nil
+	}
+	op, ok := c.cat.Operation(s.Target)
+	if !ok {
+		var known []string
+		for _, o := range c.cat.Operations(api.Name) {
+			known = append(known, o.Name())
+		}
+		c.at(pointer, errUnknownOperation(s.Target, known))
+		return nil
+	}
+	info.API, info.Operation = api, op
+	info.Entity, _ = c.cat.Entity(op.Entity)
+	return op
+}
+
+func (c *checker) readStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
+	op := c.operation(at, s, info)
+	if op == nil {
+		return
+	}
+	if op.Effect != catalog.EffectNone {
+		c.at(at+"/read", errWriteAsRead(op))
+		return
+	}
+	c.touches = append(c.touches, touch{op: op, step: s.ID, times: sc.count()})
+	c.params(at+"/with", op, s.With, sc)
+	if op.Query != nil {
+		c.query(at, s, op, sc, info)
+		return
+	}
+	c.notQuery(at, s, op)
+	if op.Response == nil {
+		return
+	}
+	info.Value = op.Response.Type
+	if op.Response.Many {
+		info.Value = schema.ListOf(op.Response.Type)
+	}
+}
+
+// notQuery reports the parts of a query where the operation is none; select alone is
+// allowed where the API lets a caller choose fields.
+func (c *checker) notQuery(at string, s *plan.Step, op *catalog.Operation) {
+	hint := "only a query operation takes it"
+	if s.From != "" {
+		c.atKey(at+"/from", errQueryShape("from does not belong to "+op.Name(), hint))
+	}
+	if len(s.Where) > 0 {
+		c.atKey(at+"/where", errQueryShape("where does not belong to "+op.Name(), "use with: to set its parameters"))
+	}
+	if len(s.Order) > 0 {
+		c.atKey(at+"/order", errQueryShape("order does not belong to "+op.Name(), hint))
+	}
+	if len(s.Select) > 0 {
+		c.atKey(at+"/select", errQueryShape("select does not belong to "+op.Name(), "leave it out: the fields that the plan uses are asked for by themselves"))
+	}
+}
+
+// params judges the arguments of an operation.
+func (c *checker) params(pointer string, op *catalog.Operation, with map[string]plan.Value, sc *scope) {
+	for _, name := range sortedKeys(with) {
+		at := plan.Join(pointer, name)
+		p, ok := op.Param(name)
+		switch {
+		case c.ownParam(op, name):
+			c.atKey(at, errOwnParam(op, name))
+		case !ok:
+			var known []string
+			for _, p := range op.Params {
+				if !c.ownParam(op, p.Name) {
+					known = append(known, p.Name)
+				}
+			}
+			c.atKey(at, errUnknownParam(op, name, known))
+		default:
+			c.assign(sc, with[name], slot{at: at, typ: p.Type, required: p.Required || p.In == catalog.InPath, what: "the parameter " + name})
+		}
+	}
+	for _, p := range op.Params {
+		if _, set := with[p.Name]; !set && (p.Required || p.In == catalog.InPath) && !c.ownParam(op, p.Name) {
+			c.at(strings.TrimSuffix(pointer, "/with"), errMissingParam(op, p.Name))
+		}
+	}
+}
+
+// ownParam reports parameters that the runtime fills: pages, fields, query text, fixed
+// values, tenants and keys.
+func (c *checker) ownParam(op *catalog.Operation, name string) bool {
+	if _, fixed := op.Fixed[name]; fixed {
+		return true
+	}
+	api, _ := c.cat.API(op.API)
+	own := []string{op.Select}
+	if op.Query != nil {
+		own = append(own, op.Query.Param)
+	}
+	if op.Paging != nil {
+		own = append(own, op.Paging.Page, op.Paging.Size)
+	}
+	if op.Repeat != nil {
+		own = append(own, op.Repeat.Header)
+	}
+	if api != nil {
+		own = append(own, api.Auth.Tenant)
+	}
+	return name != "" && slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
+}
+
+// touch notes a call the runtime makes on its own account.
+func (c *checker) touch(api *catalog.API, id string, step plan.StepID, times int) {
+	if op, ok := c.cat.Operation(api.Name + "." + id); ok {
+		c.touches = append(c.touches, touch{op: op, step: step, times: times})
+	}
+}
+
+func (c *checker) lookupStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
+	m, ok := c.p.Mappings[s.Target]
+	if !ok {
+		c.at(at+"/lookup", errUnknownMapping(s.Target, sortedKeys(c.p.Mappings)))
+		return
+	}
+	info.Value = schema.ObjectOf("mapping." + s.Target)
+	for _, name := range sortedKeys(s.With) {
+		in := plan.Join(at+"/with", name)
+		from, ok := m.From[name]
+		if !ok {
+			c.atKey(in, errUnknownField("the mapping "+s.Target, name, sortedKeys(m.From)))
+			continue
+		}
+		t := schema.Type{Kind: schema.String}
+		if o, ok := c.cat.Object(from); ok && o.Key != "" {
+			t = keyType(o)
+		}
+		c.assign(sc, s.With[name], slot{at: in, typ: t, required: true, what: "the input " + name})
+	}
+	for _, name := range sortedKeys(m.From) {
+		if _, set := s.With[name]; !set {
+			c.at(at, errMissingField("a row of "+s.Target, name))
+		}
+	}
+}
+
+func (c *checker) eachStep(at string, s *plan.Step, sc *scope) {
+	elem, ok := c.elements(sc, at+"/each", *s.Over)
+	if !ok {
+		for i := range s.Steps {
+			c.broken[string(s.Steps[i].ID)] = true
+		}
+		return
+	}
+	inner := sc.with(s.As, elem)
+	inner.times = sc.count() * s.Max
+	inner.loops = append(slices.Clone(sc.loops), loop{s.As, sc})
+	c.stepList(at+"/steps", s.Steps, inner)
+}
+
+// elements compiles what is repeated over and returns the type of one element.
+func (c *checker) elements(sc *scope, pointer string, over plan.Value) (schema.Type, bool) {
+	prog := c.compile(sc, pointer, over.Expr)
+	if prog == nil {
+		return schema.Type{}, false
+	}
+	t := prog.Type()
+	if t.Optional || t.Kind != schema.List || t.Elem == nil {
+		c.at(pointer, errNotList(t.String()))
+		return schema.Type{}, false
+	}
+	return *t.Elem, true
+}
+
+// assertStep judges an assertion. What an assertion that always runs proves to be there
+// may be used bare from then on.
+func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope) *scope {
+	prog := c.condition(sc, at+"/assert", *s.That)
+	if prog == nil {
+		return next
+	}
+	if c.constantHere(sc, *s.That) {
+		c.at(at+"/assert", errConstantAssert())
+	}
+	if s.When != nil {
+		return next
+	}
+	n := *next
+	n.env = next.env.Promise(prog.Promises()...)
+	return &n
+}
+
+func (c *checker) constantHere(sc *scope, v plan.Value) bool {
+	return v.Kind == plan.Literal || !slices.ContainsFunc(identifiers(v.Expr), func(name string) bool { return sc.names[name] })
+}
+
+// compilesWithout reports whether an expression has a meaning in an outer scope, that is
+// without the names of a loop.
+func compilesWithout(env *expr.Env, text string) bool {
+	p, _ := env.Compile(text)
+	return p != nil
+}

@@ -1,0 +1,251 @@
+package check
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
+	op := c.operation(at, s, info)
+	if op == nil {
+		return
+	}
+	if op.Effect == catalog.EffectNone {
+		c.at(at+"/write", errReadAsWrite(op))
+		return
+	}
+	c.params(at+"/with", op, s.With, sc)
+	c.writeKey(at, s, op, sc)
+	c.writeBody(at, s, op, sc, info)
+	c.noteWrite(op, s.ID, sc, written(s))
+	if op.Response != nil {
+		info.Value = op.Response.Type // a write sends one element and has one back
+	}
+	if !safe(op) {
+		c.at(at+"/write", errUnsafeWrite(op, c.saferThan(op)))
+	}
+}
+
+// safe reports whether a lost answer of the write can be settled without a person.
+func safe(op *catalog.Operation) bool {
+	return op.Repeat != nil && op.Repeat.Way != "" && op.Repeat.Way != catalog.WayAsk
+}
+
+// saferThan lists operations with the same effect on the same thing that can be repeated.
+func (c *checker) saferThan(op *catalog.Operation) []string {
+	var out []string
+	for _, o := range c.cat.Operations(op.API) {
+		if o.Entity != "" && o.Entity == op.Entity && o.Effect == op.Effect && safe(o) {
+			out = append(out, o.Name())
+		}
+	}
+	return out
+}
+
+// noteWrite records the write, and the look-ups that settle a lost answer.
+func (c *checker) noteWrite(op *catalog.Operation, id plan.StepID, sc *scope, fields []string) {
+	c.touches = append(c.touches, touch{op: op, step: id, times: sc.count(), fields: fields})
+	if op.Repeat == nil {
+		return
+	}
+	if op.Response != nil && op.Response.Type.Kind == schema.ObjectK {
+		c.read(op.Response.Type.Ref, op.Repeat.Key, op.Repeat.Status)
+	}
+	if l := op.Repeat.Lookup; l != nil {
+		if look, ok := c.cat.Operation(op.API + "." + l.Operation); ok {
+			c.touches = append(c.touches, touch{op: look, step: id, times: sc.count(), spare: true})
+		}
+	}
+}
+
+// written lists the fields a write sends, sorted; nested ones as paths.
+func written(s *plan.Step) []string {
+	var out []string
+	for name := range s.Key {
+		out = append(out, name)
+	}
+	if s.Body != nil {
+		out = append(out, paths("", *s.Body)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func paths(prefix string, v plan.Value) []string {
+	switch v.Kind {
+	case plan.ObjectV:
+		var out []string
+		for _, name := range sortedKeys(v.Members) {
+			p := name
+			if prefix != "" {
+				p = prefix + "." + name
+			}
+			out = append(out, paths(p, v.Members[name])...)
+		}
+		return out
+	case plan.ListV:
+		var out []string
+		for _, item := range v.Items {
+			out = append(out, paths(prefix, item)...)
+		}
+		return out
+	case plan.EachV:
+		return paths(prefix, v.Each.Do)
+	default:
+		if prefix == "" {
+			return nil
+		}
+		return []string{prefix}
+	}
+}
+
+// writeKey judges the key by which a write happens once.
+func (c *checker) writeKey(at string, s *plan.Step, op *catalog.Operation, sc *scope) {
+	want := ""
+	if op.Repeat != nil && (op.Repeat.Way == catalog.WayUnique || op.Repeat.Way == catalog.WayProbe) {
+		want = op.Repeat.Key
+	}
+	for _, name := range sortedKeys(s.Key) {
+		pointer := plan.Join(at+"/key", name)
+		if name != want {
+			c.atKey(pointer, errUnknownWriteKey(op, name))
+			continue
+		}
+		c.keyValue(pointer, s.Key[name], op, name, sc)
+	}
+	if _, set := s.Key[want]; want != "" && !set {
+		c.at(at, errMissingWriteKey(op))
+	}
+}
+
+func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, name string, sc *scope) {
+	to := slot{at: pointer, typ: schema.Type{Kind: schema.String}, required: true, what: "the key " + name}
+	if op.Request != nil {
+		if o, ok := c.cat.Object(op.Request.Type.Ref); ok {
+			f, ok := o.Field(name)
+			if !ok {
+				c.atKey(pointer, errUnknownField(o.Name, name, fieldNames(o)))
+				return
+			}
+			to.typ = f.Type
+		}
+	}
+	before := len(c.found)
+	c.assign(sc, v, to)
+	if len(c.found) > before {
+		return
+	}
+	if v.Kind != plan.Expression || c.constant(v.Expr) {
+		c.at(pointer, errConstantKey())
+		return
+	}
+	for _, l := range sc.loops {
+		if compilesWithout(l.outer.env, v.Expr) {
+			c.at(pointer, errElementKey(l.as))
+		}
+	}
+}
+
+func (c *checker) writeBody(at string, s *plan.Step, op *catalog.Operation, sc *scope, info *StepInfo) {
+	switch {
+	case op.Request == nil && s.Body != nil:
+		c.atKey(at+"/body", errNoBody(op))
+		return
+	case op.Request == nil:
+		return
+	case s.Body == nil:
+		c.at(at, errMissingBody(op))
+		return
+	}
+	info.Request = op.Request.Type
+	if s.Body.Kind == plan.ObjectV {
+		for _, name := range sortedKeys(s.Key) {
+			if _, twice := s.Body.Members[name]; twice {
+				c.atKey(plan.Join(at+"/body", name), errKeyInBody(name))
+			}
+		}
+	}
+	c.assign(sc, *s.Body, slot{
+		at: at + "/body", typ: op.Request.Type, required: true, what: "the body",
+		create: op.Effect == catalog.EffectCreate, top: true, given: sortedKeys(s.Key),
+	})
+}
+
+func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
+	pointer := at + "/ensure"
+	o := c.object(s.Target, pointer)
+	if o == nil {
+		return
+	}
+	info.API, _ = c.cat.API(apiOf(s.Target))
+	info.Value = schema.ObjectOf(o.Name)
+	entity, _ := c.cat.Entity(o.Name)
+	info.Entity = entity
+	op, ok := c.cat.Operation(info.API.Name + "." + entity.Create)
+	if !ok || len(entity.Find) == 0 {
+		c.at(pointer, errNoEnsure(o.Name, "the overlay does not say how to find and create them", c.ensurable(info.API)))
+		return
+	}
+	info.Operation = op
+	if op.Request != nil {
+		info.Request = op.Request.Type
+	}
+	for i, by := range s.Find {
+		c.findBy(at+"/find/"+itoa(i), by, o, entity, s.ID, sc)
+	}
+	c.read(o.Name, append(sortedKeys(entity.Find), sortedKeys(entity.Live)...)...)
+	var fields []string
+	if s.Create != nil {
+		fields = paths("", *s.Create)
+		c.assign(sc, *s.Create, slot{at: at + "/create", typ: schema.ObjectOf(o.Name), required: true, what: "the new record", create: true, top: true})
+	}
+	c.noteWrite(op, s.ID, sc, fields)
+	if !safe(op) {
+		c.at(pointer, errUnsafeWrite(op, c.saferThan(op)))
+	} else if key := op.Repeat.Key; op.Repeat.Lookup != nil && key != "" && !slices.Contains(fields, key) {
+		c.at(at+"/create", errMissingField(o.Name, key))
+	}
+}
+
+func (c *checker) ensurable(api *catalog.API) []string {
+	var names []string
+	for _, name := range sortedKeys(api.Entities) {
+		if e := api.Entities[name]; e.Create != "" && len(e.Find) > 0 {
+			names = append(names, e.Object)
+		}
+	}
+	return names
+}
+
+// findBy judges one way to find a record: every field can be looked up, all of them with
+// one operation.
+func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity catalog.Entity, id plan.StepID, sc *scope) {
+	operation := ""
+	for _, name := range sortedKeys(by) {
+		pointer := plan.Join(at, name)
+		f, known := o.Field(name)
+		look, can := entity.Find[name]
+		switch {
+		case !known:
+			c.atKey(pointer, errUnknownField(o.Name, name, fieldNames(o)))
+			continue
+		case !can:
+			c.atKey(pointer, errNoLookup(o.Name, name, sortedKeys(entity.Find)))
+			continue
+		case operation != "" && operation != look.Operation:
+			c.atKey(pointer, errMixedLookup(o.Name))
+			continue
+		}
+		operation = look.Operation
+		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, required: true, what: "what " + name + " is looked up by"})
+	}
+	if op, ok := c.cat.Operation(apiOf(o.Name) + "." + operation); ok {
+		c.touches = append(c.touches, touch{op: op, step: id, times: sc.count()})
+	}
+}
