@@ -1,0 +1,156 @@
+package xero
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// reply is what an operation answers: an envelope around a collection, or a bare code.
+type reply struct {
+	status     int // 0 is 200
+	name       string
+	list       []any
+	pagination map[string]any
+}
+
+// envelope wraps a list in the form every success of the Accounting API has.
+func (t *Twin) envelope(p reply) map[string]any {
+	out := map[string]any{
+		"Id":           t.answerID(),
+		"Status":       "OK",
+		"ProviderName": t.o.App,
+		"DateTimeUTC":  msInstant(stamp(t.o.Now())) + ")/",
+		p.name:         p.list,
+	}
+	if p.list == nil {
+		out[p.name] = []any{}
+	}
+	if p.pagination != nil {
+		out["pagination"] = p.pagination
+	}
+	return out
+}
+
+// answer writes the outcome of an operation in the form the request accepts: JSON when
+// asked for, else XML, which is what the vendor answers by default.
+func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error) {
+	if err != nil {
+		t.refuse(w, r, err)
+		return
+	}
+	if p.status == http.StatusNoContent {
+		w.WriteHeader(p.status)
+		return
+	}
+	writeTree(w, r, http.StatusOK, "Response", t.envelope(p))
+}
+
+func (t *Twin) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e, ok := err.(*refusal)
+	if !ok {
+		panic(err) // broken invariant: operations return refusals only
+	}
+	for k, v := range e.header {
+		w.Header().Set(k, v)
+	}
+	switch {
+	case e.kind != "":
+		body := map[string]any{"ErrorNumber": e.number, "Type": e.kind, "Message": e.message}
+		if e.elements != nil {
+			body["Elements"] = e.elements
+		}
+		writeTree(w, r, e.status, "ApiException", body)
+	case e.title != "":
+		writeJSON(w, e.status, map[string]any{
+			"Type": nil, "Title": e.title, "Status": e.status, "Detail": e.detail,
+			"Instance": t.answerID(), "Extensions": map[string]any{},
+		})
+	default:
+		w.Header()["Content-Type"] = nil // net/http must not guess one
+		if e.media != "" {
+			w.Header().Set("Content-Type", e.media)
+		}
+		w.WriteHeader(e.status)
+		_, _ = io.WriteString(w, e.text) // a reader that went away needs no answer
+	}
+}
+
+func writeTree(w http.ResponseWriter, r *http.Request, status int, root string, body map[string]any) {
+	if wantsJSON(r) {
+		writeJSON(w, status, body)
+		return
+	}
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.WriteHeader(status)
+	e := xml.NewEncoder(w)
+	if encodeXML(e, root, body) == nil {
+		_ = e.Flush() // a reader that went away needs no answer
+	}
+}
+
+func wantsJSON(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // broken invariant: trees hold plain values
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // a reader that went away needs no answer
+}
+
+// encodeXML writes a tree as elements, lists as one element for each member under the
+// singular of their name. It is enough for a client that forgot its Accept header to
+// notice, and for a person to read.
+func encodeXML(e *xml.Encoder, name string, v any) error {
+	start := xml.StartElement{Name: xml.Name{Local: name}}
+	if err := e.EncodeToken(start); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if err := encodeXML(e, k, v[k]); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, m := range v {
+			if err := encodeXML(e, singular(name), m); err != nil {
+				return err
+			}
+		}
+	case nil:
+	default:
+		text, ok := scalar(v)
+		if !ok {
+			b, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			text = string(b)
+		}
+		if err := e.EncodeToken(xml.CharData(text)); err != nil {
+			return err
+		}
+	}
+	return e.EncodeToken(start.End())
+}
+
+func singular(name string) string {
+	switch {
+	case strings.HasSuffix(name, "ies"):
+		return strings.TrimSuffix(name, "ies") + "y"
+	case strings.HasSuffix(name, "Addresses"):
+		return strings.TrimSuffix(name, "es")
+	}
+	return strings.TrimSuffix(name, "s")
+}

@@ -1,0 +1,406 @@
+package xero
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/planwright/planwright/internal/decimal"
+)
+
+// Types and statuses of invoices.
+const (
+	typeSale = "ACCREC"
+	typeBill = "ACCPAY"
+
+	statusDraft      = "DRAFT"
+	statusSubmitted  = "SUBMITTED"
+	statusAuthorised = "AUTHORISED"
+	statusPaid       = "PAID"
+	statusVoided     = "VOIDED"
+	statusDeleted    = "DELETED"
+)
+
+// mayBecome is the machine of statuses that requests may ask for; PAID comes and goes
+// by itself.
+func mayBecome(from, to string) bool {
+	switch from {
+	case "":
+		return to == statusDraft || to == statusSubmitted || to == statusAuthorised
+	case statusDraft, statusSubmitted:
+		return to == statusDraft || to == statusSubmitted || to == statusAuthorised || to == statusDeleted
+	case statusAuthorised:
+		return to == statusAuthorised || to == statusVoided
+	case statusPaid:
+		return to == statusPaid || to == statusAuthorised // as read and sent back
+	}
+	return false
+}
+
+// writeInvoices answers PUT and POST of invoices.
+func (t *Twin) writeInvoices(tb *table, q *call, id string) (reply, error) {
+	return t.write(tb, q, id, func(in record, m mode, at *row) outcome {
+		if m == modeUpsert {
+			at = t.matchInvoice(in)
+		}
+		if at != nil {
+			return t.updateInvoice(q, in, at)
+		}
+		return t.createInvoice(q, in)
+	})
+}
+
+// matchInvoice finds the invoice that a POST on the collection edits: by id, or a sale
+// by its number, whoever made it. Numbers of bills identify nothing.
+func (t *Twin) matchInvoice(in record) *row {
+	if id := str(in, "InvoiceID"); id != "" {
+		return t.tables["Invoices"].byID[id]
+	}
+	if str(in, "Type") == typeBill {
+		return nil
+	}
+	return t.saleByNumber(str(in, "InvoiceNumber"))
+}
+
+// saleByNumber finds the sales invoice of a number, whatever its status: voided and
+// deleted ones keep theirs.
+func (t *Twin) saleByNumber(number string) *row {
+	found := t.tables["Invoices"].find("InvoiceNumber", number)
+	if i := slices.IndexFunc(found, func(r *row) bool { return str(r.rec, "Type") == typeSale }); i >= 0 {
+		return found[i]
+	}
+	return nil
+}
+
+// invoiceDraft is an invoice on its way to being stored.
+type invoiceDraft struct {
+	q       *call
+	in      record // as requested
+	at      *row   // what it replaces, or nil
+	rec     record
+	contact *row
+	made    record // a contact to be made with it
+	o       outcome
+}
+
+func (t *Twin) createInvoice(q *call, in record) outcome {
+	d := &invoiceDraft{q: q, in: in, rec: t.newInvoice(in)}
+	if str(in, "InvoiceID") != "" {
+		d.o.add(textIDOnCreate)
+	}
+	if kind := str(in, "Type"); kind != typeSale && kind != typeBill {
+		d.o.add(textType)
+	}
+	if !mayBecome("", str(d.rec, "Status")) {
+		d.o.add(textNotCreate)
+	}
+	block, _ := in["Contact"].(record)
+	d.contact, d.made = t.pickContact(q, block, &d.o)
+	var lines []record
+	j := t.lineJudge(d)
+	for _, line := range linesOf(in) {
+		delete(line, "LineItemID") // ids are the vendor's to give
+		lines = append(lines, j.line(line, q.dp))
+	}
+	d.setLines(lines)
+	return t.finish(d)
+}
+
+// newInvoice fills what every invoice has. A missing date is today in the
+// organisation's zone.
+func (t *Twin) newInvoice(in record) record {
+	rec := record{
+		"Status": statusDraft, "LineAmountTypes": exclusive, "Reference": "", "InvoiceNumber": "",
+		"Date": t.o.Now().In(t.zone).Format(dayLayout), "CurrencyCode": str(t.organisation(), "BaseCurrency"),
+		"CurrencyRate": number(decimal.FromInt(1), 10), "SentToContact": false, "HasAttachments": false, "HasErrors": false,
+		"AmountPaid": number(decimal.Zero(), 2), "AmountCredited": number(decimal.Zero(), 2),
+		"Payments": []any{}, "CreditNotes": []any{}, "Prepayments": []any{}, "Overpayments": []any{},
+	}
+	maps.Copy(rec, in)
+	if theme := t.defaultTheme(); theme != "" && str(rec, "BrandingThemeID") == "" {
+		rec["BrandingThemeID"] = theme
+	}
+	return rec
+}
+
+func (t *Twin) lineJudge(d *invoiceDraft) lineJudge {
+	status := str(d.rec, "Status")
+	return lineJudge{t: t, invoice: d.rec, approved: status == statusSubmitted || status == statusAuthorised, o: &d.o}
+}
+
+func (d *invoiceDraft) setLines(lines []record) {
+	list := make([]any, len(lines))
+	for i, line := range lines {
+		list[i] = line
+	}
+	d.rec["LineItems"] = list
+	total(d.rec)
+}
+
+// updateInvoice merges what was sent into the stored invoice, as far as its status and
+// the money on it allow.
+func (t *Twin) updateInvoice(q *call, in record, at *row) outcome {
+	d := &invoiceDraft{q: q, in: in, at: at, o: outcome{id: at.id}}
+	from, to := str(at.rec, "Status"), str(in, "Status")
+	if to == "" {
+		to = from
+	}
+	applied := t.applied(at.rec)
+	switch {
+	case from == statusVoided || from == statusDeleted:
+		d.o.add(textNotModify)
+	case applied && to != from:
+		d.o.add(textApplied(to))
+	case !mayBecome(from, to):
+		d.o.add(textNotModify)
+	case applied && !onlyAllowed(in, at.rec):
+		d.o.add(textPaidEdit)
+	}
+	if kind := str(in, "Type"); kind != "" && kind != str(at.rec, "Type") {
+		d.o.add(textTypeFixed)
+	}
+	if len(d.o.problems) > 0 {
+		return d.o
+	}
+	d.rec = clone(at.rec)
+	maps.Copy(d.rec, in)
+	d.rec["InvoiceID"], d.rec["Contact"] = at.id, at.rec["Contact"]
+	if block, ok := in["Contact"].(record); ok {
+		d.contact, d.made = t.pickContact(q, block, &d.o)
+	}
+	if to == statusVoided || to == statusDeleted {
+		d.rec["LineItems"] = at.rec["LineItems"] // ending an invoice edits nothing else on it
+		total(d.rec)
+		return t.finish(d)
+	}
+	d.setLines(t.mergeLines(d))
+	return t.finish(d)
+}
+
+// applied says whether money or credit stands on an invoice.
+func (t *Twin) applied(rec record) bool {
+	return str(rec, "Status") == statusPaid ||
+		toDecimal(rec["AmountPaid"]).Sign() != 0 || toDecimal(rec["AmountCredited"]).Sign() != 0
+}
+
+// onlyAllowed says whether a request changes nothing but what may be changed on an
+// invoice with money on it.
+func onlyAllowed(in, stored record) bool {
+	allowed := []string{"InvoiceID", "Reference", "DueDate", "InvoiceNumber", "BrandingThemeID", "Contact", "Url", "PlannedPaymentDate", "Status"}
+	for name, v := range in {
+		if name == "LineItems" || slices.Contains(allowed, name) {
+			continue
+		}
+		if !reflect.DeepEqual(v, stored[name]) {
+			return false
+		}
+	}
+	if in["LineItems"] == nil {
+		return true
+	}
+	sent, have := linesOf(in), linesOf(stored)
+	if len(sent) != len(have) {
+		return false
+	}
+	free := []string{"LineItemID", "Description", "AccountCode", "AccountID", "Tracking"}
+	for _, line := range sent {
+		i := slices.IndexFunc(have, func(h record) bool { return str(h, "LineItemID") == str(line, "LineItemID") })
+		if i < 0 {
+			return false
+		}
+		for name, v := range line {
+			if !slices.Contains(free, name) && !sameValue(v, have[i][name]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func sameValue(a, b any) bool {
+	if _, ok := scalar(a); ok {
+		x, errX := decimal.Parse(fmt.Sprint(a))
+		y, errY := decimal.Parse(fmt.Sprint(b))
+		if errX == nil && errY == nil {
+			return x.Equal(y)
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// mergeLines applies the lines that were sent: those with a known id change that line,
+// those without are new, stored ones that are missing go. Without LineItems all stay.
+// That an empty list takes all lines away is believed.
+func (t *Twin) mergeLines(d *invoiceDraft) []record {
+	j := t.lineJudge(d)
+	stored := linesOf(d.at.rec)
+	retax := str(d.rec, "LineAmountTypes") != str(d.at.rec, "LineAmountTypes")
+	var out []record
+	if d.in["LineItems"] == nil {
+		for _, line := range stored {
+			line = clone(line)
+			if retax {
+				delete(line, "TaxAmount")
+			}
+			out = append(out, j.line(line, 4)) // rounded when it was written
+		}
+		return out
+	}
+	for _, sent := range linesOf(d.in) {
+		id := str(sent, "LineItemID")
+		i := slices.IndexFunc(stored, func(s record) bool { return str(s, "LineItemID") == id })
+		switch {
+		case id == "":
+			out = append(out, j.line(sent, d.q.dp))
+			continue
+		case i < 0:
+			d.o.add(textLineAbsent)
+			continue
+		}
+		line, dp := clone(stored[i]), int32(4)
+		delete(line, "LineAmount")
+		delete(line, "TaxAmount")
+		if sent["UnitAmount"] != nil {
+			dp = d.q.dp
+		}
+		maps.Copy(line, sent)
+		out = append(out, j.line(line, dp))
+	}
+	return out
+}
+
+// finish judges the whole invoice and stores it with all that goes with it, or nothing.
+func (t *Twin) finish(d *invoiceDraft) outcome {
+	t.judgeInvoice(d)
+	if len(d.o.problems) > 0 {
+		return d.o
+	}
+	tb, rec := t.tables["Invoices"], d.rec
+	if d.at == nil {
+		rec["InvoiceID"] = t.newID()
+		if str(rec, "Type") == typeSale && str(rec, "InvoiceNumber") == "" {
+			rec["InvoiceNumber"] = t.nextNumber()
+		}
+	}
+	for _, line := range linesOf(rec) {
+		if str(line, "LineItemID") == "" {
+			line["LineItemID"] = t.newID()
+		}
+	}
+	if d.made != nil {
+		d.made["ContactID"] = t.newID()
+		d.contact = t.store(t.tables["Contacts"], d.made, d.q.client)
+	}
+	if d.contact != nil {
+		block, _ := d.in["Contact"].(record)
+		t.overwriteContact(d.q, block, d.contact)
+		rec["Contact"] = record{"ContactID": d.contact.id}
+		t.markContact(d.contact.id, str(rec, "Type"))
+	}
+	rec["UpdatedDateUTC"] = stamp(d.q.now)
+	t.noteNumber(str(rec, "InvoiceNumber"))
+	d.o.row = t.store(tb, rec, d.q.client)
+	return d.o
+}
+
+// markContact notes that a contact is a customer or supplier. Its change stamp does not
+// move, which clients that poll by it must live with.
+func (t *Twin) markContact(id, kind string) {
+	flag := "IsCustomer"
+	if kind == typeBill {
+		flag = "IsSupplier"
+	}
+	at := t.tables["Contacts"].byID[id]
+	if at.rec[flag] == true {
+		return
+	}
+	rec := maps.Clone(at.rec)
+	rec[flag] = true
+	t.store(t.tables["Contacts"], rec, "")
+}
+
+// judgeInvoice checks the members of the whole document.
+func (t *Twin) judgeInvoice(d *invoiceDraft) {
+	rec, add := d.rec, d.o.add
+	status := str(rec, "Status")
+	open := status != statusVoided && status != statusDeleted
+	t.shapes.invoice.lengths(d.in, add)
+	if number := str(rec, "InvoiceNumber"); number != "" && str(rec, "Type") == typeSale {
+		if other := t.saleByNumber(number); other != nil && other != d.at {
+			add(textNumberTaken)
+		}
+	}
+	if str(rec, "Type") == typeBill {
+		rec["Reference"] = "" // sales only
+	}
+	if types := str(rec, "LineAmountTypes"); types != exclusive && types != inclusive && types != noTax {
+		add(textAmountTypes)
+	}
+	if code := str(rec, "CurrencyCode"); t.tables["Currencies"].byID[code] == nil {
+		add(textCurrency(code))
+	}
+	if theme := str(rec, "BrandingThemeID"); theme != "" && t.tables["BrandingThemes"].byID[theme] == nil {
+		add(textTheme)
+	}
+	if open && status != statusDraft {
+		if str(rec, "DueDate") == "" {
+			add(textNoDueDate)
+		}
+		if len(linesOf(rec)) == 0 {
+			add(textNoLines)
+		}
+	} else if d.at == nil && len(linesOf(rec)) == 0 {
+		add(textNoLines)
+	}
+	if str(rec, "Type") == typeSale && toDecimal(rec["Total"]).Sign() < 0 {
+		add(textNegative)
+	}
+	if d.in["SentToContact"] == true && status != statusAuthorised && status != statusPaid {
+		rec["SentToContact"] = d.at != nil && d.at.rec["SentToContact"] == true
+		d.o.warnings = append(d.o.warnings, textSentWarning)
+	}
+	t.judgeLocks(d)
+}
+
+// judgeLocks refuses documents dated on or before a lock date, and edits of such; that
+// the lock date itself is closed is believed, as is the spelling of the date.
+func (t *Twin) judgeLocks(d *invoiceDraft) {
+	days := []string{str(d.rec, "Date")}
+	if d.at != nil {
+		days = append(days, str(d.at.rec, "Date"))
+	}
+	org := t.organisation()
+	for _, lock := range [][2]string{{"period", "PeriodLockDate"}, {"end of year", "EndOfYearLockDate"}} {
+		closed := str(org, lock[1])
+		if closed == "" || slices.Min(days) > closed {
+			continue
+		}
+		shown := closed
+		if at, err := time.Parse(dayLayout, closed); err == nil {
+			shown = at.Format("2 January 2006")
+		}
+		d.o.add(textLock(lock[0], shown))
+	}
+}
+
+// noteNumber keeps automatic numbers above every number in use.
+func (t *Twin) noteNumber(number string) {
+	m := regexp.MustCompile(`^INV-(\d{1,9})$`).FindStringSubmatch(number)
+	if m == nil {
+		return
+	}
+	n, err := strconv.Atoi(m[1])
+	if err == nil {
+		t.number = max(t.number, n)
+	}
+}
+
+// nextNumber gives the next automatic number.
+func (t *Twin) nextNumber() string {
+	t.number++
+	return fmt.Sprintf("INV-%04d", t.number)
+}

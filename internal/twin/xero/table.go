@@ -1,0 +1,100 @@
+package xero
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// row is a stored record. A change stores a new row; rows themselves never change.
+type row struct {
+	id  string
+	rec record
+	app string // client id that made it by the API, "" otherwise
+}
+
+// table is one collection with the indexes that uniqueness needs. Rows lie in the
+// vendor's default order, UpdatedDateUTC then id. It is guarded by the twin's lock.
+type table struct {
+	name    string // "Invoices"
+	key     string // member that identifies a record, "InvoiceID"
+	shape   *shape
+	byID    map[string]*row
+	ordered []*row
+	indexes map[string]map[string][]*row // by member, then by folded value
+}
+
+func newTable(name, key string, s *shape, indexed ...string) *table {
+	t := &table{name: name, key: key, shape: s, byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
+	for _, f := range indexed {
+		t.indexes[f] = map[string][]*row{}
+	}
+	return t
+}
+
+// put stores a record under its key and returns the row it replaced, if any.
+func (t *table) put(rec record, app string) *row {
+	r := &row{id: str(rec, t.key), rec: rec, app: app}
+	old := t.byID[r.id]
+	if old != nil {
+		r.app = old.app
+		t.remove(old)
+	}
+	t.byID[r.id] = r
+	i, _ := slices.BinarySearchFunc(t.ordered, r, byUpdate)
+	t.ordered = slices.Insert(t.ordered, i, r)
+	for f, index := range t.indexes {
+		if v := fold(str(rec, f)); v != "" {
+			index[v] = append(index[v], r)
+		}
+	}
+	return old
+}
+
+func (t *table) remove(r *row) {
+	delete(t.byID, r.id)
+	if i, ok := slices.BinarySearchFunc(t.ordered, r, byUpdate); ok {
+		t.ordered = slices.Delete(t.ordered, i, i+1)
+	}
+	for f, index := range t.indexes {
+		v := fold(str(r.rec, f))
+		kept := slices.DeleteFunc(slices.Clone(index[v]), func(o *row) bool { return o == r })
+		if len(kept) == 0 {
+			delete(index, v)
+		} else {
+			index[v] = kept
+		}
+	}
+}
+
+// find returns the rows whose indexed member equals value, case and surplus spaces
+// aside, in the order in which they took that value.
+func (t *table) find(member, value string) []*row { return t.indexes[member][fold(value)] }
+
+// first returns the first row found under any of the indexed members.
+func (t *table) first(value string, members ...string) *row {
+	if r := t.byID[strings.ToLower(value)]; r != nil {
+		return r
+	}
+	if r := t.byID[value]; r != nil {
+		return r
+	}
+	for _, m := range members {
+		if found := t.find(m, value); len(found) > 0 {
+			return found[0]
+		}
+	}
+	return nil
+}
+
+func byUpdate(a, b *row) int {
+	return cmp.Or(
+		cmp.Compare(str(a.rec, "UpdatedDateUTC"), str(b.rec, "UpdatedDateUTC")),
+		cmp.Compare(a.id, b.id),
+	)
+}
+
+// fold brings names and numbers into the form in which they are compared: lower case,
+// trimmed, inner runs of spaces as one. That uniqueness ignores case is what the name
+// filter was seen to do; for spaces it is believed.
+func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

@@ -1,0 +1,324 @@
+// Package xero is a stateful stand-in for one Xero organisation: the identity host's
+// token call, the list of connections, and the part of the Accounting API that
+// invoicing needs. It speaks the vendor's wire format, traps included: XML unless JSON
+// is asked for, dates as /Date(ms)/, batches that save their good elements behind a
+// 400, keys that are forgotten after six minutes, lists without lines unless paged.
+//
+// A request passes, in this order: the bearer token, tenant and scope; whether the
+// organisation is online; the call limits, which count every call that gets here; the
+// idempotency store; [Options.Inside]; and the operation itself, under one lock.
+//
+// Facts about the vendor are those of its OpenAPI description 16.1.0 and its developer
+// documentation as of October 2026. Where the vendor's behaviour is not known, the twin
+// does what is believed, and the code says "believed"; where two answers are possible
+// it takes the one that is harder on a client.
+//
+// Records live as trees in the normal form of runtime values (see internal/twin), and
+// take their wire form on the way out, so that worlds are given and compared as data.
+package xero
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/planwright/planwright/internal/twin/wire"
+)
+
+// Options describe an organisation and the app that is connected to it. Now is
+// required, the rest has defaults.
+type Options struct {
+	// Now is the organisation's clock.
+	Now func() time.Time
+	// Region chooses the preset organisation, accounts and tax rates: AU, NZ, GB or US
+	// (AU when empty). What Collections or Organisation give replaces the preset.
+	Region string
+	// Organisation overlays members of the preset organisation.
+	Organisation map[string]any
+	// Collections hold the records at the start, by collection name ("Contacts"), in
+	// normal form or in the vendor's. Missing ids are made; invoices without totals are
+	// computed. A collection given replaces the preset of that name.
+	Collections map[string][]map[string]any
+	// ClientID and ClientSecret are the app's credentials; Scopes what it may ask for.
+	// Empty ones are DefaultClientID, DefaultClientSecret, and every scope.
+	ClientID, ClientSecret string
+	Scopes                 []string
+	// App is the ProviderName of answers.
+	App string
+	// MinuteLimit, DayLimit and Concurrent bound the app's calls; 0 is the vendor's
+	// limit (60, 5000 and 5), a negative one none.
+	MinuteLimit, DayLimit, Concurrent int
+	// RequireTenant refuses calls without the tenant header, as web apps need it.
+	RequireTenant bool
+	// BareItems stops an item code from filling a line's description, price, account
+	// and tax type. Whether the vendor fills them is not known for certain.
+	BareItems bool
+	// Seed makes other ids.
+	Seed uint64
+	// Inside wraps the execution of operations within limits and idempotency: an answer
+	// of 500 made here is stored under the call's key, and a slow one keeps its place
+	// among the concurrent calls. Cut connections belong outside the twin instead.
+	Inside func(http.Handler) http.Handler
+}
+
+// The credentials of a twin that was given none.
+const (
+	DefaultClientID     = "TWIN0000000000000000000000000001"
+	DefaultClientSecret = "twin-secret"
+)
+
+// Twin is the stand-in. It is an [http.Handler]; all methods may be called by several
+// goroutines.
+type Twin struct {
+	o          Options
+	shapes     *shapes
+	zone       *time.Location
+	made       time.Time
+	tenant     string
+	connection string
+	authEvent  string
+	limits     *limiter
+	keys       *keyStore
+	inner      http.Handler
+	operations map[string]operation // by method and path pattern
+
+	answers      atomic.Uint64 // ids of answers, apart from those of records
+	disconnected atomic.Bool
+	offline      atomic.Bool
+
+	tokensMu sync.Mutex
+	tokens   map[string]grant
+
+	callsMu sync.Mutex
+	calls   map[string]int // executed operations
+
+	mu     sync.RWMutex
+	ids    uint64
+	tables map[string]*table
+	number int // highest automatic invoice number given or seen
+}
+
+// New returns a twin. An organisation that cannot be, such as an invoice for a contact
+// that is not there, is an error.
+func New(o Options) (*Twin, error) {
+	if o.Now == nil {
+		return nil, errors.New("xero twin: Now is missing")
+	}
+	o.Region = cmp.Or(o.Region, "AU")
+	o.ClientID, o.ClientSecret = cmp.Or(o.ClientID, DefaultClientID), cmp.Or(o.ClientSecret, DefaultClientSecret)
+	o.App = cmp.Or(o.App, "planwright")
+	o.MinuteLimit, o.DayLimit, o.Concurrent = cmp.Or(o.MinuteLimit, 60), cmp.Or(o.DayLimit, 5000), cmp.Or(o.Concurrent, 5)
+	if o.Scopes == nil {
+		o.Scopes = scopesKnown()
+	}
+	t := &Twin{
+		o: o, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{},
+		keys: &keyStore{now: o.Now, entries: map[string]*firstCall{}, sweep: o.Now()},
+	}
+	t.operations = t.makeOperations()
+	t.makeTables()
+	if err := t.load(); err != nil {
+		return nil, err
+	}
+	t.connection, t.authEvent = t.newID(), t.newID()
+	t.limits = newLimiter(o, t.tenant)
+	t.inner = http.HandlerFunc(t.execute)
+	if o.Inside != nil {
+		t.inner = o.Inside(t.inner)
+	}
+	return t, nil
+}
+
+// apiRoot is the path below which the Accounting API lies.
+const apiRoot = "/api.xro/2.0/"
+
+// maxBody is the largest request the vendor states that it accepts.
+const maxBody = 10 << 20
+
+// ServeHTTP serves both hosts of the vendor, told apart by path.
+func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	switch {
+	case path == "/connect/token":
+		t.token(w, r)
+	case path == "/connections":
+		t.connections(w, r, "")
+	case strings.HasPrefix(path, "/connections/"):
+		t.connections(w, r, strings.TrimPrefix(path, "/connections/"))
+	case strings.HasPrefix(path, apiRoot):
+		if err := t.accounting(w, r); err != nil {
+			t.refuse(w, r, err)
+		}
+	default:
+		t.refuse(w, r, refuseAbsent())
+	}
+}
+
+// accounting passes a call through everything that stands before its operation.
+func (t *Twin) accounting(w http.ResponseWriter, r *http.Request) error {
+	collection, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, apiRoot), "/")
+	g, err := t.authorise(r)
+	if err != nil {
+		return err
+	}
+	if err := t.admit(r, g, collection); err != nil {
+		return err
+	}
+	if t.offline.Load() {
+		return refuseOffline()
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		panic(http.ErrAbortHandler) // the request never arrived whole
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	w.Header().Set("Xero-Correlation-Id", t.answerID())
+	_, late := wire.Arrival(r)
+	if e := t.limits.enter(w.Header(), t.arrival(r), late); e != nil {
+		return e
+	}
+	defer t.limits.leave()
+	if len(body) > maxBody {
+		return refuseBody("the request is larger than 10 MB")
+	}
+	return t.keys.serve(w, r, g.client, body, t.inner)
+}
+
+// execute runs the operation.
+func (t *Twin) execute(w http.ResponseWriter, r *http.Request) {
+	q, err := t.parse(r)
+	if err != nil {
+		t.answer(w, r, reply{}, err)
+		return
+	}
+	if r.Method == http.MethodGet {
+		t.mu.RLock()
+		defer t.mu.RUnlock()
+	} else {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+	}
+	p, err := t.dispatch(q)
+	t.answer(w, r, p, err)
+}
+
+// call is one request to an operation.
+type call struct {
+	r      *http.Request
+	path   []string // segments below the root, decoded
+	params url.Values
+	body   []byte
+	client string
+	now    time.Time
+	dp     int32 // places of unit prices in this exchange
+}
+
+// parse splits a request. Where elements report errors (summarizeErrors) and what else
+// parameters mean is up to the operations.
+func (t *Twin) parse(r *http.Request) (*call, error) {
+	q := &call{r: r, now: t.o.Now(), client: t.o.ClientID, dp: 2}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), apiRoot), "/") {
+		s, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil, refuseAbsent()
+		}
+		q.path = append(q.path, s)
+	}
+	var err error
+	if q.params, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return nil, refuseQuery("the query string is malformed")
+	}
+	if q.params.Get("unitdp") == "4" {
+		q.dp = 4
+	}
+	if q.body, err = io.ReadAll(r.Body); err != nil {
+		return nil, refuseBody("the body could not be read")
+	}
+	return q, nil
+}
+
+// dispatch finds the operation. The caller holds the lock.
+func (t *Twin) dispatch(q *call) (reply, error) {
+	collection := q.path[0]
+	tb, ok := t.tables[collection]
+	if !ok || len(q.path) > 2 {
+		return reply{}, refuseAbsent()
+	}
+	id := ""
+	if len(q.path) == 2 {
+		if id = q.path[1]; id == "" {
+			return reply{}, refuseAbsent()
+		}
+	}
+	name := q.r.Method + " " + collection
+	t.count(name)
+	if id != "" {
+		name += "/{id}"
+	}
+	op, ok := t.operations[name]
+	if !ok && q.r.Method == http.MethodGet {
+		op, ok = t.read, true
+	}
+	if !ok {
+		return reply{}, refuseMethod()
+	}
+	return op(tb, q, id)
+}
+
+func (t *Twin) count(call string) {
+	t.callsMu.Lock()
+	defer t.callsMu.Unlock()
+	t.calls[call]++
+}
+
+// operation is one thing the twin can do; id is the last path segment, or empty.
+type operation func(tb *table, q *call, id string) (reply, error)
+
+// makeOperations lists the writes, and the reads that need more than a list of records.
+func (t *Twin) makeOperations() map[string]operation {
+	return map[string]operation{
+		"PUT Contacts":          t.writeContacts,
+		"POST Contacts":         t.writeContacts,
+		"POST Contacts/{id}":    t.writeContacts,
+		"PUT Invoices":          t.writeInvoices,
+		"POST Invoices":         t.writeInvoices,
+		"POST Invoices/{id}":    t.writeInvoices,
+		"PUT Items":             t.writeItems,
+		"POST Items":            t.writeItems,
+		"POST Items/{id}":       t.writeItems,
+		"GET Organisation/{id}": t.actions,
+		"GET Currencies/{id}":   t.none,
+		"PUT Payments":          t.writePayments,
+		"POST Payments/{id}":    t.deletePayment,
+	}
+}
+
+// newID makes the id of a record: a GUID that follows from the seed and from how many
+// were made before. The caller holds the write lock, or is New.
+func (t *Twin) newID() string {
+	t.ids++
+	return guid(t.o.Seed, 'r', t.ids)
+}
+
+// answerID makes the id of an answer, a token or a problem.
+func (t *Twin) answerID() string { return guid(t.o.Seed, 'a', t.answers.Add(1)) }
+
+func guid(seed uint64, kind byte, n uint64) string {
+	b := binary.BigEndian.AppendUint64([]byte{kind}, seed)
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(b, n))
+	id := sum[:16]
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4, RFC 9562 variant
+	h := hex.EncodeToString(id)
+	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
+}
