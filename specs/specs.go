@@ -8,9 +8,11 @@ package specs
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 
 	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/openapi"
 )
 
 //go:embed xero/xero.yaml
@@ -46,4 +48,19 @@ func Overlay(name string) (data []byte, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// Validator returns what judges exchanges with the named embedded API, overlay included.
+func Validator(name string) (*openapi.Validator, error) {
+	for _, s := range Embedded() {
+		if s.Name != name {
+			continue
+		}
+		doc, list := openapi.Load(s.Name, s.Spec, s.Overlay, openapi.Limits{})
+		if err := list.Err(); err != nil {
+			return nil, fmt.Errorf("spec %s: %w", name, err)
+		}
+		return openapi.NewValidator(doc.JSON())
+	}
+	return nil, fmt.Errorf("spec %s: not embedded", name)
 }

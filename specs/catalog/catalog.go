@@ -42,15 +42,34 @@ func Open(dir string, sources []Source) (*Catalog, diag.List) {
 	c := &Catalog{names: map[string]*store{}}
 	var list diag.List
 	for _, src := range sources {
-		s, found := open(dir, src)
-		list = append(list, found...)
-		if s == nil {
+		if !validName(src.Name) {
+			list = append(list, badName(src.Name))
+			continue
+		}
+		if c.names[src.Name] != nil {
+			list = append(list, sameName(src.Name))
+			continue
+		}
+		s := open(dir, src)
+		list = append(list, s.found...)
+		if s.api == nil {
 			continue
 		}
 		c.apis = append(c.apis, s)
 		c.names[src.Name] = s
 	}
 	return c, list
+}
+
+// validName reports whether an API may be called that: the name begins type and
+// operation names, and file names in the cache.
+func validName(name string) bool {
+	for i, r := range name {
+		if (r < 'a' || r > 'z') && (i == 0 || r != '_' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 40
 }
 
 // API returns the API of that name.
@@ -87,13 +106,7 @@ func (c *Catalog) Operations(api string) []*Operation {
 	if !ok {
 		return nil
 	}
-	out := make([]*Operation, 0, len(s.opIDs))
-	for _, id := range s.opIDs {
-		if o, ok := s.operation(id); ok {
-			out = append(out, o)
-		}
-	}
-	return out
+	return s.operations()
 }
 
 // Object returns the object of that full name, "xero.Invoice". It makes a Catalog a

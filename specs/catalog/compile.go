@@ -135,7 +135,7 @@ func (c *compiler) entities(k openapi.Keyword) {
 func (c *compiler) operation(raw openapi.Operation) *Operation {
 	o := &Operation{
 		API: c.doc.Name, ID: raw.ID, Method: raw.Method, Path: raw.Path, Summary: raw.Summary, Doc: raw.Doc,
-		Effect: effectOf(raw.Method), Request: bodyOf(raw.Request), Response: bodyOf(raw.Response), Scopes: raw.Scopes,
+		Effect: effectOf(raw.Method, raw.ID), Request: bodyOf(raw.Request), Response: bodyOf(raw.Response), Scopes: raw.Scopes,
 	}
 	for _, p := range raw.Params {
 		if p.In == "header" && c.api.Auth.Tenant != "" && strings.EqualFold(p.Name, c.api.Auth.Tenant) {
@@ -152,8 +152,8 @@ func (c *compiler) operation(raw openapi.Operation) *Operation {
 }
 
 // effectOf is what a method means where nothing else is said. PUT and POST are taken
-// to create, the most careful reading.
-func effectOf(method string) Effect {
+// to create, the most careful reading, unless the operation's own name says more.
+func effectOf(method, id string) Effect {
 	switch method {
 	case "GET", "HEAD", "OPTIONS", "TRACE":
 		return EffectNone
@@ -161,6 +161,14 @@ func effectOf(method string) Effect {
 		return EffectUpdate
 	case "DELETE":
 		return EffectDelete
+	}
+	for _, verb := range []struct {
+		prefix string
+		effect Effect
+	}{{"update", EffectUpdate}, {"delete", EffectDelete}, {"email", EffectSend}, {"send", EffectSend}} {
+		if strings.HasPrefix(strings.ToLower(id), verb.prefix) {
+			return verb.effect
+		}
 	}
 	return EffectCreate
 }
@@ -252,11 +260,7 @@ func (c *compiler) verify(out *compiled) {
 	}
 	check := func(where, id string) {
 		if id != "" && !ids[id] {
-			c.list = append(c.list, diag.Diagnostic{
-				Code: CodeUnknownOperation, Severity: diag.Error, File: c.doc.Name + " overlay",
-				Message: fmt.Sprintf("%s names operation %q, which the spec does not have", where, id),
-				Hint:    "operation ids are listed by planwright spec show " + c.doc.Name,
-			})
+			c.list = append(c.list, unknownOperation(c.doc.Name, where, id))
 		}
 	}
 	for _, o := range out.operations {

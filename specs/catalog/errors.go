@@ -1,7 +1,38 @@
 package catalog
 
-import "github.com/planwright/planwright/internal/diag"
+import (
+	"fmt"
 
-// CodeUnknownOperation is the finding that a keyword names an operation which its spec
-// does not have. The other findings of a catalog are those of package openapi.
-const CodeUnknownOperation diag.Code = "overlay-unknown-operation"
+	"github.com/planwright/planwright/internal/diag"
+)
+
+// Codes of the findings of this package; the others come from package openapi.
+// docs/diagnostics.md has a paragraph for each.
+const (
+	CodeUnknownOperation diag.Code = "overlay-unknown-operation"
+	CodeName             diag.Code = "spec-name"
+)
+
+func unknownOperation(api, where, id string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeUnknownOperation, Severity: diag.Error, File: api + " overlay",
+		Message: fmt.Sprintf("%s names operation %q, which the spec does not have", where, id),
+		Hint:    "operation ids are listed by planwright spec show " + api,
+	}
+}
+
+func badName(name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeName, Severity: diag.Error, File: name,
+		Message: fmt.Sprintf("%.60q cannot be the name of an API", name),
+		Hint:    "use a lower-case letter, then letters, digits and underscores, 40 characters at most",
+	}
+}
+
+func sameName(name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeName, Severity: diag.Error, File: name,
+		Message: fmt.Sprintf("two specs are called %q; the second one was left out", name),
+		Hint:    "give one of them another name",
+	}
+}
