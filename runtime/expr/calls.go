@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -31,7 +32,7 @@ func (c *checker) call(e ast.Expr) Type {
 	case operators.LogicalOr:
 		return c.logic(args, "||", c.whenFalse)
 	case operators.LogicalNot:
-		c.truth(args[0], "what ! turns round")
+		c.truth(args[0], "what stands after !")
 		return plainKind(schema.Bool)
 	case operators.Equals, operators.NotEquals:
 		return c.equality(e, args, map[string]string{operators.Equals: "==", operators.NotEquals: "!="}[name])
@@ -55,6 +56,9 @@ func (c *checker) named(e ast.Expr, call ast.CallExpr) Type {
 	name, args := call.FunctionName(), call.Args()
 	if !call.IsMemberFunction() {
 		if m, ok := c.env.mappings[name]; ok {
+			if c.lang.functions[name] != nil {
+				c.report(c.nameAt(e, name), errRefused(name+" is both a mapping of the plan and a function", "give the mapping another name"))
+			}
 			return c.mapping(e, name, m, args)
 		}
 		return c.function(e, name, false, args)
@@ -83,6 +87,10 @@ func (c *checker) function(e ast.Expr, name string, member bool, args []ast.Expr
 		if o.member == member {
 			forms = append(forms, o)
 		}
+	}
+	if form := macroForms[name]; form != "" {
+		c.report(c.nameAt(e, name), errMacroForm(name, form)) // the parser knows it only in its right form
+		return Type{}
 	}
 	ts := c.checkAll(args)
 	if forms == nil {
@@ -118,6 +126,7 @@ func (c *checker) apply(forms []overload, args []ast.Expr, ts []Type) (Type, boo
 	if !ok {
 		return Type{}, false
 	}
+	c.ambiguous(o, forms, args, ts)
 	for i, p := range o.args {
 		c.widenIf(args[i], ts[i], result(p, bound))
 	}
@@ -129,6 +138,21 @@ func (c *checker) apply(forms []overload, args []ast.Expr, ts []Type) (Type, boo
 		t = o.refine(c, args, t)
 	}
 	return t, true
+}
+
+// ambiguous reports an empty list where its elements would decide what is meant.
+func (c *checker) ambiguous(o overload, forms []overload, args []ast.Expr, ts []Type) {
+	for _, other := range forms {
+		if other.id == o.id || len(other.args) != len(ts) || !fits(other, ts, map[string]Type{}, false) {
+			continue
+		}
+		for i, t := range ts {
+			if t.known() && !definite(t.Type) {
+				c.report(c.at(args[i]), errNoType())
+				return
+			}
+		}
+	}
 }
 
 func fits(o overload, ts []Type, bound map[string]Type, widen bool) bool {
@@ -151,26 +175,49 @@ func (c *checker) unknownFunction(e ast.Expr, name string, member bool) {
 		c.report(at, errCallStyle(name, member))
 	case name == "matches":
 		c.report(at, errRefused("there are no regular expressions", "use contains, startsWith or endsWith"))
+	case name == "now" || name == "today":
+		c.report(at, errRefused("an expression reads no clock, so that it gives the same answer again", "use a date of the record that started the run"))
+	case otherNames[name] != "":
+		c.report(at, errUnknownFunction(name, otherNames[name]))
 	default:
-		c.report(at, errUnknownFunction(name, nearest(name, c.functionNames(member))))
+		c.report(at, errUnknownFunction(name, diag.Nearest(name, c.functionNames(member))))
 	}
+}
+
+// macroForms are the calls that the parser unfolds, as they are written.
+var macroForms = map[string]string{
+	operators.Map: "list.map(x, …)", operators.Filter: "list.filter(x, condition)", operators.All: "list.all(x, condition)",
+	operators.Exists: "list.exists(x, condition)", "existsOne": "list.existsOne(x, condition)", operators.ExistsOne: "list.exists_one(x, condition)",
+	"optMap": "value.optMap(x, …)", "optFlatMap": "value.optFlatMap(x, …)",
+}
+
+// otherNames are what functions are called elsewhere.
+var otherNames = map[string]string{
+	"timestamp": "instant", "datetime": "instant", "decimal": "dec", "number": "dec", "float": "dec", "text": "string", "str": "string",
+	"toString": "string", "length": "size", "len": "size", "count": "size", "upper": "upperAscii", "toUpper": "upperAscii", "toUpperCase": "upperAscii",
+	"lower": "lowerAscii", "toLower": "lowerAscii", "toLowerCase": "lowerAscii", "substr": "substring", "strip": "trim", "plusDays": "addDays",
+	"plusMonths": "addMonths", "includes": "contains", "default": "orValue", "orElse": "orValue", "left": "truncate", "any": "exists", "every": "all",
+	"isPresent": "hasValue", "total": "sum",
 }
 
 func (c *checker) functionNames(member bool) []string {
 	var names []string
 	for name, forms := range c.lang.functions {
-		if forms[0].member == member && !strings.ContainsAny(name, "_@") {
+		if !strings.ContainsAny(name, "_@") && slices.ContainsFunc(forms, func(o overload) bool { return o.member == member }) {
 			names = append(names, name)
 		}
 	}
 	if member {
-		return append(names, operators.Map, operators.Filter, operators.All, operators.Exists, "existsOne", "optMap", "optFlatMap")
+		return slices.AppendSeq(names, maps.Keys(macroForms))
 	}
 	return append(slices.AppendSeq(names, maps.Keys(c.env.mappings)), operators.Has)
 }
 
 // wrongArguments words why no form of a function fits.
 func (c *checker) wrongArguments(e ast.Expr, name string, forms []overload, args []ast.Expr, ts []Type) {
+	if c.wrongDefault(e, name, forms[0], args, ts) {
+		return
+	}
 	for i, t := range ts {
 		present := slices.Clone(ts)
 		present[i] = t.present()
@@ -182,12 +229,38 @@ func (c *checker) wrongArguments(e ast.Expr, name string, forms []overload, args
 			c.report(c.at(args[i]), errUntyped("this "+words(t.Type)))
 			return
 		}
+		present[i] = plainKind(schema.String)
+		if _, _, ok := match(forms, present); t.nominal() && ok {
+			c.report(c.at(args[i]), errIDAsText(name, t, c.pathText(args[i])))
+			return
+		}
 	}
 	want := make([]string, len(forms))
 	for i, o := range forms {
 		want[i] = signature(name, o)
 	}
 	c.report(c.nameAt(e, name), errArguments(name, ts, want))
+}
+
+// wrongDefault words what goes wrong with the ways out of an optional: a value that is
+// never absent, and a stand-in of another type.
+func (c *checker) wrongDefault(e ast.Expr, name string, form overload, args []ast.Expr, ts []Type) bool {
+	if !form.member || form.args[0].TypeName() != optType.TypeName() {
+		return false
+	}
+	if !ts[0].Optional {
+		c.report(c.nameAt(e, name), errNeverAbsent(name, ts[0]))
+		return true
+	}
+	if name != "orValue" || len(ts) != 2 {
+		return false
+	}
+	hint := ""
+	if ts[0].nominal() && ts[1].isPlainText() {
+		hint = "write .optMap(v, string(v)).orValue(…) to go on with plain text"
+	}
+	c.report(c.at(args[1]), errMismatch("the value and what stands in for it", ts[0].present(), ts[1], hint))
+	return true
 }
 
 // mapping types the call of a mapping: the inputs in order, the record as a result.
@@ -202,14 +275,13 @@ func (c *checker) mapping(e ast.Expr, name string, m Mapping, args []ast.Expr) T
 	wrong := len(ts) != len(m.Inputs)
 	for i := 0; !wrong && i < len(ts); i++ {
 		in, t := plain(m.Inputs[i]), ts[i]
-		if !t.known() && !t.Optional {
-			continue
-		}
-		if t.Optional {
+		switch _, ok := join(in, t, true); {
+		case !t.known() && !t.Optional:
+		case t.Optional:
 			c.report(c.at(args[i]), errAbsentUse(t, "the mapping "+name))
-			continue
-		}
-		if _, ok := join(in, t, true); !ok || in.Kind != t.Kind && in.Kind != schema.Decimal {
+		case in.isPlainText() && t.nominal():
+			c.report(c.at(args[i]), errIDAsText("the mapping "+name, t, c.pathText(args[i])))
+		case !ok || in.Kind != t.Kind && in.Kind != schema.Decimal:
 			wrong = true
 		}
 		c.widenIf(args[i], t, in)
@@ -247,7 +319,7 @@ func (c *checker) has(arg ast.Expr) Type {
 func (c *checker) optMap(e ast.Expr, name string, call ast.CallExpr) Type {
 	of, args := c.check(call.Target()), call.Args()
 	if of.known() && !of.Optional {
-		c.report(c.at(e), errArguments(name, []Type{of}, []string{"for a value that may be absent; this one never is"}))
+		c.report(c.at(e), errNeverAbsent(name, of))
 	}
 	var t Type
 	c.bind(args[0].AsIdent(), of.present(), func() { t = c.check(args[1]) })
@@ -303,7 +375,7 @@ func (c *checker) transform(args []ast.Expr) Type {
 		t = body()
 	}
 	if t.Optional {
-		c.report(c.at(args[len(args)-1]), errAbsentUse(t, "a list"))
+		c.report(c.at(args[len(args)-1]), errAbsentUse(t, "an element of a list"))
 	}
 	return t.present()
 }

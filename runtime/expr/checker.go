@@ -139,7 +139,7 @@ func (c *checker) unknownName(e ast.Expr, name string) {
 	for _, b := range c.scopes {
 		names = append(names, b.name)
 	}
-	c.report(c.at(e), errUnknownName(name, nearest(name, names)))
+	c.report(c.at(e), errUnknownName(name, diag.Nearest(name, names)))
 }
 
 // field types the selection of a field. Selecting with `.?`, or from a value that may be
@@ -178,7 +178,7 @@ func (c *checker) lookupField(e ast.Expr, of Type, name string) (*objectInfo, *f
 	}
 	f, ok := info.fields[name]
 	if !ok {
-		c.report(at, errUnknownField(of.Ref, name, nearest(name, slices.Collect(maps.Keys(info.fields)))))
+		c.report(at, errUnknownField(of.Ref, name, diag.Nearest(name, slices.Collect(maps.Keys(info.fields)))))
 		return nil, nil, false
 	}
 	if f.WriteOnly {
@@ -252,7 +252,7 @@ func (c *checker) list(e ast.Expr) Type {
 			}
 			t = t.present()
 		} else if t.Optional {
-			c.report(c.at(x), errAbsentUse(t, "a list"))
+			c.report(c.at(x), errAbsentUse(t, "an element of a list"))
 			t = t.present()
 		}
 		joined, ok := join(elem, t, true)

@@ -42,7 +42,11 @@ func finding(code diag.Code, message, hint string) diag.Diagnostic {
 }
 
 func errSyntax(detail string) diag.Diagnostic {
-	return finding(codeSyntax, "the expression cannot be read: "+detail, "look at the place named, and at brackets and quotes before it")
+	hint := "look at the place named, and at brackets and quotes before it"
+	if strings.HasPrefix(detail, "= means") {
+		hint = "write == to compare"
+	}
+	return finding(codeSyntax, "the expression cannot be read: "+detail, hint)
 }
 
 func errEmpty() diag.Diagnostic {
@@ -137,6 +141,18 @@ func errArguments(name string, got []Type, want []string) diag.Diagnostic {
 	return finding(codeArguments, fmt.Sprintf("%s does not take (%s)", name, given), "it is "+strings.Join(want, " or "))
 }
 
+func errMacroForm(name, form string) diag.Diagnostic {
+	return finding(codeArguments, name+" is not written like this", "write "+form+", where x is a new name")
+}
+
+func errNeverAbsent(name string, t Type) diag.Diagnostic {
+	return finding(codeArguments, fmt.Sprintf("%s is for a value that may be absent; this %s never is", name, t), "use it as it is")
+}
+
+func errIDAsText(name string, t Type, path string) diag.Diagnostic {
+	return finding(codeArguments, fmt.Sprintf("%s takes text, and %s is not text", name, a(t)), "write string("+path+") to use the id as text")
+}
+
 func errMismatch(what string, x, y Type, hint string) diag.Diagnostic {
 	return finding(codeMismatch, fmt.Sprintf("%s must be of one type, but one is %s and another %s", what, a(x), a(y)), hint)
 }
@@ -200,43 +216,4 @@ func listed(items []string, limit int) string {
 		quoted = append(quoted, fmt.Sprintf("%q", s))
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// nearest returns the candidate closest to name, or "" when none is close enough to be a
-// slip of the pen.
-func nearest(name string, candidates []string) string {
-	best, bestDist := "", 1+len(name)/3
-	for _, c := range candidates {
-		d := distance(strings.ToLower(name), strings.ToLower(c))
-		if d < bestDist || d == bestDist && best != "" && c < best {
-			best, bestDist = c, d
-		}
-	}
-	return best
-}
-
-// distance counts insertions, deletions, substitutions and swaps of neighbours.
-func distance(a, b string) int {
-	if abs := len(a) - len(b); abs > 3 || abs < -3 || len(a) > 100 {
-		return 100
-	}
-	prev2, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, row = prev, row, prev2
-	}
-	return prev[len(b)]
 }

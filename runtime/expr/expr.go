@@ -147,18 +147,18 @@ func (e *Env) buildVars() (*cel.Env, error) {
 // characters of src from 1. Findings are sorted; any of them means a nil Program.
 func (e *Env) Compile(src string) (*Program, diag.List) {
 	if len(src) > maxBytes {
-		return nil, diag.List{errTooBig(fmt.Sprintf("%d bytes of at most %d", len(src), maxBytes))}
+		return nil, atStart(errTooBig(fmt.Sprintf("%d bytes of at most %d", len(src), maxBytes)))
 	}
 	if strings.TrimSpace(src) == "" {
-		return nil, diag.List{errEmpty()}
+		return nil, atStart(errEmpty())
 	}
 	lang, err := theLanguage()
 	if err != nil {
-		return nil, diag.List{errSyntax(err.Error())} // unreachable: the language is fixed and tested
+		return nil, atStart(errRefused(err.Error(), "")) // unreachable: the language is fixed and tested
 	}
 	env, err := e.full.get()
 	if err != nil {
-		return nil, diag.List{errRefused("the names of this plan cannot be used in expressions: "+err.Error(), "rename the variable or mapping named")}
+		return nil, atStart(errRefused("the names of this plan cannot be used in expressions: "+err.Error(), "rename the variable or mapping named"))
 	}
 	parsed, issues := env.Parse(src)
 	if issues.Err() != nil {
@@ -181,7 +181,7 @@ func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Prog
 	}
 	prog, err := env.Program(checked, programOptions()...)
 	if err != nil {
-		return nil, diag.List{errRefused("the expression cannot be planned: "+err.Error(), "")} // unreachable: as above
+		return nil, atStart(errRefused("the expression cannot be planned: "+err.Error(), "")) // unreachable: as above
 	}
 	p := &Program{
 		typ: typ, types: e.types, prog: prog, defs: e.mappings,
@@ -201,20 +201,26 @@ func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Prog
 func syntaxFindings(issues *cel.Issues) diag.List {
 	var out diag.List
 	for _, err := range issues.Errors() {
-		out = append(out, place2(err, syntaxWords(err.Message)))
+		out = append(out, located(err, syntaxWords(err.Message)))
 	}
-	return out.Sorted().Capped(3)
+	return out.Sorted()[:1] // what follows the first is the parser guessing
 }
 
 func libraryFindings(issues *cel.Issues) diag.List {
 	var out diag.List
 	for _, err := range issues.Errors() {
-		out = append(out, place2(err, errRefused(err.Message, "")))
+		out = append(out, located(err, errRefused(err.Message, "")))
 	}
 	return out.Sorted().Capped(3)
 }
 
-func place2(err *cel.Error, d diag.Diagnostic) diag.Diagnostic {
+func atStart(d diag.Diagnostic) diag.List {
+	d.Line, d.Column = 1, 1
+	return diag.List{d}
+}
+
+func located(err *cel.Error, d diag.Diagnostic) diag.Diagnostic {
+	d.Line, d.Column = 1, 1
 	if err.Location != nil && err.Location.Line() > 0 {
 		d.Line, d.Column = err.Location.Line(), err.Location.Column()+1
 	}

@@ -239,11 +239,9 @@ func fold(list, acc ref.Val, step func(acc, x ref.Val) ref.Val) ref.Val {
 
 func joinTexts(v ...ref.Val) ref.Val {
 	var b strings.Builder
-	sep := str(v[1])
-	for it := v[0].(traits.Lister).Iterator(); it.HasNext() == types.True; {
-		if b.Len() > 0 {
-			b.WriteString(sep)
-		}
+	sep := "" // none before the first
+	for it := v[0].(traits.Lister).Iterator(); it.HasNext() == types.True; sep = str(v[1]) {
+		b.WriteString(sep)
 		b.WriteString(str(it.Next()))
 		if b.Len() > maxText {
 			return types.WrapErr(errText)

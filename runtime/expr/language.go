@@ -13,6 +13,7 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+	"cel.dev/cel-go/parser"
 )
 
 // Limits of one expression. They hold for every expression, so that no plan can be slow
@@ -59,8 +60,9 @@ func newLanguage() (*language, error) {
 	}
 	opts := []cel.EnvOption{
 		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{IncludeFunctions: operatorsOfLibrary(), IncludeMacros: []string{
-			operators.Has, operators.All, operators.Exists, operators.ExistsOne, "existsOne", operators.Map, operators.Filter,
+			operators.Has, operators.All, operators.Exists, operators.ExistsOne, operators.Map, operators.Filter,
 		}})),
+		cel.Macros(parser.ExistsOneMacroNew),
 		cel.OptionalTypes(),
 		cel.EnableMacroCallTracking(),
 		cel.EnableIdentifierEscapeSyntax(),

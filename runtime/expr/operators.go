@@ -6,6 +6,7 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -61,6 +62,10 @@ func (c *checker) equality(e ast.Expr, args []ast.Expr, sign string) Type {
 		c.wrongOperands(e, sign, args, ts)
 		return out
 	}
+	if !ts[0].computable() {
+		c.report(c.at(args[0]), errUntyped("this "+words(t.Type)))
+		return out
+	}
 	if !comparable(t.Type) {
 		c.report(c.at(e), errOperator(sign, ts, "compare their ids, or the fields that matter"))
 		return out
@@ -92,7 +97,7 @@ func (c *checker) member(literal, field ast.Expr, t Type) {
 	if _, both := literalText(field); both {
 		return
 	}
-	c.report(c.at(literal), errMember(s, c.pathText(field), t.Enum, nearest(s, t.Enum)))
+	c.report(c.at(literal), errMember(s, c.pathText(field), t.Enum, diag.Nearest(s, t.Enum)))
 }
 
 func (c *checker) membership(e ast.Expr, args []ast.Expr) Type {
@@ -103,7 +108,7 @@ func (c *checker) membership(e ast.Expr, args []ast.Expr) Type {
 		return out
 	}
 	if l.is(schema.List) {
-		if _, ok := join(x, l.elem(), false); ok && !x.Optional && comparable(x.Type) {
+		if c.sameKind(args, x, l.elem()) && !x.Optional && comparable(x.Type) {
 			if args[1].Kind() == ast.ListKind {
 				for _, m := range args[1].AsList().Elements() {
 					c.member(m, args[0], x)
@@ -114,6 +119,27 @@ func (c *checker) membership(e ast.Expr, args []ast.Expr) Type {
 	}
 	c.wrongOperands(e, "in", args, ts)
 	return out
+}
+
+// sameKind reports whether x can be an element of the list, making decimals of whole
+// numbers on either side where it can: a list that is written out, element by element.
+func (c *checker) sameKind(args []ast.Expr, x, elem Type) bool {
+	_, macro := c.tree.SourceInfo().GetMacroCall(args[1].ID())
+	switch {
+	case x.is(schema.Decimal) && elem.is(schema.Int):
+		if macro || args[1].Kind() != ast.ListKind {
+			return false
+		}
+		for _, m := range args[1].AsList().Elements() {
+			c.widenIf(m, elem, x)
+		}
+		return true
+	case x.is(schema.Int) && elem.is(schema.Decimal):
+		c.widenIf(args[0], x, elem)
+		return true
+	}
+	_, ok := join(x, elem, false)
+	return ok
 }
 
 // pick types list[?n].

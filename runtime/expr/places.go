@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -111,29 +112,54 @@ func (c *checker) rewrite() {
 	}))
 }
 
-// syntaxWords translates what the parser says. Its lists of tokens help nobody.
+// What the parser says, with the token it is about. Its lists of the tokens it would have
+// liked help nobody.
+var (
+	missingToken = regexp.MustCompile(`^missing '?(.*?)'? at '(.*)'$`)
+	unknownToken = regexp.MustCompile(`(?s)^token recognition error at: '(.*)'$`)
+	wrongToken   = regexp.MustCompile(`(?s)^(?:mismatched|extraneous|no viable alternative at) input '(.*?)'(?: expecting .*)?$`)
+)
+
+// syntaxWords translates what the parser says.
 func syntaxWords(message string) diag.Diagnostic {
 	detail := strings.TrimPrefix(message, "Syntax error: ")
-	quoted := ""
-	if i, j := strings.Index(detail, "'"), strings.LastIndex(strings.SplitN(detail, " expecting", 2)[0], "'"); i >= 0 && j > i {
-		quoted = strings.ReplaceAll(detail[i+1:j], "\\n", " ")
-	}
 	switch {
 	case strings.HasPrefix(detail, "expression count exceeds"):
 		return errTooBig("more than " + strconv.Itoa(maxNodes) + " parts")
 	case strings.Contains(detail, "recursion"):
 		return errTooBig("parts stand more than " + strconv.Itoa(maxDepth) + " deep inside one another")
 	case strings.HasPrefix(detail, "invalid argument to has()"):
-		detail = "has(…) takes a field, as in has(opportunity.Amount)"
+		return errSyntax("has(…) takes a field, as in has(opportunity.Amount)")
 	case strings.HasPrefix(detail, "argument is not an identifier"), strings.HasPrefix(detail, "argument must be a simple name"),
 		strings.Contains(detail, "variable name must be a simple identifier"):
-		detail = "the first argument must be a plain new name, as in lines.map(l, l.Quantity)"
-	case quoted == "<EOF>":
-		detail = "it ends too early"
-	case strings.HasPrefix(detail, "token recognition error"):
-		detail = quoted + " means nothing here"
-	case quoted != "":
-		detail = quoted + " is not expected here"
+		return errSyntax("the first argument must be a plain new name, as in lines.map(l, l.Quantity)")
+	}
+	if word, ok := strings.CutPrefix(detail, "reserved identifier: "); ok {
+		return errSyntax(word + " is a reserved word and cannot be a name; a field of that name is written between ` and `")
+	}
+	if m := missingToken.FindStringSubmatch(detail); m != nil {
+		return errSyntax(m[1] + " is missing")
+	}
+	if m := unknownToken.FindStringSubmatch(detail); m != nil {
+		if strings.HasPrefix(m[1], `"`) || strings.HasPrefix(m[1], "'") {
+			return errSyntax("the text that begins here does not end on this line")
+		}
+		return errSyntax(shorten(m[1]) + " means nothing here")
+	}
+	if m := wrongToken.FindStringSubmatch(detail); m != nil {
+		if m[1] == "<EOF>" {
+			return errSyntax("it ends too early")
+		}
+		return errSyntax(shorten(m[1]) + " is not expected here")
 	}
 	return errSyntax(detail)
+}
+
+// shorten keeps a token on one line of a message.
+func shorten(token string) string {
+	r := []rune(strings.Join(strings.Fields(token), " "))
+	if len(r) > 30 {
+		r = append(r[:30], '…')
+	}
+	return string(r)
 }

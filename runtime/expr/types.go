@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common/types"
@@ -57,7 +58,10 @@ func words(t schema.Type) string {
 	case schema.Bool:
 		return "truth value"
 	case schema.List:
-		return "list of " + words(*t.Elem)
+		if t.Elem.Kind == "" {
+			return "list"
+		}
+		return "list of " + plural(*t.Elem)
 	case schema.Map:
 		return "map"
 	case schema.ObjectK:
@@ -66,6 +70,21 @@ func words(t schema.Type) string {
 		return "untyped value"
 	}
 	return string(t.Kind)
+}
+
+// plural names several values of a type.
+func plural(t schema.Type) string {
+	switch t.Kind {
+	case schema.ObjectK:
+		return t.Ref
+	case schema.String:
+		if t.Nominal != "" {
+			return "ids " + t.Nominal
+		}
+	case schema.List:
+		return "lists" + strings.TrimPrefix(words(t), "list")
+	}
+	return words(t) + "s"
 }
 
 // The types of the language that the CEL library does not have. Ids of different things
@@ -127,7 +146,10 @@ func unify(param *types.Type, arg Type, bound map[string]Type, widen bool) bool 
 			bound[param.TypeName()] = arg
 			return true
 		}
-		joined, ok := join(prev, arg, widen)
+		if widen && prev.Kind == schema.Decimal && arg.Kind == schema.Int {
+			return true
+		}
+		joined, ok := join(prev, arg, false)
 		if ok {
 			bound[param.TypeName()] = joined
 		}
@@ -149,7 +171,7 @@ func unify(param *types.Type, arg Type, bound map[string]Type, widen bool) bool 
 func unifyOpaque(param *types.Type, arg Type, bound map[string]Type, widen bool) bool {
 	switch param.TypeName() {
 	case "optional_type":
-		return arg.Optional && unify(param.Parameters()[0], arg.present(), bound, widen)
+		return arg.Optional && unify(param.Parameters()[0], arg.present(), bound, false)
 	case "id":
 		return !arg.Optional && arg.nominal()
 	case "decimal":
@@ -179,7 +201,8 @@ func result(t *types.Type, bound map[string]Type) Type {
 }
 
 // join gives the type that holds both a and b, as the branches of a choice or the
-// elements of a list need. With widen, a whole number joins a decimal as a decimal.
+// elements of a list need. With widen, a whole number that is there joins a decimal as a
+// decimal; what is inside a list or an optional cannot be turned into another type.
 func join(a, b Type, widen bool) (Type, bool) {
 	switch {
 	case !a.known():
@@ -191,8 +214,8 @@ func join(a, b Type, widen bool) (Type, bool) {
 	case a.Optional != b.Optional:
 		return Type{}, false
 	case a.Kind != b.Kind:
-		if widen && (a.Kind == schema.Decimal && b.Kind == schema.Int || a.Kind == schema.Int && b.Kind == schema.Decimal) {
-			return Type{Type: schema.Type{Kind: schema.Decimal}, Optional: a.Optional}, true
+		if widen && !a.Optional && (a.Kind == schema.Decimal && b.Kind == schema.Int || a.Kind == schema.Int && b.Kind == schema.Decimal) {
+			return plainKind(schema.Decimal), true
 		}
 		return Type{}, false
 	}
@@ -230,22 +253,13 @@ func joinText(a, b Type) Type {
 }
 
 func union(a, b []string) []string {
-	out := append([]string(nil), a...)
+	out := slices.Clone(a)
 	for _, s := range b {
-		if !contains(out, s) {
+		if !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // signature prints a function as a person would write a call of it.
@@ -268,7 +282,7 @@ func paramWords(t *types.Type) string {
 		if t.Parameters()[0].Kind() == types.TypeParamKind {
 			return "list"
 		}
-		return "list of " + paramWords(t.Parameters()[0])
+		return "list of " + paramWords(t.Parameters()[0]) + "s"
 	case types.StringKind:
 		return "text"
 	case types.IntKind:
