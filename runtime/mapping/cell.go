@@ -104,7 +104,10 @@ func parseList[T any](cell string) ([]T, error) {
 	if !strings.HasPrefix(cell, mark) {
 		return nil, errNotJSON
 	}
-	return out, parseJSON(cell, &out)
+	if err := parseJSON(cell, &out); err != nil || len(out) == 0 {
+		return nil, err
+	}
+	return out, nil
 }
 
 // parseReasons also takes plain text, as one reason.

@@ -183,7 +183,7 @@ func (r *csvReader) next() ([]string, bool) {
 	}
 	var bad *csv.ParseError
 	if errors.As(err, &bad) {
-		r.add(errSyntax(bad.Err.Error()), bad.Line, bad.Column)
+		r.add(errSyntax(bad.Err.Error()), bad.StartLine, 1)
 	}
 	return nil, false
 }
