@@ -37,7 +37,8 @@ type Proposal struct {
 	ID     ID          `json:"id"`
 	Name   string      `json:"name"` // of the plan
 	Digest plan.Digest `json:"digest"`
-	// Plan is the canonical form, whose SHA-256 is Digest.
+	// Plan is the canonical form, whose SHA-256 is Digest. It must reach the disk byte for
+	// byte, as the journal writes it; json.Marshal would write < as \u003c.
 	Plan json.RawMessage `json:"plan"`
 	// APIs are the specs and overlays the plan was checked against.
 	APIs map[string]plan.APIRef `json:"apis"`
