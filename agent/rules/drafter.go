@@ -1,0 +1,294 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// drafter writes one plan from a resolved frame.
+type drafter struct {
+	*frame
+	p        *plan.Plan
+	lex      *lexicon
+	remarks  []string
+	promised map[string]bool // fields that an assert has shown to be there
+	rows     []string        // what the lines are selected with
+	sum      string          // the field of a line that holds its total
+	over     string          // the expression for the lines that are invoiced
+}
+
+// term is an expression and whether it may be absent.
+type term struct {
+	text     string
+	optional bool
+}
+
+// or gives a term a value for when it is absent.
+func (t term) or(fallback string) string {
+	if !t.optional {
+		return t.text
+	}
+	return t.text + ".orValue(" + fallback + ")"
+}
+
+// field is the term for a field of a variable.
+func (d *drafter) field(variable string, f schema.Field) term {
+	if f.Always || d.promised[variable+"."+f.Name] {
+		return term{text: variable + "." + f.Name}
+	}
+	return term{variable + ".?" + f.Name, true}
+}
+
+func expression(text string) plan.Value {
+	return plan.Value{Kind: plan.Expression, Expr: text}
+}
+
+func literalValue(v any) plan.Value { return plan.Value{Kind: plan.Literal, Literal: v} }
+
+func object(members map[string]plan.Value) *plan.Value {
+	return &plan.Value{Kind: plan.ObjectV, Members: members}
+}
+
+// celText quotes text for an expression. Goals hold no control characters, so what Go
+// escapes here CEL reads back.
+func celText(s string) string {
+	if strings.ContainsAny(s, `'\"`) {
+		return strconv.Quote(s)
+	}
+	return "'" + s + "'"
+}
+
+// sentence gives the first letter a capital.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// add appends a step with notes by pointer below it, and returns the step's pointer.
+func (d *drafter) add(s plan.Step, notes map[string]string) {
+	at := fmt.Sprintf("/steps/%d", len(d.p.Steps))
+	d.p.Steps = append(d.p.Steps, s)
+	for sub, text := range notes {
+		d.p.Notes[at+sub] = text
+	}
+}
+
+func (d *drafter) remark(format string, args ...any) {
+	d.remarks = append(d.remarks, fmt.Sprintf(format, args...))
+}
+
+// fromWords is the note of a value that the goal's words gave.
+func fromWords(words, what string) string { return fmt.Sprintf("from %q: %s", words, what) }
+
+// byDefault is the note of a value that the goal does not speak of.
+func byDefault(what string) string { return "default: " + what }
+
+// article gives a noun its article.
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// variable is the name under which a record is known in expressions.
+func variable(o *schema.Object) string { return snake(o) }
+
+// draft writes the plan. Problems found on the way are in d.problems.
+func (f *frame) draft(lex *lexicon, goal string) *drafter {
+	d := &drafter{frame: f, lex: lex, promised: map[string]bool{}}
+	d.p = &plan.Plan{
+		Planwright: plan.Version, Goal: goal, Notes: map[string]string{}, APIs: map[string]plan.APIRef{},
+		Mappings: map[string]plan.Mapping{}, Limits: map[string]int64{},
+	}
+	for _, api := range []*catalog.API{f.sourceAPI, f.targetAPI} {
+		d.p.APIs[api.Name] = plan.APIRef{Spec: plan.Digest(api.SpecDigest), Overlay: plan.Digest(api.OverlayDigest)}
+	}
+	d.trigger()
+	d.partySteps()
+	d.lineSteps()
+	d.payerStep()
+	d.writeStep()
+	d.afterSteps()
+	d.limits()
+	d.p.Name = d.name()
+	if len(d.p.Mappings) == 0 {
+		d.p.Mappings = nil
+	}
+	return d
+}
+
+// name is made from the state and what is made: closed-won-to-invoice.
+func (d *drafter) name() string {
+	state := "closed-won"
+	switch {
+	case d.r.won != nil:
+	case d.r.flag != nil:
+		state = d.r.flag.value
+	case len(d.r.stages) > 0:
+		state = d.r.stages[0].value.name.text
+	}
+	return slug(state) + "-to-" + slug(human(d.target))
+}
+
+// slug keeps letters and digits, the rest becomes single hyphens.
+func slug(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
+
+// partySteps make sure that there is a customer and read it.
+func (d *drafter) partySteps() {
+	v, pv := variable(d.source), variable(d.party)
+	if !d.partyField.Always {
+		that := expression(fmt.Sprintf("has(%s.%s)", v, d.partyField.Name))
+		d.add(plan.Step{
+			ID: plan.StepID("has_" + pv), Kind: plan.Assert, That: &that, Else: plan.Hold,
+			Message: fmt.Sprintf("the %s has no %s", human(d.source), human(d.party)),
+		}, map[string]string{"/assert": byDefault("nothing can be made without a customer, so the run waits for a person")})
+		d.promised[v+"."+d.partyField.Name] = true
+	}
+	get := d.getter(d.party)
+	id := idParam(get)
+	d.add(plan.Step{
+		ID: plan.StepID(pv), Kind: plan.Read, Target: get.Name(),
+		With: map[string]plan.Value{id: expression(d.field(v, d.partyField).text)},
+	}, map[string]string{plan.Join("/with", id): d.partyNote()})
+}
+
+func (d *drafter) partyNote() string {
+	for _, m := range d.r.refs {
+		if m.value.as == roleParty {
+			return fromWords(m.words, "the customer is the "+human(d.source)+"'s "+human(d.party))
+		}
+	}
+	return byDefault("the customer is the " + human(d.source) + "'s " + human(d.party))
+}
+
+// idParam is the parameter of a read that takes the record's id.
+func idParam(op *catalog.Operation) string {
+	for _, p := range op.Params {
+		if p.In == catalog.InPath {
+			return p.Name
+		}
+	}
+	for _, p := range op.Params {
+		if p.Required {
+			return p.Name
+		}
+	}
+	return "id"
+}
+
+// payerStep finds the customer in the target's API, or makes it.
+func (d *drafter) payerStep() {
+	e, _ := d.cat.Entity(d.payer.Name)
+	pv := variable(d.party)
+	keys := slices.Clone(d.payer.Natural)
+	for _, m := range e.Match {
+		if !slices.Contains(keys, m) {
+			keys = append(keys, m)
+		}
+	}
+	partyKey, _ := d.party.Field(d.party.Key)
+	s := plan.Step{ID: plan.StepID(d.payerID()), Kind: plan.Ensure, Target: d.payer.Name}
+	create := map[string]plan.Value{}
+	notes := map[string]string{}
+	for _, key := range keys {
+		fl, ok := d.payer.Field(key)
+		if _, findable := e.Find[key]; !ok || !findable {
+			continue
+		}
+		var v plan.Value
+		var why string
+		switch {
+		case isName(fl):
+			name, ok := nameField(d.party)
+			if !ok {
+				continue
+			}
+			v, why = expression(d.field(pv, name).or(`""`)), "the "+human(d.party)+"'s name"
+		case slices.Contains(d.payer.Natural, key) && fl.Type.Kind == schema.String && key != d.payer.Key:
+			v = expression("string(" + d.field(pv, partyKey).text + ")")
+			why = "the id of the " + human(d.party) + ", so that it is found again after its name has changed"
+		default:
+			continue
+		}
+		at := plan.Join(fmt.Sprintf("/find/%d", len(s.Find)), key)
+		s.Find = append(s.Find, plan.FindBy{key: v})
+		create[key] = v
+		notes[at], notes[plan.Join("/create", key)] = byDefault(why), byDefault(why)
+	}
+	for _, fl := range d.payer.Fields {
+		if _, ok := create[fl.Name]; ok || !fl.RequiredOnCreate || fl.ReadOnly {
+			continue
+		}
+		src, ok := d.party.Field(fl.Name)
+		if !ok || src.Type.Kind != fl.Type.Kind || src.Type.Nominal != fl.Type.Nominal {
+			d.problem(ask(codeMissing, "", nil, "%s needs %s. What should it be?", sentence(article(human(d.payer))), fl.Name))
+			continue
+		}
+		create[fl.Name] = expression(d.field(pv, src).text)
+		notes[plan.Join("/create", fl.Name)] = byDefault("the field of the same name")
+	}
+	if len(s.Find) == 0 {
+		d.problem(no(codeCannot, "", "No %s can be found by anything that %s has.", human(d.payer), article(human(d.party))))
+	}
+	s.Create = object(create)
+	d.add(s, notes)
+}
+
+// payerID is the step's name; the two sides may call the customer the same.
+func (d *drafter) payerID() string {
+	id := snake(d.payer)
+	if id == snake(d.party) || id == snake(d.source) {
+		id = d.targetAPI.Name + "_" + id
+	}
+	return id
+}
+
+// isName reports whether a field holds a record's name.
+func isName(f schema.Field) bool {
+	w := words(f.Name)
+	return f.Type.Kind == schema.String && w[len(w)-1] == "name" && len(w) <= 2
+}
+
+// nameField is the field that holds an object's name.
+func nameField(o *schema.Object) (schema.Field, bool) {
+	if f, ok := o.Field("Name"); ok {
+		return f, true
+	}
+	i := slices.IndexFunc(o.Fields, isName)
+	if i < 0 {
+		return schema.Field{}, false
+	}
+	return o.Fields[i], true
+}
+
+// limits bound what the plan may do in a day and with one record.
+func (d *drafter) limits() {
+	name := snake(d.target)
+	day, doc := name+"s_per_day", "amount_per_"+name
+	d.p.Limits[day], d.p.Notes["/limits/"+day] = 200, byDefault("200 a day")
+	d.p.Limits[doc], d.p.Notes["/limits/"+doc] = 50000, byDefault("50,000 for one "+human(d.target))
+	if m := d.r.perDay; m != nil {
+		d.p.Limits[day], d.p.Notes["/limits/"+day] = whole(m.value.value), fromWords(m.words, "the limit for a day")
+	}
+	if m := d.r.perDoc; m != nil {
+		d.p.Limits[doc], d.p.Notes["/limits/"+doc] = whole(m.value.value), fromWords(m.words, "the limit for one "+human(d.target))
+		if m.value.currency != "" {
+			d.remark("The limit %q is compared with the amounts of the %s as they are; its currency is not checked.", m.words, human(d.target))
+		}
+	}
+}

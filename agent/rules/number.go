@@ -1,0 +1,121 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/planwright/planwright/internal/decimal"
+)
+
+// amount is a number as a goal states it.
+type amount struct {
+	value decimal.Decimal
+	sign  string // currency sign or code written before it, "NZ$"
+	// odd says that readers of different countries read different numbers: 5.000.
+	odd bool
+}
+
+var small = map[string]int64{
+	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+	"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+	"seventeen": 17, "eighteen": 18, "nineteen": 19,
+}
+
+var tens = map[string]int64{
+	"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}
+
+var scales = map[string]int64{"hundred": 100, "thousand": 1000, "k": 1000, "million": 1000000, "m": 1000000}
+
+// lexical decides the classes that need no catalog: number, quoted and code.
+func lexical(class string, tokens []token, i int) []found {
+	t := tokens[i]
+	switch class {
+	case "number":
+		if a, n, ok := numberAt(tokens, i); ok {
+			return []found{{n, a}}
+		}
+	case "quoted":
+		if t.kind == quoted {
+			return []found{{1, t.text}}
+		}
+	case "code":
+		// An account code is digits, perhaps with letters or a point: 200, 4-1000, S200.
+		if t.kind == quoted || (t.sign == "" && strings.ContainsAny(t.text, "0123456789")) {
+			return []found{{1, t.text}}
+		}
+	case "loose":
+		return loose(tokens, i)
+	}
+	return nil
+}
+
+// numberAt reads a number at token i, in digits or in words up to a hundred, each
+// perhaps followed by thousand or million.
+func numberAt(tokens []token, i int) (amount, int, bool) {
+	t := tokens[i]
+	var a amount
+	n := 1
+	switch {
+	case t.kind == number:
+		v, err := decimal.Parse(t.value)
+		if err != nil {
+			return amount{}, 0, false
+		}
+		_, part, _ := strings.Cut(t.value, ".")
+		a = amount{value: v, sign: t.sign, odd: len(part) == 3 && !strings.ContainsAny(t.text, ", kKmM")}
+	case t.kind == word:
+		v, used, ok := wordsAt(tokens, i)
+		if !ok {
+			return amount{}, 0, false
+		}
+		a, n = amount{value: decimal.FromInt(v)}, used
+	default:
+		return amount{}, 0, false
+	}
+	if i+n < len(tokens) && tokens[i+n].kind == word {
+		if scale, ok := scales[tokens[i+n].norm]; ok {
+			a.value, n = a.value.Mul(decimal.FromInt(scale)), n+1
+		}
+	}
+	return a, n, true
+}
+
+// wordsAt reads "fourteen", "twenty five", "a hundred".
+func wordsAt(tokens []token, i int) (value int64, n int, ok bool) {
+	w := tokens[i].norm
+	next := ""
+	if i+1 < len(tokens) {
+		next = tokens[i+1].norm
+	}
+	if v, ok := small[w]; ok {
+		return v, 1, true
+	}
+	if v, ok := tens[w]; ok {
+		if unit, ok := small[next]; ok && unit > 0 && unit < 10 {
+			return v + unit, 2, true
+		}
+		return v, 1, true
+	}
+	if w == "a" && scales[next] > 1 {
+		return 1, 1, true
+	}
+	return 0, 0, false
+}
+
+// loose finds one to three plain words whose meaning only the record knows, such as a
+// product family typed without capitals. The grammar uses it only between fixed words.
+func loose(tokens []token, i int) []found {
+	var out []found
+	var text string
+	for n := 1; n <= 3 && i+n <= len(tokens); n++ {
+		t := tokens[i+n-1]
+		if t.kind != word || !strings.ContainsFunc(t.norm, isASCIILetter) {
+			break
+		}
+		text = strings.TrimPrefix(text+" "+t.text, " ")
+		out = append(out, found{n, name{text: text}})
+	}
+	return out
+}
+
+func isASCIILetter(r rune) bool { return r >= 'a' && r <= 'z' }

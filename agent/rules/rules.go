@@ -1,0 +1,156 @@
+// Package rules is the planner without a model: a parser of controlled English and a
+// composer over the catalog's types.
+//
+// The ideas, in order:
+//
+//   - A goal is cut into tokens. A grammar (grammar.txt) says which runs of tokens mean
+//     something; the names in it come from a lexicon compiled from the catalog, so that a
+//     third API brings its own words.
+//   - Every token belongs to a rule. The parser finds the cover that leaves the fewest
+//     over; what is left over is asked about or refused by name. Nothing is skipped.
+//   - A reading says what the goal says. A frame resolves it against the catalog: what
+//     starts a run, what is made, who the customer is, which lines and codes lie between.
+//   - A drafter composes the plan backward from the write: every field of the record
+//     comes from the goal, from a record that can be read, from an approved mapping or
+//     from a stated default, and the plan's notes say which. A required field without a
+//     source is a question.
+//   - The same goal over the same catalog gives the same plan, byte for byte. A plan that
+//     does not pass the check is not returned.
+//
+// docs/planner.md says what it understands, with examples.
+package rules
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/planwright/planwright/agent"
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+//go:embed grammar.txt
+var grammarText string
+
+// theGrammar is compiled on first use and never changes.
+var theGrammar = sync.OnceValues(func() (*grammar, error) { return compileGrammar(grammarText) })
+
+// Bounds of a goal: longer ones are refused before any work is done.
+const (
+	maxGoal   = 2000 // bytes
+	maxTokens = 300
+	maxAsked  = 3 // words of one unplaced stretch that are asked about; longer ones are refused
+)
+
+// Planner drafts plans from goals in controlled English. It is safe for concurrent use.
+type Planner struct {
+	cat *catalog.Catalog
+	lex *lexicon
+}
+
+// New returns a planner over the operations and words of a catalog.
+func New(cat *catalog.Catalog) *Planner {
+	return &Planner{cat: cat, lex: newLexicon(cat)}
+}
+
+// Plan answers a goal with a draft, questions or a refusal. The error is the context's,
+// or that of a grammar that does not compile.
+func (p *Planner) Plan(ctx context.Context, g agent.Goal) (agent.Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return agent.Answer{}, err
+	}
+	gram, err := theGrammar()
+	if err != nil {
+		return agent.Answer{}, fmt.Errorf("rules planner: %w", err)
+	}
+	goal := strings.TrimSpace(g.Text)
+	if reason, bad := unfit(goal); bad {
+		return answer([]problem{reason}), nil
+	}
+	tokens := tokenize(goal)
+	if len(tokens) > maxTokens {
+		return answer([]problem{no(codeTooLong, "", "The goal has %d words and marks; at most %d can be read.", len(tokens), maxTokens)}), nil
+	}
+	cover := parse(newMatcher(gram, p.lex, tokens))
+	r := read(goal, tokens, cover)
+	if left := leftOver(r, cover); len(left) > 0 {
+		return answer(append(left, r.problems...)), nil
+	}
+	f := resolve(p.cat, p.lex, r)
+	if len(f.problems) > 0 {
+		return answer(f.problems), nil
+	}
+	d := f.draft(p.lex, goal)
+	if len(d.problems) > 0 {
+		return answer(d.problems), nil
+	}
+	if _, list := check.Check(d.p, p.cat); list.HasErrors() {
+		return answer(unsound(list)), nil
+	}
+	return agent.Answer{Draft: &agent.Draft{Plan: d.p, Remarks: d.remarks}}, nil
+}
+
+// unsound refuses a plan that the check would not let through.
+func unsound(list diag.List) []problem {
+	var out []problem
+	for _, d := range list.Sorted() {
+		if d.Severity == diag.Error {
+			out = append(out, no(codeCheck, "", "The plan for this goal does not pass the check at %s: %s", d.Pointer, d.Message))
+		}
+	}
+	return out
+}
+
+// unfit refuses goals that are not read at all.
+func unfit(goal string) (problem, bool) {
+	switch r, hidden := unseen(goal); {
+	case goal == "":
+		return no(codeEmpty, "", "The goal is empty. Say what should happen when: %q", "when an opportunity is closed-won, create an invoice in Xero"), true
+	case len(goal) > maxGoal:
+		return no(codeTooLong, "", "The goal is %d bytes long; at most %d are read.", len(goal), maxGoal), true
+	case hidden:
+		return no(codeUnseen, "", "The goal holds a character that a reader cannot see (U+%04X). Type the words again.", r), true
+	}
+	return problem{}, false
+}
+
+// leftOver turns unplaced words, and a missing trigger or action, into problems.
+func leftOver(r *reading, p parsed) []problem {
+	var out []problem
+	total := 0
+	for _, l := range p.left {
+		total += l[1] - l[0]
+	}
+	trigger, action := p.has("Trigger", "Both"), p.has("Action", "Both")
+	switch {
+	case !trigger && !action:
+		out = append(out, no(codeCannot, clip(r.goal), "No part of the goal says what starts a run or what to make. Say both: %q",
+			"when an opportunity is closed-won, create an invoice in Xero"))
+	case !trigger:
+		out = append(out, no(codeNoTrigger, "", "The goal does not say, in words this planner knows, what starts a run."))
+	case !action:
+		out = append(out, no(codeNoAction, "", "The goal does not say, in words this planner knows, what to make."))
+	}
+	for _, l := range p.left {
+		words := r.span(l[0], l[1])
+		if len(out) > 0 && out[0].refuse || l[1]-l[0] > maxAsked || total > 3*maxAsked {
+			out = append(out, no(codeTooMuch, clip(words), "These words could not be placed: %q", clip(words)))
+			continue
+		}
+		out = append(out, ask(codeUnplaced, words, nil, "What should %q change? Leave it out, or say it in other words.", words))
+	}
+	return out
+}
+
+// clip shortens long text for a message.
+func clip(s string) string {
+	r := []rune(s)
+	if len(r) <= 120 {
+		return s
+	}
+	return string(r[:120]) + "…"
+}
