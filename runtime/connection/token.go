@@ -40,6 +40,11 @@ type Token struct {
 	Expires time.Time
 }
 
+// NewToken returns a token that no exchange was needed for, as worlds in process use.
+func NewToken(access string, c Connection) Token {
+	return Token{access: access, Base: c.Base, Tenant: c.Tenant, AllowPrivate: c.AllowPrivate}
+}
+
 // Authorize sets the Authorization header.
 func (t Token) Authorize(h http.Header) { h.Set("Authorization", "Bearer "+t.access) }
 
@@ -118,7 +123,7 @@ func fetch(ctx context.Context, rt http.RoundTripper, c Connection, auth catalog
 		return Token{}, &Error{Connection: c.Name, Cause: "the token is for another host than the pinned " + host(c.Base),
 			Next: "if it is yours, pin it with: " + connect(c.Name)}
 	}
-	t := Token{access: a.access, Base: c.Base, Tenant: c.Tenant, AllowPrivate: c.AllowPrivate}
+	t := NewToken(a.access, c)
 	if a.expires > 0 {
 		t.Expires = asked.Add(a.expires)
 	}
