@@ -99,7 +99,7 @@ func (f *field) describe() ordered {
 	return ordered{
 		{"aggregatable", f.kind != kindBool}, {"aiPredictionField", false}, {"autoNumber", false}, {"byteLength", f.length * 3},
 		{"calculated", false}, {"calculatedFormula", nil}, {"cascadeDelete", f.cascade}, {"caseSensitive", false},
-		{"compoundFieldName", f.compound()}, {"controllerName", nil}, {"createable", f.create}, {"custom", f.custom()},
+		{"compoundFieldName", f.compound()}, {"controllerName", nil}, {"createable", f.create}, {"custom", f.custom()}, {"dataTranslationEnabled", nil},
 		{"defaultValue", f.initial}, {"defaultValueFormula", nil}, {"defaultedOnCreate", f.defaulted()}, {"dependentPicklist", false},
 		{"deprecatedAndHidden", false}, {"digits", f.digits()}, {"displayLocationInDecimal", false}, {"encrypted", false},
 		{"externalId", f.external}, {"extraTypeInfo", nil}, {"filterable", f.filterable()}, {"filteredLookupInfo", nil},

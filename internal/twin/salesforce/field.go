@@ -112,19 +112,17 @@ func (f field) labelled(l string) field    { f.label = l; return f }
 func (f field) children(down string) field { f.down = down; return f }
 func (f field) owned(down string) field    { f.down, f.cascade = down, true; return f }
 
-// labelOf makes a label of a field name as the vendor does: words apart, "Id" at the
-// end read as "ID", the ending of a custom field dropped.
+// labelOf makes a label of a field name as the vendor does: words apart, and "Id" at
+// the end read as "ID". A custom field is labelled as whoever made it typed it.
 func labelOf(name string) string {
-	name = strings.TrimSuffix(name, "__c")
+	if own, ok := strings.CutSuffix(name, "__c"); ok {
+		return strings.ReplaceAll(own, "_", " ")
+	}
 	if rest, ok := strings.CutSuffix(name, "Id"); ok {
 		name = rest + "ID"
 	}
 	var b strings.Builder
 	for i, r := range name {
-		if r == '_' {
-			b.WriteByte(' ')
-			continue
-		}
 		before := byte(' ')
 		if i > 0 {
 			before = name[i-1]

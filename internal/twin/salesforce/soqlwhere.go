@@ -9,6 +9,9 @@ import (
 	"github.com/planwright/planwright/internal/decimal"
 )
 
+// maxText is the longest string literal of a condition, in characters.
+const maxText = 4000
+
 // matcher decides whether a record satisfies a condition.
 type matcher func(*row) bool
 
@@ -145,6 +148,9 @@ func (f *field) literal(src string, t token) (any, *apiError) {
 	ps, refusal := unescape(src, t, false)
 	if refusal != nil {
 		return nil, refusal
+	}
+	if len(ps) > maxText {
+		return nil, malformed(src, t.pos, "MALFORMED_QUERY", "a string in a condition can have at most %d characters", maxText)
 	}
 	s := textOf(ps)
 	if f.kind == kindID || f.kind == kindRef {
