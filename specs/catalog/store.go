@@ -18,6 +18,9 @@ type store struct {
 	objs     map[string]*objEntry
 	found    diag.List // what compiling found
 
+	indexOnce sync.Once
+	index     searchIndex
+
 	mu   sync.Mutex
 	file *cacheFile // nil when everything is in memory
 }
