@@ -22,10 +22,11 @@ func (x *exchange) attempt(ctx context.Context, req Request, token connection.To
 	if ctx.Err() != nil {
 		return stopped(), ""
 	}
-	if wait, why := x.line.reserve(x.caller.cfg.Now()); wait > 0 {
+	ticket, wait, why := x.line.reserve(x.caller.cfg.Now())
+	if wait > 0 {
 		return Outcome{Class: catalog.ClassLimit, Code: why, RetryAfter: wait, Message: "the allowance is used up; nothing was sent"}, ""
 	}
-	defer x.line.sent()
+	defer x.line.sent(ticket)
 	ctx, cancel := context.WithTimeout(ctx, x.caller.cfg.Timeout)
 	defer cancel()
 	var seen sending
@@ -53,7 +54,7 @@ func (x *exchange) attempt(ctx context.Context, req Request, token connection.To
 	}
 	out, next := decode(x.api, x.op, x.caller.cfg.Catalog, Answer{Status: res.StatusCode, Header: res.Header, Body: body, Object: req.Object})
 	out.Message, out.Code, out.TraceID = token.Scrub(out.Message), token.Scrub(out.Code), token.Scrub(out.TraceID)
-	x.line.note(res.Header, out, x.caller.cfg.Now())
+	x.line.note(ticket, res.Header, out, x.caller.cfg.Now())
 	return out, next
 }
 

@@ -3,6 +3,7 @@ package apicall
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,11 +42,21 @@ type line struct {
 	slots  chan struct{}
 	limits catalog.Limits
 
-	mu       sync.Mutex
-	state    Budget
-	recent   []time.Time // sent in the last minute
-	inFlight int         // sent, answer not read
+	mu     sync.Mutex
+	state  Budget
+	recent []time.Time // sent in the last minute
+	active []*ticket   // sent, answer not read
+	told   []tale      // what answers said while one of active was under way
+	before int         // how many were forgotten from the front of told
 }
+
+// ticket is a request under way.
+type ticket struct {
+	since int // how many tales there had been when it was sent
+}
+
+// tale is what one answer said is left; -1 when it did not.
+type tale struct{ minute, day int }
 
 func newLine(name string, limits catalog.Limits) *line {
 	n := limits.Concurrent
@@ -71,20 +82,23 @@ func (l *line) enter(ctx context.Context) error {
 func (l *line) leave() { <-l.slots }
 
 // reserve takes one request from the allowance, or says how long to wait and for what.
-func (l *line) reserve(now time.Time) (time.Duration, string) {
+func (l *line) reserve(now time.Time) (*ticket, time.Duration, string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(now)
 	s := &l.state
 	switch {
 	case now.Before(s.Until):
-		return s.Until.Sub(now), s.Limit
+		return nil, s.Until.Sub(now), s.Limit
 	case s.DayLeft == 0:
-		return l.pause(now, dayProbe, "day")
+		// No vendor tells when its day ends until it is asked too often; after the pause
+		// the first answer tells what is left.
+		s.Until, s.Limit, s.DayLeft = now.Add(dayProbe), "day", -1
+		return nil, dayProbe, s.Limit
 	case s.MinuteLeft == 0:
-		return max(s.Seen.Add(minute).Sub(now), time.Second), "minute"
+		return nil, max(s.Seen.Add(minute).Sub(now), time.Second), "minute"
 	case l.limits.Minute > 0 && len(l.recent) >= l.limits.Minute:
-		return max(l.recent[0].Add(minute).Sub(now), time.Second), "minute"
+		return nil, max(l.recent[0].Add(minute).Sub(now), time.Second), "minute"
 	}
 	if s.MinuteLeft > 0 {
 		s.MinuteLeft--
@@ -93,16 +107,9 @@ func (l *line) reserve(now time.Time) (time.Duration, string) {
 		s.DayLeft--
 	}
 	l.recent = append(l.recent, now)
-	l.inFlight++
-	return 0, ""
-}
-
-// pause holds all requests back. When it is over they go out again and the first answer
-// tells what is left: no vendor tells when its day ends until it is asked too often.
-func (l *line) pause(now time.Time, wait time.Duration, limit string) (time.Duration, string) {
-	l.state.Until, l.state.Limit = now.Add(wait), limit
-	l.state.DayLeft = -1
-	return wait, limit
+	k := &ticket{since: l.before + len(l.told)}
+	l.active = append(l.active, k)
+	return k, 0, ""
 }
 
 // forget drops what time has made worthless, and what lies in the future because the
@@ -124,23 +131,35 @@ func (l *line) forget(now time.Time) {
 }
 
 // sent marks the end of an exchange.
-func (l *line) sent() {
+func (l *line) sent(k *ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inFlight--
+	l.active = slices.DeleteFunc(l.active, func(o *ticket) bool { return o == k })
+	oldest := l.before + len(l.told)
+	for _, o := range l.active {
+		oldest = min(oldest, o.since)
+	}
+	l.told = slices.Clone(l.told[oldest-l.before:])
+	l.before = oldest
 }
 
-// note reads what an answer says is left. Requests under way may not be counted in it
-// yet, so they are taken off.
-func (l *line) note(h http.Header, out Outcome, now time.Time) {
+// note reads what an answer says is left. Answers arrive in another order than the vendor
+// counted in: of those that were under way together the lowest is the latest, and what is
+// still under way may have been counted later than that.
+func (l *line) note(k *ticket, h http.Header, out Outcome, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	others := max(l.inFlight-1, 0)
 	s := &l.state
-	if n, ok := left(h, l.limits.MinuteLeft); ok {
+	l.told = append(l.told, tale{minute: left(h, l.limits.MinuteLeft), day: left(h, l.limits.DayLeft)})
+	var minutes, days []int
+	for _, t := range l.told[k.since-l.before:] {
+		minutes, days = append(minutes, t.minute), append(days, t.day)
+	}
+	others := len(l.active) - 1
+	if n := lowest(minutes); n >= 0 {
 		s.MinuteLeft, s.Seen = max(n-others, 0), now
 	}
-	if n, ok := left(h, l.limits.DayLeft); ok {
+	if n := lowest(days); n >= 0 {
 		s.DayLeft, s.Seen = max(n-others, 0), now
 	}
 	if used, most, ok := usage(h.Get(l.limits.Usage)); ok && l.limits.Usage != "" {
@@ -167,11 +186,22 @@ func (l *line) budget() Budget {
 	return l.state
 }
 
-// left reads a header that counts what remains.
-func left(h http.Header, name string) (int, bool) {
-	if name == "" {
-		return 0, false
-	}
+// left reads a header that counts what remains; -1 when it does not.
+func left(h http.Header, name string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(h.Get(name)))
-	return max(n, 0), err == nil
+	if name == "" || err != nil {
+		return -1
+	}
+	return max(n, 0)
+}
+
+// lowest returns the least of the counts that are known, -1 when none is.
+func lowest(counts []int) int {
+	least := -1
+	for _, n := range counts {
+		if n >= 0 && (least < 0 || n < least) {
+			least = n
+		}
+	}
+	return least
 }

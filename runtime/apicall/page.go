@@ -23,6 +23,7 @@ func (x *exchange) read(ctx context.Context, req Request) Outcome {
 	}
 	m := merged{key: x.key(req)}
 	m.add(rows)
+	at := req.Path
 	for page := 2; ; page++ {
 		more, ok := x.following(req, next, page, len(rows))
 		switch {
@@ -32,9 +33,10 @@ func (x *exchange) read(ctx context.Context, req Request) Outcome {
 		case page > maxPages || len(m.rows) > x.caller.cfg.MaxRows:
 			return Outcome{Class: catalog.ClassPerson, Status: out.Status, Message: fmt.Sprintf("the read has more than %d rows; narrow it", x.caller.cfg.MaxRows)}
 		}
-		if more.Path == "" {
-			return Outcome{Class: catalog.ClassRetry, Status: out.Status, Message: "the vendor's next page lies outside its API"}
+		if more.Path == "" || more.Path == at {
+			return Outcome{Class: catalog.ClassRetry, Status: out.Status, Message: "the vendor's next page is the same or lies outside its API"}
 		}
+		at = more.Path
 		var got Outcome
 		if got, next = x.send(ctx, more); got.Class != catalog.ClassOK {
 			return interrupted(got)
@@ -94,7 +96,7 @@ func (x *exchange) following(req Request, next string, page, n int) (more Reques
 // is not there: an answer must not send our token anywhere else.
 func (x *exchange) below(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || strings.Contains(next, "..") {
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.Contains(u.Path, "..") {
 		return ""
 	}
 	path, ok := strings.CutPrefix(u.EscapedPath(), x.api.Auth.Prefix)
