@@ -24,7 +24,7 @@ func TestInvoiceThroughTheFrontDoor(t *testing.T) {
 	if got := b.get("/Invoices/SF-1").want(200).text("Invoices", 0, "InvoiceID"); got != made.text("Invoices", 0, "InvoiceID") {
 		t.Errorf("found %s, want %s", got, made.text("Invoices", 0, "InvoiceID"))
 	}
-	b.call("POST", "/Invoices/SF-1", `{"Status":"VOIDED"}`).want(200)
+	b.call("POST", "/Invoices/SF-1", `{"Invoices":[{"Status":"VOIDED"}]}`).want(200)
 	if got := b.twin.Invoices(); len(got) != 1 || got[0]["Status"] != "VOIDED" {
 		t.Errorf("the books hold %v", got)
 	}
