@@ -210,7 +210,7 @@ func (b *Book) join(e entry, stale *Token) (t Token, p *pending, mine bool) {
 		s = &slot{of: e}
 		b.tokens[e.Name] = s
 	}
-	if stale != nil && s.have && s.token.access == stale.access {
+	if stale != nil && s.have && s.token.text() == stale.text() {
 		s.have = false
 	}
 	if s.have && (s.token.Expires.IsZero() || b.cfg.Now().Add(skew).Before(s.token.Expires)) {

@@ -29,7 +29,7 @@ const (
 
 // Token is access for a while. It prints as "hidden" in every way of printing.
 type Token struct {
-	access string
+	access *string // a pointer, so that printing a struct around it shows an address
 	// Base is the pinned address that the API's paths are appended to.
 	Base string
 	// Tenant is the connection's tenant, empty when it has none.
@@ -42,18 +42,25 @@ type Token struct {
 
 // NewToken returns a token that no exchange was needed for, as worlds in process use.
 func NewToken(access string, c Connection) Token {
-	return Token{access: access, Base: c.Base, Tenant: c.Tenant, AllowPrivate: c.AllowPrivate}
+	return Token{access: &access, Base: c.Base, Tenant: c.Tenant, AllowPrivate: c.AllowPrivate}
 }
 
 // Authorize sets the Authorization header.
-func (t Token) Authorize(h http.Header) { h.Set("Authorization", "Bearer "+t.access) }
+func (t Token) Authorize(h http.Header) { h.Set("Authorization", "Bearer "+t.text()) }
 
 // Scrub takes the token out of a text that came from elsewhere.
 func (t Token) Scrub(s string) string {
-	if t.access == "" {
+	if t.text() == "" {
 		return s
 	}
-	return strings.ReplaceAll(s, t.access, "hidden")
+	return strings.ReplaceAll(s, t.text(), "hidden")
+}
+
+func (t Token) text() string {
+	if t.access == nil {
+		return ""
+	}
+	return *t.access
 }
 
 // String implements [fmt.Stringer] and tells nothing.
