@@ -18,6 +18,7 @@ type slot struct {
 	create   bool     // it is part of a record that is being made
 	top      bool     // it is the record itself, not one it refers to
 	given    []string // members that are set elsewhere: the write's key
+	own      bool     // it is the code by which the record itself is known: any text may become one
 }
 
 // assign judges that a value fits the slot.
@@ -38,6 +39,7 @@ func (c *checker) assign(sc *scope, v plan.Value, s slot) {
 		}
 	case plan.EachV:
 		elem, ok := c.elements(sc, s.at+"/each", v.Each.Over)
+		c.shadow(sc, v.Each.As, s.at+"/as")
 		if c.wantList(s) && ok {
 			c.assign(sc.with(v.Each.As, elem), v.Each.Do, c.element1(s, s.at+"/do"))
 		}
@@ -90,7 +92,10 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 			c.atKey(at, errReadOnly(o.Name, name))
 		default:
 			needed := s.create && f.RequiredOnCreate && !refers || refers && (name == o.Key || slices.Contains(o.Natural, name))
-			c.assign(sc, v.Members[name], slot{at: at, typ: f.Type, required: needed, what: name, create: s.create && !refers})
+			c.assign(sc, v.Members[name], slot{
+				at: at, typ: f.Type, required: needed, what: name, create: s.create && !refers,
+				own: s.create && s.top && ownCode(o, f),
+			})
 		}
 	}
 	if !s.create || refers {
@@ -102,6 +107,12 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 			c.at(s.at, errMissingField(o.Name, f.Name))
 		}
 	}
+}
+
+// ownCode reports the field of an object that others point at and people choose, such as
+// an item's code; the id that the vendor gives is none.
+func ownCode(o *schema.Object, f schema.Field) bool {
+	return f.Type.Nominal == o.Name+"."+f.Name && f.Name != o.Key
 }
 
 // refersTo reports whether a body names an existing record by its id or by a field that
@@ -133,8 +144,10 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 		c.at(s.at, errMaybeAbsent(s.what))
 		return
 	}
-	constant := len(prog.Reads()) == 0 && c.constant(v.Expr)
-	if d := c.fits(t.Type, s.typ, constant); d != nil {
+	if s.own && t.Nominal == "" {
+		s.typ.Nominal = ""
+	}
+	if d := c.fits(t.Type, s.typ, sc.constant(v.Expr)); d != nil {
 		c.at(s.at, *d)
 	}
 }

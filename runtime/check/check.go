@@ -97,6 +97,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog) (*Checked, diag.List) {
 		all:      map[string]string{},
 		skipped:  map[string]string{},
 		broken:   map[string]bool{},
+		doubled:  map[string]bool{},
 		reads:    map[string]map[string]bool{},
 		slots:    map[string]schema.Type{},
 		usedAPIs: map[string]bool{},
@@ -132,9 +133,13 @@ type checker struct {
 	all      map[string]string // every name of the plan: what it names
 	skipped  map[string]string // steps with a when, by id: its text
 	broken   map[string]bool   // steps whose value is not known because of a finding
+	doubled  map[string]bool   // steps, by pointer, whose name another has
 	usedAPIs map[string]bool
 	touches  []touch
 }
+
+// triggerStep stands for the trigger where a step's id is wanted; no step may be called so.
+const triggerStep plan.StepID = "trigger"
 
 // touch is one use of an operation, for the permission sheet.
 type touch struct {

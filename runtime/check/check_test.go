@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/planwright/planwright/internal/diag"
-	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
@@ -68,14 +67,4 @@ func render(found diag.List) string {
 		}
 	}
 	return b.String()
-}
-
-func TestW1(t *testing.T) {
-	cat := openEmbedded(t)
-	c, found := check.Check(readPlan(t, cat, "testdata/w1.yaml"), cat)
-	if len(found) > 0 {
-		t.Fatal(render(found))
-	}
-	t.Log(c.Text())
-	t.Log(c.Sheet().String())
 }

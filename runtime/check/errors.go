@@ -144,8 +144,20 @@ func errMissingParam(op *catalog.Operation, name string) diag.Diagnostic {
 	return fault("missing-parameter", "add with: {"+name+": …}", "%s needs the parameter %s", op.Name(), name)
 }
 
+func errUnknownInput(mapping, name string, known []string) diag.Diagnostic {
+	return fault("unknown-parameter", diag.DidYouMean(name, known), "the mapping %s has no input %s", mapping, name)
+}
+
+func errMissingInput(mapping, name string) diag.Diagnostic {
+	return fault("missing-parameter", "add with: {"+name+": …}", "a row of %s is chosen by %s", mapping, name)
+}
+
 func errOwnParam(op *catalog.Operation, name string) diag.Diagnostic {
 	return fault("own-parameter", "leave it out", "the parameter %s of %s is set by the program itself", name, op.Name())
+}
+
+func errFilterText(name string) diag.Diagnostic {
+	return fault("filter-text", "use ensure, a query's where, or another parameter", "the parameter %s takes a filter, and a value put into its text could change what it asks for", name)
 }
 
 func errQueryShape(message, hint string) diag.Diagnostic {
@@ -160,8 +172,8 @@ func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {
 	return fault("unsafe-write", hint, "if the answer of %s were lost, nothing could tell whether it happened", op.Name())
 }
 
-func errMissingWriteKey(op *catalog.Operation) diag.Diagnostic {
-	return fault("missing-write-key", fmt.Sprintf("add key: {%s: …}, built from the record that started the run", op.Repeat.Key),
+func errMissingWriteKey(op *catalog.Operation, where string) diag.Diagnostic {
+	return fault("missing-write-key", fmt.Sprintf("add %s: {%s: …}, built from the record that started the run", where, op.Repeat.Key),
 		"%s happens once only if %s is its key", op.Name(), op.Repeat.Key)
 }
 
@@ -280,12 +292,15 @@ func errNumberRange(message string) diag.Diagnostic {
 	return fault("number-range", "write fewer digits", "%s", message)
 }
 
-func errBadDate(kind schema.Kind) diag.Diagnostic {
-	example := "2026-11-22"
-	if kind == schema.Instant {
-		example = "2026-11-22T10:08:01Z"
+func errBadDate(kind schema.Kind, hint string) diag.Diagnostic {
+	switch {
+	case hint != "":
+	case kind == schema.Instant:
+		hint = "write it like 2026-11-22T10:08:01Z"
+	default:
+		hint = "write it like 2026-11-22"
 	}
-	return fault("bad-date", "write it like "+example, "this is not %s", words(schema.Type{Kind: kind}))
+	return fault("bad-date", hint, "this is not %s", words(schema.Type{Kind: kind}))
 }
 
 // Limits and notes.

@@ -78,17 +78,17 @@ func (c *checker) literalText(text string, s slot) {
 		c.literalString(text, s)
 	case schema.Date:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			c.at(s.at, errBadDate(t.Kind))
+			c.at(s.at, errBadDate(t.Kind, c.exprHint(text)))
 		}
 	case schema.Instant:
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			c.at(s.at, errBadDate(t.Kind))
+			c.at(s.at, errBadDate(t.Kind, c.exprHint(text)))
 		}
 	default:
 		hint := ""
 		switch {
-		case c.all[strings.SplitN(text, ".", 2)[0]] != "":
-			hint = "write ${" + clip(text) + "} if it is an expression"
+		case c.exprHint(text) != "":
+			hint = c.exprHint(text)
 		case t.Kind == schema.Bool:
 			hint = "write true or false without quotes"
 		case t.Kind == schema.Int || t.Kind == schema.Decimal:
@@ -96,6 +96,14 @@ func (c *checker) literalText(text string, s slot) {
 		}
 		c.at(s.at, errWrongType(words(t), "text", hint))
 	}
+}
+
+// exprHint recognises an expression whose ${ } was forgotten.
+func (c *checker) exprHint(text string) string {
+	if name, _, _ := strings.Cut(text, "."); c.all[name] == "" {
+		return ""
+	}
+	return "write ${" + clip(text) + "} if it is an expression"
 }
 
 func (c *checker) literalString(text string, s slot) {

@@ -73,6 +73,7 @@ func (c *checker) object(name, pointer string) *schema.Object {
 // trigger judges the trigger and returns the scope of the first step.
 func (c *checker) trigger(sc *scope) *scope {
 	t := c.p.Trigger
+	c.broken[t.As] = true // until it is known what it is
 	api := c.api(t.API, "/trigger/api")
 	if api == nil {
 		return sc
@@ -95,10 +96,11 @@ func (c *checker) trigger(sc *scope) *scope {
 	case entity.Get == "":
 		c.at("/trigger/object", errNoTrigger(name, "no operation reads one record", sortedKeys(api.Changes)))
 	default:
-		c.touch(api, change.Operation, "", 0)
-		c.touch(api, entity.Get, "", 1)
+		c.touch(api, change.Operation, triggerStep, 0)
+		c.touch(api, entity.Get, triggerStep, 1)
 	}
 	c.read(name, o.Key, change.Field, change.Order)
+	delete(c.broken, t.As)
 	sc = sc.with(t.As, schema.ObjectOf(name))
 	if when := c.condition(sc, "/trigger/when", t.When); when != nil {
 		sc.env = sc.env.Promise(when.Promises()...)
@@ -119,8 +121,8 @@ func (c *checker) triggerKey(sc *scope, v plan.Value) {
 	}
 	switch t := prog.Type(); {
 	case t.Optional || t.Kind != schema.String:
-		c.at(at, errNotKey(t.String()))
-	case c.constant(v.Expr):
+		c.at(at, errNotKey(exprWords(t)))
+	case sc.constant(v.Expr):
 		c.at(at, errConstantKey())
 	}
 }
@@ -141,7 +143,7 @@ func (c *checker) condition(sc *scope, pointer string, v plan.Value) *expr.Progr
 		return nil
 	}
 	if t := prog.Type(); t.Optional || t.Kind != schema.Bool {
-		c.at(pointer, errNotCondition(t.String(), v))
+		c.at(pointer, errNotCondition(exprWords(t), v))
 		return nil
 	}
 	return prog
@@ -332,7 +334,7 @@ func (c *checker) unused(idle map[string]plan.Kind) {
 		}
 	}
 	c.p.All(func(at string, s *plan.Step) {
-		if kind, ok := idle[string(s.ID)]; ok && !used[string(s.ID)] {
+		if kind, ok := idle[string(s.ID)]; ok && !used[string(s.ID)] && !c.broken[string(s.ID)] {
 			c.at(at, errUnusedStep(s.ID, kind))
 		}
 	})

@@ -30,7 +30,7 @@ func (c *checker) query(at string, s *plan.Step, op *catalog.Operation, sc *scop
 		return
 	}
 	info.Entity, _ = c.cat.Entity(o.Name)
-	row := &schema.Object{Name: "step." + string(s.ID), Key: o.Key}
+	row := &schema.Object{Name: "step." + string(s.ID)}
 	c.objects.own[row.Name] = row
 	info.Value = schema.ListOf(schema.ObjectOf(row.Name))
 	for i, path := range s.Select {
@@ -39,6 +39,7 @@ func (c *checker) query(at string, s *plan.Step, op *catalog.Operation, sc *scop
 	for _, name := range sortedKeys(s.Where) {
 		pointer := plan.Join(at+"/where", name)
 		if f, ok := c.fieldAt(o, name, pointer, true); ok {
+			f.Type.MaxLength = 0 // text too long for the field is simply in no row
 			c.assign(sc, s.Where[name], slot{at: pointer, typ: f.Type, required: true, what: "what " + name + " must equal"})
 		}
 	}

@@ -74,13 +74,14 @@ func (c *checker) reachable(sc *scope, pointer, name string) bool {
 		}
 		return true
 	}
-	what, known := c.all[name]
-	if !known || what != stepWord {
+	if c.broken[name] {
+		return false // what is wrong with it was said where it stands
+	}
+	if c.all[name] != stepWord {
 		return true // not a step: the expression's own check names it
 	}
 	info, done := c.steps[id]
 	switch {
-	case c.broken[name]:
 	case !done:
 		c.at(pointer, errLaterStep(name, "has not run yet"))
 	case info.Value.Kind == "":
@@ -144,7 +145,7 @@ const (
 	stepWord    = "a step"
 	triggerWord = "the record that starts a run"
 	mappingWord = "a mapping"
-	elementWord = "the element of an each"
+	elementWord = "an element of an each around it"
 )
 
 // names registers every name of the plan and reports those that clash. It returns the
@@ -156,7 +157,7 @@ func (c *checker) names() map[string]plan.Kind {
 		c.name(m, "/mappings/"+m, mappingWord)
 	}
 	c.p.All(func(at string, s *plan.Step) {
-		c.name(string(s.ID), at+"/id", stepWord)
+		c.doubled[at] = !c.name(string(s.ID), at+"/id", stepWord)
 		if s.Kind == plan.Read || s.Kind == plan.Lookup {
 			idle[string(s.ID)] = s.Kind
 		}
@@ -174,16 +175,18 @@ func (c *checker) names() map[string]plan.Kind {
 	return idle
 }
 
-// name registers a name that must be the only one of the plan.
-func (c *checker) name(name, at, what string) {
-	switch other, taken := c.all[name]; {
+// name registers a name that must be the only one of the plan, and reports whether it is.
+func (c *checker) name(name, at, what string) bool {
+	other, taken := c.all[name]
+	switch {
 	case reserved(name):
 		c.at(at, errReservedName(name))
 	case taken:
 		c.at(at, errDuplicateName(name, other))
-	default:
-		c.all[name] = what
+		return false
 	}
+	c.all[name] = what
+	return true
 }
 
 // element judges the name of a loop's element, which may be used again in another loop.
@@ -209,11 +212,6 @@ func reserved(name string) bool {
 }
 
 // constant reports whether an expression gives the same in every run.
-func (c *checker) constant(text string) bool {
-	for _, name := range identifiers(text) {
-		if c.all[name] != "" {
-			return false
-		}
-	}
-	return true
+func (s *scope) constant(text string) bool {
+	return !slices.ContainsFunc(identifiers(text), func(name string) bool { return s.names[name] })
 }

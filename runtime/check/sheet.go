@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,7 +29,7 @@ type SheetOperation struct {
 	Name   string         `json:"name"`
 	Effect catalog.Effect `json:"effect"`
 	Entity string         `json:"entity,omitempty"`
-	// Steps use it; none means the trigger.
+	// Steps are those that use it; "trigger" is the trigger.
 	Steps []string `json:"steps,omitempty"`
 	// Calls bounds how often one event calls it; 0 for the polling that finds events and for
 	// look-ups that only a lost answer needs.
@@ -114,7 +113,7 @@ func newSheet(c *Checked, touches []touch) Sheet {
 }
 
 func (o *SheetOperation) add(t touch) {
-	if t.step != "" && !slices.Contains(o.Steps, string(t.step)) {
+	if !slices.Contains(o.Steps, string(t.step)) {
 		o.Steps = append(o.Steps, string(t.step))
 	}
 	if t.spare {
@@ -216,9 +215,15 @@ func (s Sheet) String() string {
 	b.WriteString("\nCalls for one event, at most\n")
 	s.table(&b, func(row func(cells ...string)) {
 		for _, a := range s.APIs {
-			row(a.Name, a.calls(), "scopes: "+cmp.Or(strings.Join(a.Scopes, ", "), "none"), gates(a.Gates))
+			row(a.Name, a.calls())
 		}
 	})
+	b.WriteString("\nNeeds\n")
+	for _, a := range s.APIs {
+		fmt.Fprintf(&b, "  %s\n", a.Name)
+		fieldLines(&b, "scopes", a.Scopes)
+		fieldLines(&b, "gates ", a.Gates)
+	}
 	b.WriteString("\nLimits\n")
 	s.table(&b, func(row func(cells ...string)) {
 		for _, l := range s.Limits {
@@ -245,21 +250,21 @@ func (o SheetOperation) calls() string {
 	case o.Calls > 0:
 		parts = append(parts, times(o.Calls))
 	case o.Spare == 0:
-		parts = append(parts, "polls for events")
+		parts = append(parts, "polling")
 	}
 	if o.Paged && o.Calls > 0 {
-		parts = append(parts, "more if the answer has pages")
+		parts = append(parts, "pages")
 	}
 	if o.Spare > 0 {
-		parts = append(parts, fmt.Sprintf("%d if an answer is lost", o.Spare))
+		parts = append(parts, fmt.Sprintf("%d if lost", o.Spare))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, " + ")
 }
 
 func (o SheetOperation) by() string {
-	by := "by " + cmp.Or(strings.Join(o.Steps, ", "), "the trigger")
+	by := strings.Join(o.Steps, ", ")
 	if o.Once != "" {
-		by += ", repeat: " + o.Once
+		by += " (" + o.Once + ")"
 	}
 	return by
 }
@@ -267,10 +272,10 @@ func (o SheetOperation) by() string {
 func (a SheetAPI) calls() string {
 	out := times(a.Calls)
 	if a.Paged {
-		out += " and pages"
+		out += " + pages"
 	}
 	if a.Spare > 0 {
-		out += fmt.Sprintf(", %d more if answers are lost", a.Spare)
+		out += fmt.Sprintf(" + %d if answers are lost", a.Spare)
 	}
 	return out
 }
@@ -280,13 +285,6 @@ func times(n int) string {
 		return "1 call"
 	}
 	return fmt.Sprintf("%d calls", n)
-}
-
-func gates(g []string) string {
-	if len(g) == 0 {
-		return ""
-	}
-	return "needs: " + strings.Join(g, ", ")
 }
 
 func effectWords(e catalog.Effect, entity string) string {

@@ -46,7 +46,7 @@ func (c *checker) step(at string, s *plan.Step, sc *scope) *scope {
 		c.broken[string(s.ID)] = true
 	}
 	c.steps[s.ID] = info
-	if info.Value.Kind != "" {
+	if info.Value.Kind != "" && c.all[string(s.ID)] == stepWord && !c.doubled[at] {
 		sc = sc.with(string(s.ID), info.Value)
 	}
 	return sc
@@ -139,6 +139,8 @@ func (c *checker) params(pointer string, op *catalog.Operation, with map[string]
 				}
 			}
 			c.atKey(at, errUnknownParam(op, name, known))
+		case c.isFilter(op, name) && with[name].Kind == plan.Expression && !sc.constant(with[name].Expr):
+			c.at(at, errFilterText(name))
 		default:
 			c.assign(sc, with[name], slot{at: at, typ: p.Type, required: p.Required || p.In == catalog.InPath, what: "the parameter " + name})
 		}
@@ -173,6 +175,22 @@ func (c *checker) ownParam(op *catalog.Operation, name string) bool {
 	return name != "" && slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
 }
 
+// isFilter reports parameters that take a filter expression in the vendor's language.
+func (c *checker) isFilter(op *catalog.Operation, name string) bool {
+	api, ok := c.cat.API(op.API)
+	if !ok {
+		return false
+	}
+	for _, e := range api.Entities {
+		for _, l := range e.Find {
+			if l.Operation == op.ID && l.Filter == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // touch notes a call the runtime makes on its own account.
 func (c *checker) touch(api *catalog.API, id string, step plan.StepID, times int) {
 	if op, ok := c.cat.Operation(api.Name + "." + id); ok {
@@ -191,7 +209,7 @@ func (c *checker) lookupStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 		in := plan.Join(at+"/with", name)
 		from, ok := m.From[name]
 		if !ok {
-			c.atKey(in, errUnknownField("the mapping "+s.Target, name, sortedKeys(m.From)))
+			c.atKey(in, errUnknownInput(s.Target, name, sortedKeys(m.From)))
 			continue
 		}
 		t := schema.Type{Kind: schema.String}
@@ -202,7 +220,7 @@ func (c *checker) lookupStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 	}
 	for _, name := range sortedKeys(m.From) {
 		if _, set := s.With[name]; !set {
-			c.at(at, errMissingField("a row of "+s.Target, name))
+			c.at(at, errMissingInput(s.Target, name))
 		}
 	}
 }
@@ -210,15 +228,25 @@ func (c *checker) lookupStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 func (c *checker) eachStep(at string, s *plan.Step, sc *scope) {
 	elem, ok := c.elements(sc, at+"/each", *s.Over)
 	if !ok {
-		for i := range s.Steps {
-			c.broken[string(s.Steps[i].ID)] = true
-		}
+		c.p.All(func(pointer string, inside *plan.Step) {
+			if strings.HasPrefix(pointer, at+"/") {
+				c.broken[string(inside.ID)] = true
+			}
+		})
 		return
 	}
+	c.shadow(sc, s.As, at+"/as")
 	inner := sc.with(s.As, elem)
 	inner.times = sc.count() * s.Max
 	inner.loops = append(slices.Clone(sc.loops), loop{s.As, sc})
 	c.stepList(at+"/steps", s.Steps, inner)
+}
+
+// shadow reports an element that would hide that of a loop around it.
+func (c *checker) shadow(sc *scope, as, pointer string) {
+	if _, taken := c.all[as]; !taken && sc.names[as] {
+		c.at(pointer, errDuplicateName(as, elementWord))
+	}
 }
 
 // elements compiles what is repeated over and returns the type of one element.
@@ -229,7 +257,7 @@ func (c *checker) elements(sc *scope, pointer string, over plan.Value) (schema.T
 	}
 	t := prog.Type()
 	if t.Optional || t.Kind != schema.List || t.Elem == nil {
-		c.at(pointer, errNotList(t.String()))
+		c.at(pointer, errNotList(exprWords(t)))
 		return schema.Type{}, false
 	}
 	return *t.Elem, true
@@ -242,7 +270,7 @@ func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope) *scope {
 	if prog == nil {
 		return next
 	}
-	if c.constantHere(sc, *s.That) {
+	if sc.constant(s.That.Expr) {
 		c.at(at+"/assert", errConstantAssert())
 	}
 	if s.When != nil {
@@ -251,10 +279,6 @@ func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope) *scope {
 	n := *next
 	n.env = next.env.Promise(prog.Promises()...)
 	return &n
-}
-
-func (c *checker) constantHere(sc *scope, v plan.Value) bool {
-	return v.Kind == plan.Literal || !slices.ContainsFunc(identifiers(v.Expr), func(name string) bool { return sc.names[name] })
 }
 
 // compilesWithout reports whether an expression has a meaning in an outer scope, that is

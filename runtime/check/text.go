@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"unicode/utf8"
 
 	"github.com/planwright/planwright/runtime/plan"
@@ -216,21 +215,23 @@ func source1(v plan.Value) string {
 // the type to a line of its own.
 func (d *drawing) table(indent string, rows [][3]string) {
 	const widest = 60
-	var lines strings.Builder
-	w := tabwriter.NewWriter(&lines, 0, 8, 2, ' ', 0)
+	var names, sources int
 	for _, r := range rows {
-		if utf8.RuneCountInString(r[1]) > widest {
-			fmt.Fprintf(w, "%s\t← %s\n%s\t\t  %s\n", r[0], r[1], "", r[2])
-			continue
-		}
-		fmt.Fprintf(w, "%s\t← %s\t%s\n", r[0], r[1], r[2])
-	}
-	if err := w.Flush(); err != nil {
-		panic(err) // unreachable: the builder takes everything
-	}
-	for _, line := range strings.Split(strings.TrimSuffix(lines.String(), "\n"), "\n") {
-		if line = strings.TrimRight(line, " "); line != "" {
-			d.b.WriteString(indent + line + "\n")
+		names = max(names, utf8.RuneCountInString(r[0]))
+		if n := utf8.RuneCountInString(r[1]); n <= widest {
+			sources = max(sources, n)
 		}
 	}
+	for _, r := range rows {
+		line := pad(r[0], names) + " ← " + pad(r[1], sources) + "  " + r[2]
+		if utf8.RuneCountInString(r[1]) > sources && r[2] != "" {
+			line = pad(r[0], names) + " ← " + r[1] + "\n" + indent + pad("", names+sources+5) + r[2]
+		}
+		d.b.WriteString(indent + strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// pad fills text with blanks to a width counted in characters.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -41,6 +42,14 @@ func words(t schema.Type) string {
 		return "a value without a type"
 	}
 	return "a value"
+}
+
+// exprWords names the type of an expression.
+func exprWords(t expr.Type) string {
+	if t.Optional {
+		return words(t.Type) + " that may be absent"
+	}
+	return words(t.Type)
 }
 
 // objectOf returns the object that a nominal id or code belongs to:

@@ -120,7 +120,7 @@ func (c *checker) writeKey(at string, s *plan.Step, op *catalog.Operation, sc *s
 		c.keyValue(pointer, s.Key[name], op, name, sc)
 	}
 	if _, set := s.Key[want]; want != "" && !set {
-		c.at(at, errMissingWriteKey(op))
+		c.at(at, errMissingWriteKey(op, "key"))
 	}
 }
 
@@ -133,15 +133,15 @@ func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, 
 				c.atKey(pointer, errUnknownField(o.Name, name, fieldNames(o)))
 				return
 			}
-			to.typ = f.Type
+			to.typ, to.own = f.Type, ownCode(o, f)
 		}
 	}
 	before := len(c.found)
 	c.assign(sc, v, to)
-	if len(c.found) > before {
+	if c.found[before:].HasErrors() {
 		return
 	}
-	if v.Kind != plan.Expression || c.constant(v.Expr) {
+	if v.Kind != plan.Expression || sc.constant(v.Expr) {
 		c.at(pointer, errConstantKey())
 		return
 	}
@@ -199,7 +199,7 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 	for i, by := range s.Find {
 		c.findBy(at+"/find/"+itoa(i), by, o, entity, s.ID, sc)
 	}
-	c.read(o.Name, append(sortedKeys(entity.Find), sortedKeys(entity.Live)...)...)
+	c.read(o.Name, sortedKeys(entity.Live)...)
 	var fields []string
 	if s.Create != nil {
 		fields = paths("", *s.Create)
@@ -209,7 +209,7 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 	if !safe(op) {
 		c.at(pointer, errUnsafeWrite(op, c.saferThan(op)))
 	} else if key := op.Repeat.Key; op.Repeat.Lookup != nil && key != "" && !slices.Contains(fields, key) {
-		c.at(at+"/create", errMissingField(o.Name, key))
+		c.at(at+"/create", errMissingWriteKey(op, "create"))
 	}
 }
 
@@ -243,7 +243,8 @@ func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity cat
 			continue
 		}
 		operation = look.Operation
-		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, required: true, what: "what " + name + " is looked up by"})
+		c.read(o.Name, name)
+		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, own: ownCode(o, f), required: true, what: "what " + name + " is looked up by"})
 	}
 	if op, ok := c.cat.Operation(apiOf(o.Name) + "." + operation); ok {
 		c.touches = append(c.touches, touch{op: op, step: id, times: sc.count()})
