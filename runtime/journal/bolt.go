@@ -66,7 +66,7 @@ func openBolt(path string, readOnly bool) (db *bbolt.DB, file *os.File, err erro
 		return db, file, nil
 	}
 	if file != nil {
-		file.Close() //nolint:errcheck // closed before, unless bbolt panicked
+		abandon(file) //nolint:errcheck // closed before, unless bbolt panicked
 	}
 	var (
 		pathErr *fs.PathError
@@ -81,6 +81,10 @@ func openBolt(path string, readOnly bool) (db *bbolt.DB, file *os.File, err erro
 	}
 	return nil, nil, &Damaged{Path: path, What: "not a journal, or its first pages are lost (" + err.Error() + ")"}
 }
+
+// abandon closes the file under a database that cannot be closed itself. Its memory map
+// stays, and would keep the lock.
+func abandon(file *os.File) error { return errors.Join(unlock(file), file.Close()) }
 
 // guard turns what bbolt does on damaged pages, panics and reads beyond the end of the
 // file, into *Damaged.

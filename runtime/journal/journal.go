@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,7 +155,7 @@ func (j *Journal) Close() error {
 		}
 		closer := j.db.Close
 		if j.wrecked {
-			closer = j.file.Close // bbolt's Close would wait for ever for its own lock
+			closer = func() error { return abandon(j.file) } // bbolt's Close might wait for its own lock
 		}
 		if err := closer(); err != nil {
 			j.closeErr = fmt.Errorf("close journal: %w", err)
@@ -198,7 +199,11 @@ func create(path string) error {
 	return syncDir(dir)
 }
 
+// syncDir makes a new name in a folder survive a power cut. Windows has no such call.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -91,18 +91,23 @@ func (j *Journal) Stream(name string) ([]Entry, error) {
 	return out, nil
 }
 
-// linked returns the record at a, which must be entry a.index of the stream and point
-// further back, or nowhere if it is the first.
+// apart is the damage of a stream whose entries do not lead to one another.
+const apart = "the entries of its stream do not hang together"
+
+// fits reports whether the record is entry a.index of the stream and points further back,
+// or nowhere if it is the first.
+func (r record) fits(stream string, a at) bool {
+	return r.stream == stream && r.index == a.index && r.prev < a.seq && (r.prev == 0) == (r.index == 1)
+}
+
+// linked returns the record at a, which must fit.
 func (j *Journal) linked(entries *bbolt.Bucket, stream string, a at) (record, error) {
 	k := u64(a.seq)
 	_, r, err := j.decode(k, entries.Get(k))
-	switch {
-	case err != nil:
-		return r, err
-	case r.stream != stream || r.index != a.index || r.prev >= a.seq || (r.prev == 0) != (r.index == 1):
-		return r, j.damaged(a.seq, "the entries of its stream do not hang together")
+	if err == nil && !r.fits(stream, a) {
+		err = j.damaged(a.seq, apart)
 	}
-	return r, nil
+	return r, err
 }
 
 // Entries returns the entries after seq, in order, as they are when they are reached.

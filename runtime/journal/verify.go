@@ -116,15 +116,13 @@ func (c *checker) entry(entries, claims *bbolt.Bucket, seq uint64, r record, sto
 		}
 	}
 	c.begun, c.last, c.chain = true, seq, r.chain
-	if _, err := c.j.linked(entries, r.stream, at{r.index, seq}); err != nil {
-		return err
+	if !r.fits(r.stream, at{r.index, seq}) {
+		return c.j.damaged(seq, apart)
 	}
-	if r.index > 1 {
-		if _, err := c.j.linked(entries, r.stream, at{r.index - 1, r.prev}); err != nil {
-			return err
-		}
-	} else {
+	if r.index == 1 {
 		c.firsts++
+	} else if _, err := c.j.linked(entries, r.stream, at{r.index - 1, r.prev}); err != nil {
+		return c.j.damaged(seq, apart)
 	}
 	for _, key := range r.claims {
 		if v := claims.Get([]byte(key)); len(v) != 8 || binary.BigEndian.Uint64(v) != seq {
