@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,6 +25,13 @@ type expr struct {
 	op   op
 	text string // literal, rule or class name
 	kids []*expr
+	body *expr // of the rule that is named
+	id   int   // numbers the bodies of rules, from 1; 0 for other expressions
+	// What a stretch can begin with: nothing at all, one of these words, or any token
+	// because a lexicon decides.
+	empty bool
+	words map[string]bool
+	any   bool
 }
 
 type op int
@@ -129,7 +137,73 @@ func compileGrammar(text string) (*grammar, error) {
 	if err := flush(); err != nil {
 		return nil, err
 	}
-	return g, g.complete()
+	if err := g.complete(); err != nil {
+		return nil, err
+	}
+	g.link()
+	return g, nil
+}
+
+// link joins rule names to bodies and works out what each expression can begin with.
+func (g *grammar) link() {
+	var all []*expr
+	var visit func(*expr)
+	visit = func(e *expr) {
+		e.words = map[string]bool{}
+		if e.op == rule {
+			e.body = g.rules[e.text]
+		}
+		all = append(all, e)
+		for _, k := range e.kids {
+			visit(k)
+		}
+	}
+	for i, name := range slices.Sorted(maps.Keys(g.rules)) {
+		g.rules[name].id = i + 1
+		visit(g.rules[name])
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, e := range all {
+			changed = e.begin() || changed
+		}
+	}
+}
+
+// begin takes over what the parts of e can begin with, and reports whether that was news.
+func (e *expr) begin() bool {
+	empty, any, n := e.empty, e.any, len(e.words)
+	take := func(k *expr) {
+		e.any = e.any || k.any
+		maps.Copy(e.words, k.words)
+	}
+	switch e.op {
+	case literal:
+		e.words[e.text] = true
+	case class:
+		e.any = true
+	case rule:
+		take(e.body)
+		e.empty = e.body.empty
+	case choice:
+		for _, k := range e.kids {
+			take(k)
+			e.empty = e.empty || k.empty
+		}
+	case repeat:
+		take(e.kids[0])
+		e.empty = true
+	case sequence:
+		e.empty = true
+		for _, k := range e.kids {
+			take(k)
+			if !k.empty {
+				e.empty = false
+				break
+			}
+		}
+	}
+	return e.empty != empty || e.any != any || len(e.words) != n
 }
 
 // complete reports a rule that is used and not written.
@@ -152,6 +226,24 @@ func (g *grammar) complete() error {
 		return fmt.Errorf("grammar: no rule for %s", strings.Join(slices.Compact(missing), ", "))
 	}
 	return nil
+}
+
+// literals are the words that rules spell out.
+func (g *grammar) literals() map[string]bool {
+	out := map[string]bool{}
+	var visit func(*expr)
+	visit = func(e *expr) {
+		if e.op == literal {
+			out[e.text] = true
+		}
+		for _, k := range e.kids {
+			visit(k)
+		}
+	}
+	for _, e := range g.rules {
+		visit(e)
+	}
+	return out
 }
 
 func grammarTokens(s string) []string {
@@ -246,43 +338,50 @@ type matcher struct {
 	g      *grammar
 	lex    finder
 	tokens []token
-	memo   map[memoKey][]*node
+	memo   [][]remembered // by token, then by rule
 }
 
-type memoKey struct {
-	e  *expr
-	at int
+type remembered struct {
+	done  bool
+	nodes []*node
 }
 
 func newMatcher(g *grammar, lex finder, tokens []token) *matcher {
-	return &matcher{g: g, lex: lex, tokens: tokens, memo: map[memoKey][]*node{}}
+	return &matcher{g: g, lex: lex, tokens: tokens, memo: make([][]remembered, len(tokens)+1)}
 }
 
 // match returns the ways in which the named rule covers tokens from i on, at most one
 // for each end.
 func (m *matcher) match(name string, i int) []*node {
-	return m.expr(&expr{op: rule, text: name}, m.g.rules[name], i)
+	return m.named(name, m.g.rules[name], i)
 }
 
-// expr matches a rule reference, whose body is given, and names the nodes.
-func (m *matcher) expr(ref, body *expr, i int) []*node {
+// named matches a rule's body and names the nodes.
+func (m *matcher) named(name string, body *expr, i int) []*node {
 	var out []*node
 	for _, n := range m.run(body, i) {
-		out = append(out, &node{rule: ref.text, from: n.from, to: n.to, kids: n.kids})
+		out = append(out, &node{rule: name, from: n.from, to: n.to, kids: n.kids})
 	}
 	return out
 }
 
 // run matches one expression; unnamed nodes only carry their kids.
 func (m *matcher) run(e *expr, i int) []*node {
-	key := memoKey{e, i}
-	if r, ok := m.memo[key]; ok {
-		return r
+	if !e.empty && (i >= len(m.tokens) || !(e.any || e.words[m.tokens[i].norm])) {
+		return nil
 	}
-	m.memo[key] = nil // a rule that calls itself at the same place finds nothing
-	r := m.raw(e, i)
-	m.memo[key] = r
-	return r
+	if e.id == 0 {
+		return m.raw(e, i)
+	}
+	if m.memo[i] == nil {
+		m.memo[i] = make([]remembered, len(m.g.rules)+1)
+	}
+	c := &m.memo[i][e.id]
+	if !c.done {
+		c.done = true // a rule that calls itself at the same place finds nothing
+		c.nodes = m.raw(e, i)
+	}
+	return c.nodes
 }
 
 func (m *matcher) raw(e *expr, i int) []*node {
@@ -301,7 +400,7 @@ func (m *matcher) raw(e *expr, i int) []*node {
 		return out
 	case rule:
 		var out []*node
-		for _, n := range m.expr(e, m.g.rules[e.text], i) {
+		for _, n := range m.named(e.text, e.body, i) {
 			out = add(out, &node{from: n.from, to: n.to, kids: []*node{n}})
 		}
 		return out

@@ -18,17 +18,22 @@ type lexicon struct {
 	flags    map[string]bool // what a yes-or-no field can say: "won" of IsWon
 	members  map[string]bool // members of closed lists, lower case
 	codes    map[string]bool // currency codes, upper case
+	literals map[string]bool // words that the grammar itself uses
 	longest  int             // words of the longest phrase
 }
 
 // fieldRef names one field of one object.
 type fieldRef struct{ Object, Field string }
 
-// newLexicon compiles the words of a catalog.
-func newLexicon(cat *catalog.Catalog) *lexicon {
+// newLexicon compiles the words of a catalog for a grammar.
+func newLexicon(cat *catalog.Catalog, g *grammar) *lexicon {
 	l := &lexicon{
 		apis: map[string][]string{}, entities: map[string][]string{}, fields: map[string][]fieldRef{},
 		flags: map[string]bool{}, members: map[string]bool{}, codes: map[string]bool{},
+		literals: g.literals(),
+	}
+	for _, c := range strings.Fields(currencies) {
+		l.codes[c] = true
 	}
 	for _, api := range cat.APIs() {
 		for _, w := range append([]string{api.Name}, api.Words...) {
@@ -174,6 +179,10 @@ func (l *lexicon) find(class string, tokens []token, i int) []found {
 		return nil
 	case "name":
 		return l.names(tokens, i)
+	case "loose":
+		return l.loose(tokens, i)
+	case "words":
+		return unknown(tokens, i)
 	}
 	return lexical(class, tokens, i)
 }

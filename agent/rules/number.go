@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/planwright/planwright/internal/decimal"
@@ -26,6 +27,14 @@ var tens = map[string]int64{
 
 var scales = map[string]int64{"hundred": 100, "thousand": 1000, "k": 1000, "million": 1000000, "m": 1000000}
 
+// currencies are the ISO 4217 codes in use. A spec that lists codes adds its own.
+const currencies = `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF
+CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF
+IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
+MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR
+SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST
+XAF XCD XOF XPF YER ZAR ZMW ZWG`
+
 // lexical decides the classes that need no catalog: number, quoted and code.
 func lexical(class string, tokens []token, i int) []found {
 	t := tokens[i]
@@ -43,8 +52,6 @@ func lexical(class string, tokens []token, i int) []found {
 		if t.kind == quoted || (t.sign == "" && strings.ContainsAny(t.text, "0123456789")) {
 			return []found{{1, t.text}}
 		}
-	case "loose":
-		return loose(tokens, i)
 	}
 	return nil
 }
@@ -103,17 +110,31 @@ func wordsAt(tokens []token, i int) (value int64, n int, ok bool) {
 }
 
 // loose finds one to three plain words whose meaning only the record knows, such as a
-// product family typed without capitals. The grammar uses it only between fixed words.
-func loose(tokens []token, i int) []found {
+// product family typed without capitals: words that neither the grammar nor the catalog
+// uses for anything. The grammar wants it only between fixed words.
+func (l *lexicon) loose(tokens []token, i int) []found {
 	var out []found
 	var text string
 	for n := 1; n <= 3 && i+n <= len(tokens); n++ {
 		t := tokens[i+n-1]
-		if t.kind != word || !strings.ContainsFunc(t.norm, isASCIILetter) {
+		if t.kind != word || !strings.ContainsFunc(t.norm, isASCIILetter) || l.literals[t.norm] || l.apis[t.norm] != nil || l.entities[t.norm] != nil {
 			break
 		}
 		text = strings.TrimPrefix(text+" "+t.text, " ")
 		out = append(out, found{n, name{text: text}})
+	}
+	return out
+}
+
+// unknown finds one to three words between which the grammar wants a source that it
+// cannot name; they lead to a question, never to a value.
+func unknown(tokens []token, i int) []found {
+	var out []found
+	for n := 1; n <= 3 && i+n <= len(tokens) && tokens[i+n-1].kind == word; n++ {
+		if slices.Contains([]string{"as", "for", "and", "in", "into", "with", "to", "then", "but"}, tokens[i+n-1].norm) {
+			break
+		}
+		out = append(out, found{n: n})
 	}
 	return out
 }

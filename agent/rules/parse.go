@@ -25,8 +25,8 @@ var chunkRules = []chunkRule{
 	{"Lead", []place{atStart, inSource, inDeed}, places},
 	{"Place", []place{atStart}, places},
 	{"Both", []place{atStart}, inDeed},
-	{"Trigger", []place{atStart, inDeed}, inSource},
-	{"Action", []place{atStart, inSource}, inDeed},
+	{"Trigger", []place{atStart, inSource, inDeed}, inSource},
+	{"Action", []place{atStart, inSource, inDeed}, inDeed},
 	{"Condition", []place{inSource, inDeed}, places},
 	{"Option", []place{inSource, inDeed}, places},
 }
@@ -41,6 +41,12 @@ type parsed struct {
 // has reports whether a chunk of that rule was found.
 func (p parsed) has(rules ...string) bool {
 	return slices.ContainsFunc(p.chunks, func(n *node) bool { return slices.Contains(rules, n.rule) })
+}
+
+// whole reports whether the goal is covered in full and says what starts a run and what
+// is to be made.
+func (p parsed) whole() bool {
+	return len(p.left) == 0 && p.has("Trigger", "Both") && p.has("Action", "Both")
 }
 
 // cost orders covers: first by tokens left over, then by chunks.

@@ -264,7 +264,8 @@ func (r *reading) state(c *node) {
 			r.stages = append(r.stages, said(r, c, stage))
 		}
 	default:
-		for _, n := range c.all("name") {
+		for _, named := range c.all("Named") {
+			n := first(named, "name", "loose")
 			if !slices.ContainsFunc(c.all("Restrict"), func(s *node) bool { return s.from <= n.from && n.to <= s.to }) {
 				stage.name = n.value.(name)
 				r.stages = append(r.stages, said(r, c, stage))

@@ -23,7 +23,7 @@ package rules
 import (
 	"context"
 	_ "embed"
-	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,29 +43,29 @@ var theGrammar = sync.OnceValues(func() (*grammar, error) { return compileGramma
 const (
 	maxGoal   = 2000 // bytes
 	maxTokens = 300
-	maxAsked  = 3 // words of one unplaced stretch that are asked about; longer ones are refused
+	maxAsked  = 4 // words of one unplaced stretch that are asked about; longer ones are refused
 )
 
 // Planner drafts plans from goals in controlled English. It is safe for concurrent use.
 type Planner struct {
-	cat *catalog.Catalog
-	lex *lexicon
+	cat  *catalog.Catalog
+	gram *grammar
+	lex  *lexicon
 }
 
 // New returns a planner over the operations and words of a catalog.
 func New(cat *catalog.Catalog) *Planner {
-	return &Planner{cat: cat, lex: newLexicon(cat)}
+	g, err := theGrammar()
+	if err != nil {
+		panic(err) // unreachable: a test compiles the embedded grammar
+	}
+	return &Planner{cat: cat, gram: g, lex: newLexicon(cat, g)}
 }
 
-// Plan answers a goal with a draft, questions or a refusal. The error is the context's,
-// or that of a grammar that does not compile.
+// Plan answers a goal with a draft, questions or a refusal. The error is the context's.
 func (p *Planner) Plan(ctx context.Context, g agent.Goal) (agent.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return agent.Answer{}, err
-	}
-	gram, err := theGrammar()
-	if err != nil {
-		return agent.Answer{}, fmt.Errorf("rules planner: %w", err)
 	}
 	goal := strings.TrimSpace(g.Text)
 	if reason, bad := unfit(goal); bad {
@@ -75,10 +75,10 @@ func (p *Planner) Plan(ctx context.Context, g agent.Goal) (agent.Answer, error) 
 	if len(tokens) > maxTokens {
 		return answer([]problem{no(codeTooLong, "", "The goal has %d words and marks; at most %d can be read.", len(tokens), maxTokens)}), nil
 	}
-	cover := parse(newMatcher(gram, p.lex, tokens))
+	cover := p.cover(tokens)
 	r := read(goal, tokens, cover)
-	if left := leftOver(r, cover); len(left) > 0 {
-		return answer(append(left, r.problems...)), nil
+	if !cover.whole() {
+		return answer(p.unplaced(r, cover)), nil
 	}
 	f := resolve(p.cat, p.lex, r)
 	if len(f.problems) > 0 {
@@ -118,14 +118,24 @@ func unfit(goal string) (problem, bool) {
 	return problem{}, false
 }
 
-// leftOver turns unplaced words, and a missing trigger or action, into problems.
-func leftOver(r *reading, p parsed) []problem {
+// cover parses tokens with the planner's grammar and words.
+func (p *Planner) cover(tokens []token) parsed {
+	return parse(newMatcher(p.gram, p.lex, tokens))
+}
+
+// unplaced turns words that no rule covers, and a missing trigger or action, into
+// problems. When taking out a few neighbouring words makes the rest readable, the
+// question is about these.
+func (p *Planner) unplaced(r *reading, c parsed) []problem {
+	if from, to, ok := p.culprit(r.tokens, c); ok {
+		return []problem{unplacedWords(r.span(from, to))}
+	}
 	var out []problem
 	total := 0
-	for _, l := range p.left {
+	for _, l := range c.left {
 		total += l[1] - l[0]
 	}
-	trigger, action := p.has("Trigger", "Both"), p.has("Action", "Both")
+	trigger, action := c.has("Trigger", "Both"), c.has("Action", "Both")
 	switch {
 	case !trigger && !action:
 		out = append(out, no(codeCannot, clip(r.goal), "No part of the goal says what starts a run or what to make. Say both: %q",
@@ -135,15 +145,41 @@ func leftOver(r *reading, p parsed) []problem {
 	case !action:
 		out = append(out, no(codeNoAction, "", "The goal does not say, in words this planner knows, what to make."))
 	}
-	for _, l := range p.left {
+	refused := len(out) > 0
+	for _, l := range c.left {
 		words := r.span(l[0], l[1])
-		if len(out) > 0 && out[0].refuse || l[1]-l[0] > maxAsked || total > 3*maxAsked {
+		if refused || l[1]-l[0] > maxAsked || total > 3*maxAsked {
 			out = append(out, no(codeTooMuch, clip(words), "These words could not be placed: %q", clip(words)))
 			continue
 		}
-		out = append(out, ask(codeUnplaced, words, nil, "What should %q change? Leave it out, or say it in other words.", words))
+		out = append(out, unplacedWords(words))
 	}
-	return out
+	return append(out, r.problems...)
+}
+
+func unplacedWords(words string) problem {
+	return ask(codeUnplaced, words, nil, "What should %q change? Leave it out, or say it in other words.", words)
+}
+
+// culprit finds the shortest run of neighbouring tokens, near what was left over, without
+// which the goal can be read in full.
+func (p *Planner) culprit(tokens []token, c parsed) (from, to int, ok bool) {
+	if len(c.left) == 0 {
+		return 0, 0, false
+	}
+	first, last := c.left[0][0], c.left[len(c.left)-1][1]
+	if last-first > 5*maxAsked {
+		return 0, 0, false
+	}
+	for n := 1; n <= maxAsked; n++ {
+		for i := first; i+n <= last; i++ {
+			rest := slices.Concat(tokens[:i], tokens[i+n:])
+			if p.cover(rest).whole() {
+				return i, i + n, true
+			}
+		}
+	}
+	return 0, 0, false
 }
 
 // clip shortens long text for a message.

@@ -193,6 +193,10 @@ func (d *drafter) direction(b *body, f schema.Field) {
 	if !ok {
 		return // writeStep asks
 	}
+	if _, both := member(f.Type.Enum, "payable", "accpay", "purchase"); both && len(d.r.target) > 0 &&
+		strings.HasPrefix(strings.ToLower(d.r.target[0].words), "bill") && human(d.target) != "bill" {
+		d.problem(ask(codeAmbiguous, d.r.target[0].words, []string{"sales invoice"}, "A bill may be owed by us or to us. Should it be a sales invoice?"))
+	}
 	b.set(f.Name, literalValue(v), byDefault("made from a sale, so owed by the customer"))
 }
 
