@@ -2,6 +2,7 @@ package apicall
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,8 +34,8 @@ func (d *decoder) refused() Outcome {
 		return Outcome{Class: catalog.ClassPerson, Code: "insufficient_scope",
 			Message: "the connection lacks a scope this operation needs"}
 	}
-	out := Outcome{Code: r.code(), Message: r.message()}
-	out.Class = d.class(r, d.byStatus(status), status)
+	out := Outcome{Message: r.message()}
+	out.Class, out.Code = d.class(r, d.byStatus(status), status)
 	if out.Class == catalog.ClassAbsent && page {
 		// A page that says "not found" may come from anything between here and the vendor,
 		// and "absent" is what lets a create go out.
@@ -93,28 +94,35 @@ func (d *decoder) byStatus(status int) catalog.Class {
 }
 
 // class applies the operation's duplicate texts, then the rules in order, else fallback.
-// Any of statuses satisfies a rule that names one.
-func (d *decoder) class(r refusal, fallback catalog.Class, statuses ...int) catalog.Class {
+// Any of statuses satisfies a rule that names one. It also returns the code that decided,
+// or the first there is.
+func (d *decoder) class(r refusal, fallback catalog.Class, statuses ...int) (catalog.Class, string) {
 	write := isWrite(d.op)
 	if write && d.op.Repeat != nil && statuses[0] < 500 && slices.ContainsFunc(d.op.Repeat.Duplicate, r.says) {
-		return catalog.ClassDuplicate
+		return catalog.ClassDuplicate, r.code()
 	}
 	for _, rule := range d.api.Errors.Rules {
 		if !r.matches(rule, statuses) {
 			continue
 		}
+		code := cmp.Or(rule.Code, r.code())
 		byStatusOnly := rule.Code == "" && rule.Text == ""
 		switch {
 		case write && rule.Write != "":
-			return rule.Write
+			return rule.Write, code
 		case byStatusOnly && fallback == catalog.ClassAbsent:
-			return fallback // the operation knows better what its 404 means
-		case byStatusOnly && fallback == catalog.ClassUnknown:
-			return fallback // only rule.Write or the vendor's words say that a write was not done
+			return fallback, code // the operation knows better what its 404 means
+		case byStatusOnly && fallback == catalog.ClassUnknown && again(rule.Class):
+			return fallback, code // a status alone does not say that a write was not done
 		}
-		return rule.Class
+		return rule.Class, code
 	}
-	return fallback
+	return fallback, r.code()
+}
+
+// again reports whether a class means that the same request is sent again.
+func again(c catalog.Class) bool {
+	return c == catalog.ClassRetry || c == catalog.ClassLimit || c == catalog.ClassRefresh
 }
 
 // wait says how long to wait: what the vendor says, else what its kind of limit needs.

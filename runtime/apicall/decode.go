@@ -168,8 +168,8 @@ func (d *decoder) refusedElement(list []any) (Outcome, bool) {
 	}
 	// The same refusal arrives as a 400 when the vendor is not asked to answer element by
 	// element, so rules written for that status hold too.
-	class := d.class(r, catalog.ClassData, d.answer.Status, http.StatusBadRequest)
-	return Outcome{Class: class, Code: r.code(), Message: r.message()}, true
+	class, code := d.class(r, catalog.ClassData, d.answer.Status, http.StatusBadRequest)
+	return Outcome{Class: class, Code: code, Message: r.message()}, true
 }
 
 func (d *decoder) saysRefused(m map[string]any) bool {

@@ -12,39 +12,64 @@ import (
 // maxMessage bounds Outcome.Message, in characters.
 const maxMessage = 500
 
-// refusal is what an answer says about why.
+// refusal is what an answer says about why. Messages are in order of depth, the deepest
+// first, because they are the most exact; codes the other way round, because records
+// inside an answer have codes of their own.
 type refusal struct{ messages, codes []string }
 
-// collect gathers the members that the overlay names, at any depth: lists in their order,
-// members by name, deeper before shallower where they share a path. A name of the form
-// "Parent.Member" counts only directly below that parent.
+// collect gathers the members that the overlay names, at any depth. Those of one depth
+// keep the order of lists and of member names. A name of the form "Parent.Member" counts
+// only directly below that parent.
 func collect(e catalog.Errors, tree any) refusal {
-	var r refusal
-	r.walk(e, "", tree)
-	return r
+	c := collector{errors: e}
+	c.walk("", tree, 0)
+	slices.SortStableFunc(c.messages, func(a, b found) int { return b.depth - a.depth })
+	slices.SortStableFunc(c.codes, func(a, b found) int { return a.depth - b.depth })
+	return refusal{messages: texts(c.messages), codes: texts(c.codes)}
 }
 
-func (r *refusal) walk(e catalog.Errors, parent string, v any) {
+type found struct {
+	text  string
+	depth int
+}
+
+type collector struct {
+	errors          catalog.Errors
+	messages, codes []found
+}
+
+func (c *collector) walk(parent string, v any, depth int) {
 	switch v := v.(type) {
 	case []any:
 		for _, m := range v {
-			r.walk(e, parent, m)
+			c.walk(parent, m, depth+1)
 		}
 	case map[string]any:
 		for _, name := range sortedKeys(v) {
 			text, scalar := scalar(v[name])
 			if !scalar {
-				r.walk(e, name, v[name])
+				c.walk(name, v[name], depth+1)
 				continue
 			}
-			if named(e.Messages, parent, name) {
-				r.messages = add(r.messages, text)
+			if named(c.errors.Messages, parent, name) {
+				c.messages = append(c.messages, found{text, depth})
 			}
-			if named(e.Codes, parent, name) {
-				r.codes = add(r.codes, text)
+			if named(c.errors.Codes, parent, name) {
+				c.codes = append(c.codes, found{text, depth})
 			}
 		}
 	}
+}
+
+// texts returns each text once, without blank ones.
+func texts(list []found) []string {
+	var out []string
+	for _, f := range list {
+		if text := strings.TrimSpace(f.text); text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 func named(names []string, parent, name string) bool {
@@ -61,13 +86,6 @@ func scalar(v any) (string, bool) {
 		return "", true
 	}
 	return "", false
-}
-
-func add(list []string, text string) []string {
-	if text = strings.TrimSpace(text); text == "" || slices.Contains(list, text) {
-		return list
-	}
-	return append(list, text)
 }
 
 // message joins the messages.
