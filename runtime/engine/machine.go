@@ -26,10 +26,17 @@ import (
 	"github.com/planwright/planwright/specs/catalog"
 )
 
-// Program is a checked plan, ready to be interpreted.
+// Program is a checked plan, ready to be interpreted. It is immutable and may be used by
+// several goroutines.
 type Program struct {
 	Checked *check.Checked
 	Catalog *catalog.Catalog
+	reads   map[string][]string
+}
+
+// New returns the program of a plan that was checked against the catalog.
+func New(checked *check.Checked, cat *catalog.Catalog) *Program {
+	return &Program{Checked: checked, Catalog: cat, reads: checked.Reads()}
 }
 
 // ActionKind tells actions apart.

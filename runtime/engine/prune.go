@@ -52,7 +52,7 @@ func (p *Program) prune(t schema.Type, value any, keep map[string]bool) any {
 		if !ok {
 			return value
 		}
-		reads := p.Checked.Reads()[t.Ref]
+		reads := p.reads[t.Ref]
 		out := map[string]any{}
 		for name, x := range v {
 			f, known := obj.Field(name)

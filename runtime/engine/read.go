@@ -67,12 +67,14 @@ func (w *walk) selectFields(op *catalog.Operation, args *apicall.Args) {
 	if op.Select == "" || op.Response == nil {
 		return
 	}
-	args.Fields = w.p.fields(op.Response.Type.Ref)
+	if fields := w.p.fields(op.Response.Type.Ref); len(fields) > 0 {
+		args.Params[op.Select] = strings.Join(fields, ",")
+	}
 }
 
 // fields lists what the plan reads of an object, its key included.
 func (p *Program) fields(object string) []string {
-	fields := slices.Clone(p.Checked.Reads()[object])
+	fields := slices.Clone(p.reads[object])
 	if obj, ok := p.Catalog.Object(object); ok && obj.Key != "" && !slices.Contains(fields, obj.Key) {
 		fields = append(fields, obj.Key)
 	}
@@ -87,16 +89,14 @@ func (w *walk) find(pointer, path string, entity catalog.Entity, api string, by 
 	if err != nil {
 		return nil, err
 	}
-	var args apicall.Args
-	var op *catalog.Operation
-	for _, field := range slices.Sorted(maps.Keys(values)) {
-		look := entity.Find[field]
-		o, ok := w.p.Catalog.Operation(api + "." + look.Operation)
-		if !ok || (op != nil && op != o) {
-			return nil, fmt.Errorf("ensure %s: field %s cannot be looked up", path, field)
+	for _, v := range values {
+		if v == nil || v == "" {
+			return nil, nil // nothing to look for: an empty value would find whatever comes first
 		}
-		op = o
-		addLookup(&args, look, field, values[field])
+	}
+	op, args, err := w.p.lookup(entity, api, values)
+	if err != nil {
+		return nil, fmt.Errorf("ensure %s: %w", path, err)
 	}
 	answer, err := w.read(path, op, args)
 	if err != nil {
@@ -112,18 +112,17 @@ func (w *walk) find(pointer, path string, entity catalog.Entity, api string, by 
 	return found[0], nil
 }
 
-func addLookup(args *apicall.Args, look catalog.Lookup, field string, value any) {
-	if look.Param != "" {
-		if args.Params == nil {
-			args.Params = map[string]any{}
+// lookup makes the read that finds records with these values.
+func (p *Program) lookup(entity catalog.Entity, api string, values map[string]any) (*catalog.Operation, apicall.Args, error) {
+	var look catalog.Lookup
+	for i, field := range sortedKeys(values) {
+		l, ok := entity.Find[field]
+		if !ok || (i > 0 && l != look) {
+			return nil, apicall.Args{}, fmt.Errorf("field %s of %s cannot be looked up", field, entity.Object)
 		}
-		args.Params[look.Param] = value
-		return
+		look = l
 	}
-	if args.Filter == nil {
-		args.Filter = &apicall.Filter{Param: look.Filter, Fields: map[string]any{}}
-	}
-	args.Filter.Fields[field] = value
+	return apicall.Lookup(p.Catalog, api+"."+short(entity.Object), look, values)
 }
 
 // matching keeps the records that really have the values asked for and are live: a

@@ -252,12 +252,10 @@ func (w *walk) adoptDuplicate(c call, last *attempt) (any, error) {
 
 // askFor makes the look-up by natural key the next action.
 func (w *walk) askFor(c call, last *attempt, rep *catalog.Repeat) error {
-	op, ok := w.p.Catalog.Operation(c.op.API + "." + rep.Lookup.Operation)
-	if !ok {
-		return fmt.Errorf("%s: look-up operation %s is not in the catalog", c.path, rep.Lookup.Operation)
+	op, args, err := apicall.Lookup(w.p.Catalog, c.op.Entity, *rep.Lookup, map[string]any{rep.Key: last.intent.Natural})
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.path, err)
 	}
-	var args apicall.Args
-	addLookup(&args, *rep.Lookup, rep.Key, last.intent.Natural)
 	return do(Action{Kind: DoRead, Path: c.path + lookupSuffix, Operation: op, Args: args, Entity: c.op.Entity, Body: last.intent.Body})
 }
 

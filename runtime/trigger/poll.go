@@ -1,0 +1,256 @@
+// Package trigger turns what happens at a vendor into events of the inbox.
+//
+// Polling is the trigger that survives everything: it asks for the records that changed
+// since a watermark, minus an overlap, because a row can become visible after its stamp
+// has passed. The inbox takes each event once, so asking twice costs nothing but calls.
+// Only the vendor's own stamps move the watermark; the local clock never does.
+//
+// Before its first poll a plan takes a baseline: records that qualified before the plan
+// was approved are taken into the inbox as seen and ignored, so that touching an old
+// deal never invoices it.
+package trigger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// Overlap is how far behind the watermark each poll looks again. Salesforce stamps a row
+// when its transaction writes it and shows it at commit; a transaction may last 10 minutes.
+const Overlap = 15 * time.Minute
+
+// Inbox takes events. [localengine.Engine] is one.
+type Inbox interface {
+	Admit(ctx context.Context, events []localengine.Event, cursor *journal.Pair) (int, error)
+}
+
+// Poller polls for the plans it is given.
+type Poller struct {
+	Journal *journal.Journal
+	Catalog *catalog.Catalog
+	Caller  localengine.Caller
+	Inbox   Inbox
+	Log     *slog.Logger
+}
+
+// Watch is one approved plan and when it became approved.
+type Watch struct {
+	Checked  *check.Checked
+	Approval string
+	// Since is the start: what qualified before is left alone.
+	Since time.Time
+}
+
+// Seen says what one poll found.
+type Seen struct {
+	Changed  int `json:"changed"`  // records the vendor named
+	Admitted int `json:"admitted"` // events that were new
+	Ignored  int `json:"ignored"`  // of these, taken only to be left alone
+}
+
+// cursor is the stored watermark of one plan.
+type cursor struct {
+	Start time.Time `json:"start"`
+	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock
+}
+
+func cursorKey(planName string) string { return "cursor/" + planName }
+
+// Poll asks once what changed and admits what qualifies. An error leaves the watermark
+// where it was.
+func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
+	q, err := p.question(w)
+	if err != nil {
+		return Seen{}, err
+	}
+	at, known, err := p.load(w)
+	if err != nil {
+		return Seen{}, err
+	}
+	if !known {
+		if err := p.Baseline(ctx, w); err != nil {
+			return Seen{}, err
+		}
+	}
+	from := at.Stamp.Add(-Overlap)
+	if from.Before(at.Start) {
+		from = at.Start
+	}
+	rows, err := p.ask(ctx, q, ">=", from)
+	if err != nil {
+		return Seen{}, err
+	}
+	seen := Seen{Changed: len(rows)}
+	var events []localengine.Event
+	for _, row := range rows {
+		if t, err := time.Parse(time.RFC3339, fmt.Sprint(row[q.change.Field])); err == nil && t.After(at.Stamp) {
+			at.Stamp = t
+		}
+		if ev, ok := q.event(row, "poll"); ok {
+			events = append(events, ev)
+		}
+	}
+	pair := at.pair(q.plan)
+	seen.Admitted, err = p.Inbox.Admit(ctx, events, &pair)
+	return seen, err
+}
+
+// Baseline takes the records that qualify and were last changed before the plan's start
+// as seen, and stores the watermark. It is done once for a plan; later calls do nothing.
+func (p *Poller) Baseline(ctx context.Context, w Watch) error {
+	at, known, err := p.load(w)
+	if err != nil || known {
+		return err
+	}
+	q, err := p.question(w)
+	if err != nil {
+		return err
+	}
+	rows, err := p.ask(ctx, q, "<", at.Start)
+	if err != nil {
+		return err
+	}
+	var events []localengine.Event
+	for _, row := range rows {
+		if ev, ok := q.event(row, "baseline"); ok {
+			ev.Ignore = "it qualified before " + at.Start.Format(time.RFC3339)
+			events = append(events, ev)
+		}
+	}
+	pair := at.pair(q.plan)
+	n, err := p.Inbox.Admit(ctx, events, &pair)
+	if err == nil {
+		p.Log.Info("baseline taken", "plan", q.plan, "ignored", n)
+	}
+	return err
+}
+
+func (p *Poller) load(w Watch) (cursor, bool, error) {
+	at := cursor{Start: w.Since.UTC().Truncate(time.Second)}
+	at.Stamp = at.Start
+	raw, ok, err := p.Journal.Get(cursorKey(w.Checked.Plan.Name))
+	if err != nil || !ok {
+		return at, false, err
+	}
+	err = json.Unmarshal(raw, &at)
+	return at, err == nil, err
+}
+
+func (c cursor) pair(planName string) journal.Pair {
+	b, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // unreachable: two times
+	}
+	return journal.Pair{Key: cursorKey(planName), Value: b}
+}
+
+// question is what is asked of the vendor for one plan.
+type question struct {
+	w      Watch
+	plan   string
+	api    *catalog.API
+	op     *catalog.Operation
+	change catalog.Change
+	object *schema.Object
+	fields []string
+}
+
+func (p *Poller) question(w Watch) (*question, error) {
+	t := w.Checked.Plan.Trigger
+	q := &question{w: w, plan: w.Checked.Plan.Name}
+	var ok bool
+	if q.api, ok = p.Catalog.API(t.API); !ok {
+		return nil, fmt.Errorf("poll %s: api %s is not known", q.plan, t.API)
+	}
+	if q.change, ok = q.api.Changes[t.Object]; !ok {
+		return nil, fmt.Errorf("poll %s: changes of %s.%s cannot be seen", q.plan, t.API, t.Object)
+	}
+	if q.op, ok = p.Catalog.Operation(t.API + "." + q.change.Operation); !ok {
+		return nil, fmt.Errorf("poll %s: operation %s.%s is not known", q.plan, t.API, q.change.Operation)
+	}
+	if q.object, ok = p.Catalog.Object(t.API + "." + t.Object); !ok {
+		return nil, fmt.Errorf("poll %s: object %s.%s is not known", q.plan, t.API, t.Object)
+	}
+	q.fields = []string{q.object.Key, q.change.Field}
+	for _, pointer := range []string{"/trigger/when", "/trigger/key"} {
+		for _, r := range w.Checked.Expr(pointer).Reads() {
+			if r.Object == q.object.Name && !slices.Contains(q.fields, r.Field) {
+				q.fields = append(q.fields, r.Field)
+			}
+		}
+	}
+	slices.Sort(q.fields)
+	return q, nil
+}
+
+func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
+	args := apicall.Args{Query: &apicall.Query{
+		Select: q.fields,
+		From:   q.w.Checked.Plan.Trigger.Object,
+		Where: []apicall.Cond{{
+			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
+		}},
+		Order: []string{q.change.Field, q.change.Order},
+	}}
+	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
+	if err != nil {
+		return nil, fmt.Errorf("poll %s: %w", q.plan, err)
+	}
+	out := p.Caller.Call(ctx, req)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if out.Class != catalog.ClassOK {
+		return nil, &Unreachable{Plan: q.plan, API: q.api.Name, Outcome: out}
+	}
+	list, _ := out.Value.([]any)
+	rows := make([]map[string]any, 0, len(list))
+	for _, x := range list {
+		if row, ok := x.(map[string]any); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// event makes the event of a row, if the row qualifies. A row on which the condition
+// cannot be evaluated becomes an event all the same: its run says why, and nothing is
+// forgotten in silence.
+func (q *question) event(row map[string]any, seen string) (localengine.Event, bool) {
+	vars := map[string]any{q.w.Checked.Plan.Trigger.As: row}
+	id := fmt.Sprint(row[q.object.Key])
+	holds, _, err := q.w.Checked.Expr("/trigger/when").Eval(vars, nil)
+	if err == nil && holds != true {
+		return localengine.Event{}, false
+	}
+	key, _, err := q.w.Checked.Expr("/trigger/key").Eval(vars, nil)
+	text, ok := key.(string)
+	if err != nil || !ok || text == "" {
+		text = id
+	}
+	return localengine.Event{
+		Plan: q.plan, Digest: q.w.Checked.Digest, Approval: q.w.Approval, Key: text, Record: id, Seen: seen,
+	}, true
+}
+
+// Unreachable says that a vendor did not answer a poll. The next poll asks again.
+type Unreachable struct {
+	Plan, API string
+	Outcome   apicall.Outcome
+}
+
+// Error implements error.
+func (u *Unreachable) Error() string {
+	return fmt.Sprintf("poll %s: %s answered %s: %s", u.Plan, u.API, u.Outcome.Class, u.Outcome.Message)
+}
