@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/xero"
 )
@@ -111,17 +112,23 @@ func (b *bench) try(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	a, err := read(resp)
+	a.t = b.t
+	return a, err
+}
+
+func read(resp *http.Response) (answer, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{t: b.t, code: resp.StatusCode, header: resp.Header, body: string(body)}
+	a := answer{code: resp.StatusCode, header: resp.Header, body: string(body)}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber()
 		if err := d.Decode(&a.json); err != nil {
-			b.t.Fatalf("answer to %s is not JSON: %v\n%s", r.URL, err, body)
+			return answer{}, fmt.Errorf("answer is not JSON: %v: %s", err, body)
 		}
 	}
 	return a, nil
@@ -231,3 +238,4 @@ func (a answer) problems() []string {
 	return out
 }
 
+func dec(text string) decimal.Decimal { return decimal.Must(text) }

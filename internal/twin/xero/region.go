@@ -93,7 +93,7 @@ func (p preset) taxRates() []map[string]any {
 			status = "DELETED"
 		}
 		out = append(out, map[string]any{
-			"TaxType": part[0], "Name": part[1], "Status": status, "ReportTaxType": part[0],
+			"TaxType": part[0], "Name": part[1], "Status": status,
 			"DisplayTaxRate": rate, "EffectiveRate": rate,
 			"CanApplyToAssets": strings.Contains(flags, "A"), "CanApplyToEquity": strings.Contains(flags, "Q"),
 			"CanApplyToExpenses": strings.Contains(flags, "E"), "CanApplyToLiabilities": strings.Contains(flags, "L"),

@@ -52,6 +52,23 @@ func (k kind) places() int32 {
 
 func (k kind) numeric() bool { return k == kindNum || k.places() >= 0 }
 
+// noun names a kind for errors.
+func (k kind) noun() string {
+	switch {
+	case k.numeric():
+		return "a number"
+	case k == kindText:
+		return "text"
+	case k == kindID:
+		return "an id"
+	case k == kindBool:
+		return "true or false"
+	case k == kindObject || k == kindList:
+		return "an object"
+	}
+	return "a date"
+}
+
 // field is one member of a shape.
 type field struct {
 	name   string
@@ -119,7 +136,7 @@ func (s *shape) read(in map[string]any, all bool, path string) (record, error) {
 
 func (f field) read(v any, all bool, path string) (any, error) {
 	bad := func() (any, error) {
-		return nil, fmt.Errorf("'%s' is not a %s", strings.TrimPrefix(path, "."), f.kind)
+		return nil, fmt.Errorf("'%s' is not %s", strings.TrimPrefix(path, "."), f.kind.noun())
 	}
 	switch {
 	case f.kind == kindObject:
