@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/world"
+	"github.com/planwright/planwright/internal/twin/xero"
 )
 
 // opened is the company's Salesforce side in a twin.
@@ -121,7 +123,7 @@ func TestDealsToCloseCanBeInvoiced(t *testing.T) {
 				if !tax[[2]string{account["BillingCountry"].(string), product["Family"].(string)}] {
 					t.Errorf("seed %d: deal %s: no tax decided for %v and %v", seed, id, account["BillingCountry"], product["Family"])
 				}
-				sum = sum.Add(decimal.Must(l["TotalPrice"].(interface{ String() string }).String()))
+				sum = sum.Add(decimal.Must(l["TotalPrice"].(json.Number).String()))
 			}
 			if sum.Cmp(decimal.FromInt(ceiling)) > 0 || sum.Sign() <= 0 {
 				t.Errorf("seed %d: deal %s comes to %s, want above 0 and at most %d", seed, id, sum, ceiling)
@@ -206,6 +208,28 @@ func TestClosenessIsTrue(t *testing.T) {
 		}
 		if p.name == p.itemName {
 			t.Errorf("product %q has the very name of its item, want one that drifted", p.name)
+		}
+	}
+}
+
+// TestBooksOpen loads the Xero side into its twin, which judges every record.
+func TestBooksOpen(t *testing.T) {
+	for seed := range uint64(3) {
+		c := New(seed)
+		org, books := c.World.Books()
+		twin, err := xero.New(xero.Options{Now: Start, Region: "NZ", Organisation: org, Collections: books})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for collection, want := range map[string]int{"Contacts": len(books["Contacts"]), "Items": 30, "Accounts": 22, "TaxRates": 7, "Invoices": 12} {
+			if got := len(twin.All(collection)); got != want {
+				t.Errorf("seed %d: %d %s, want %d", seed, got, collection, want)
+			}
+		}
+		for _, r := range twin.Invoices() {
+			if total, ok := r["Total"].(json.Number); !ok || decimal.Must(total.String()).Sign() <= 0 {
+				t.Errorf("seed %d: old invoice %v comes to %v", seed, r["InvoiceNumber"], r["Total"])
+			}
 		}
 	}
 }

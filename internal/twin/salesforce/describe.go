@@ -30,7 +30,7 @@ func shownAddress(prefix string, r *row) any {
 	for _, part := range []string{"City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street"} {
 		v := r.v[prefix+part]
 		set = set || v != nil
-		out = append(out, member{strings.ToLower(part[:1]) + part[1:], v})
+		out = append(out, member{strings.ToLower(part[:1]) + part[1:], r.o.must(prefix + part).printed(v)})
 	}
 	if !set {
 		return nil
@@ -132,9 +132,9 @@ func (f *field) describedPrecision() int {
 
 // compound names the address that a part belongs to.
 func (f *field) compound() any {
-	for _, prefix := range []string{"Billing", "Shipping", "Mailing"} {
+	for _, prefix := range []string{"Billing", "Shipping", "Mailing", "Other"} {
 		part, ok := strings.CutPrefix(f.name, prefix)
-		if ok && slices.Contains([]string{"Street", "City", "State", "PostalCode", "Country"}, part) {
+		if ok && slices.Contains([]string{"Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy"}, part) {
 			return prefix + "Address"
 		}
 	}

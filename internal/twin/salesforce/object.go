@@ -130,11 +130,15 @@ func newSchema(stages []string) *schema {
 	return s
 }
 
-// withSystem puts the fields every record has around an object's own.
+// withSystem puts the fields every deletable record has around an object's own.
 func withSystem(own ...field) []field {
-	id := textLike("Id", kindID, 18).required().readOnly()
-	id.label = "Record ID"
-	fields := append([]field{id, flag("IsDeleted", false).readOnly()}, own...)
+	return withAudit(append([]field{flag("IsDeleted", false).readOnly()}, own...)...)
+}
+
+// withAudit puts the id before an object's own fields, and after them who saved the
+// record and when.
+func withAudit(own ...field) []field {
+	fields := append([]field{textLike("Id", kindID, 18).required().readOnly().labelled("Record ID")}, own...)
 	return append(fields,
 		moment("CreatedDate").required().readOnly(),
 		ref("CreatedById", "CreatedBy", "User").required().readOnly(),
@@ -144,10 +148,18 @@ func withSystem(own ...field) []field {
 	)
 }
 
+// viewed are the stamps of a person's last look, which calls by API do not move.
+func viewed() []field {
+	return []field{moment("LastViewedDate").readOnly(), moment("LastReferencedDate").readOnly()}
+}
+
 // addressFields are the writable parts of an address and the compound that shows them.
 func addressFields(prefix string) []field {
 	return []field{
 		area(prefix+"Street", 255), text(prefix+"City", 40), text(prefix+"State", 80),
-		text(prefix+"PostalCode", 20), text(prefix+"Country", 80), address(prefix + "Address"),
+		text(prefix+"PostalCode", 20), text(prefix+"Country", 80),
+		number(prefix+"Latitude", kindDouble, 18, 15), number(prefix+"Longitude", kindDouble, 18, 15),
+		pick(prefix+"GeocodeAccuracy", "Address", "NearAddress", "Block", "Street", "Zip", "City", "State", "Unknown"),
+		address(prefix + "Address"),
 	}
 }

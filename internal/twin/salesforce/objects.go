@@ -1,6 +1,9 @@
 package salesforce
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // The objects below carry the standard fields an invoicing workflow meets, with the
 // types, lengths and scales of the vendor's field reference, and two custom fields on
@@ -11,7 +14,7 @@ func account() *object {
 	own := []field{
 		text("Name", 255).required().named(),
 		pick("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Channel Partner / Reseller", "Other"),
-		ref("ParentId", "Parent", "Account").children("ChildAccounts"),
+		ref("MasterRecordId", "MasterRecord", "Account").readOnly(), ref("ParentId", "Parent", "Account").children("ChildAccounts"),
 	}
 	own = append(own, addressFields("Billing")...)
 	own = append(own, addressFields("Shipping")...)
@@ -20,23 +23,32 @@ func account() *object {
 		pick("Industry", "Agriculture", "Construction", "Education", "Engineering", "Finance", "Government",
 			"Healthcare", "Hospitality", "Manufacturing", "Media", "Retail", "Technology", "Transportation", "Other"),
 		number("AnnualRevenue", kindCurrency, 18, 0), number("NumberOfEmployees", kindInt, 8, 0),
-		area("Description", 32000), pick("Rating", "Hot", "Warm", "Cold"),
-		ref("OwnerId", "Owner", "User").required(),
+		area("Description", 32000), pick("Rating", "Hot", "Warm", "Cold"), pick("Ownership", "Public", "Private", "Subsidiary", "Other"),
+		text("TickerSymbol", 20), text("Site", 80), text("Sic", 20), text("SicDesc", 80), textLike("PhotoUrl", kindURL, 255).readOnly(),
+		pick("AccountSource", "Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other"),
+		ref("OwnerId", "Owner", "User").required(), date("LastActivityDate").readOnly(),
 	)
+	own = append(own, viewed()...)
 	return &object{name: "Account", label: "Account", plural: "Accounts", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
 }
 
 func contact() *object {
 	own := []field{
-		ref("AccountId", "Account", "Account").owned("Contacts"),
+		ref("MasterRecordId", "MasterRecord", "Contact").readOnly(), ref("AccountId", "Account", "Account").owned("Contacts"),
 		text("LastName", 80).required(), text("FirstName", 40), pick("Salutation", "Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx."),
 		text("Name", 203).required().readOnly().named(),
 	}
 	own = append(own, addressFields("Mailing")...)
+	own = append(own, addressFields("Other")...)
 	own = append(own,
-		phone("Phone"), phone("MobilePhone"), textLike("Email", kindEmail, 80), text("Title", 128), text("Department", 80),
-		area("Description", 32000), ref("OwnerId", "Owner", "User").required(),
+		phone("Phone"), phone("Fax"), phone("MobilePhone"), phone("HomePhone"), phone("OtherPhone"), phone("AssistantPhone"),
+		textLike("Email", kindEmail, 80), text("Title", 128), text("Department", 80), text("AssistantName", 40),
+		ref("ReportsToId", "ReportsTo", "Contact"), date("Birthdate"), textLike("PhotoUrl", kindURL, 255).readOnly(),
+		pick("LeadSource", "Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other"),
+		text("EmailBouncedReason", 255).readOnly(), moment("EmailBouncedDate").readOnly(), flag("IsEmailBounced", false).readOnly(),
+		area("Description", 32000), ref("OwnerId", "Owner", "User").required(), date("LastActivityDate").readOnly(),
 	)
+	own = append(own, viewed()...)
 	return &object{name: "Contact", label: "Contact", plural: "Contacts", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
 }
 
@@ -62,17 +74,23 @@ func opportunity(stages []string) *object {
 		ref("Pricebook2Id", "Pricebook2", "Pricebook2").labelled("Price Book ID"),
 		ref("OwnerId", "Owner", "User").required(),
 		ref("ContactId", "Contact", "Contact").createOnly(),
-		moment("LastStageChangeDate").readOnly(),
+		ref("CampaignId", "", "Campaign"), // campaigns are beyond the twin
+		number("PushCount", kindInt, 9, 0).readOnly().startsAs(json.Number("0")),
+		moment("LastStageChangeDate").readOnly(), date("LastActivityDate").readOnly(),
+		flag("HasOpenActivity", false).readOnly(), flag("HasOverdueTask", false).readOnly(),
+		ref("LastAmountChangedHistoryId", "", "OpportunityHistory").readOnly(), // so is history
+		ref("LastCloseDateChangedHistoryId", "", "OpportunityHistory").readOnly(),
 		number("FiscalQuarter", kindInt, 9, 0).readOnly(), number("FiscalYear", kindInt, 9, 0).readOnly(),
 		text("Fiscal", 6).readOnly(),
 		text("Xero_Invoice_Id__c", 36).key(), text("Xero_Invoice_Number__c", 255),
 	}
+	own = append(own, viewed()...)
 	return &object{name: "Opportunity", label: "Opportunity", plural: "Opportunities", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
 }
 
 // lineItem's records are gone when deleted: they have no recycle bin.
 func lineItem() *object {
-	return &object{name: "OpportunityLineItem", label: "Opportunity Product", plural: "Opportunity Product", fields: withSystem(
+	own := []field{
 		ref("OpportunityId", "Opportunity", "Opportunity").required().createOnly().owned("OpportunityLineItems"),
 		number("SortOrder", kindInt, 9, 0),
 		ref("PricebookEntryId", "PricebookEntry", "PricebookEntry").createOnly().labelled("Price Book Entry ID"),
@@ -84,24 +102,32 @@ func lineItem() *object {
 		money("Subtotal").readOnly(), money("TotalPrice"),
 		money("UnitPrice").labelled("Sales Price"), money("ListPrice").readOnly(),
 		date("ServiceDate").labelled("Date"), text("Description", 255).labelled("Line Description"),
-	), create: true, update: true, remove: true}
+	}
+	own = append(own, viewed()...)
+	return &object{name: "OpportunityLineItem", label: "Opportunity Product", plural: "Opportunity Product", fields: withSystem(own...), create: true, update: true, remove: true}
 }
 
 func product() *object {
-	return &object{name: "Product2", label: "Product", plural: "Products", fields: withSystem(
+	own := []field{
 		text("Name", 255).required().named().labelled("Product Name"),
 		text("ProductCode", 255), area("Description", 4000), flag("IsActive", false),
 		pick("Family", "Software", "Services", "Hardware", "Training").only().labelled("Product Family"),
 		pick("QuantityUnitOfMeasure", "Each"), text("StockKeepingUnit", 180).labelled("Product SKU"),
-		flag("IsArchived", false).readOnly(),
-	), create: true, update: true, remove: true, bin: true}
+		flag("IsArchived", false).readOnly(), text("ExternalId", 255), textLike("DisplayUrl", kindURL, 1000),
+		ref("ExternalDataSourceId", "", "ExternalDataSource"), pick("Type", "Base", "Set", "Bundle").only(), // the source is beyond the twin
+		pick("ProductClass", "Simple", "Set", "VariationParent", "Variation", "Bundle").readOnly(),
+	}
+	own = append(own, viewed()...)
+	return &object{name: "Product2", label: "Product", plural: "Products", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
 }
 
 func pricebook() *object {
-	return &object{name: "Pricebook2", label: "Price Book", plural: "Price Books", fields: withSystem(
+	own := []field{
 		text("Name", 255).required().named().labelled("Price Book Name"),
 		area("Description", 255), flag("IsActive", false), flag("IsArchived", false).readOnly(), flag("IsStandard", false).readOnly(),
-	), create: true, update: true, remove: true, bin: true}
+	}
+	own = append(own, viewed()...)
+	return &object{name: "Pricebook2", label: "Price Book", plural: "Price Books", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
 }
 
 // pricebookEntry cannot be deleted in normal use; it is made inactive instead.
@@ -124,7 +150,7 @@ func opportunityStage() *object {
 		pick("ForecastCategoryName", "Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
 		number("DefaultProbability", kindPercent, 3, 0), text("Description", 255),
 	)
-	return &object{name: "OpportunityStage", label: "Opportunity Stage", plural: "Opportunity Stage", fields: withSystem(own...)}
+	return &object{name: "OpportunityStage", label: "Opportunity Stage", plural: "Opportunity Stage", fields: withAudit(own...)}
 }
 
 func user() *object {
@@ -134,8 +160,10 @@ func user() *object {
 		textLike("Email", kindEmail, 128).required(), text("Alias", 8).required(), flag("IsActive", true),
 		pick("TimeZoneSidKey", "Pacific/Auckland", "Europe/London", "America/Los_Angeles", "GMT").required(),
 		pick("LocaleSidKey", "en_NZ", "en_GB", "en_US").required(), pick("UserType", "Standard", "AutomatedProcess").readOnly(),
+		pick("LanguageLocaleKey", "en_US").required().startsAs("en_US"), pick("EmailEncodingKey", "UTF-8").required().startsAs("UTF-8"),
+		ref("ProfileId", "", "Profile"), ref("UserRoleId", "", "UserRole"), ref("ManagerId", "Manager", "User"),
 	}
-	return &object{name: "User", label: "User", plural: "Users", fields: withSystem(own...), update: true}
+	return &object{name: "User", label: "User", plural: "Users", fields: withAudit(own...), update: true}
 }
 
 func organization() *object {
@@ -144,8 +172,9 @@ func organization() *object {
 		text("TimeZoneSidKey", 40).required(), text("DefaultLocaleSidKey", 40).required(),
 		number("FiscalYearStartMonth", kindInt, 9, 0), flag("PreferencesRequireOpportunityProducts", false),
 		text("OrganizationType", 40), text("InstanceName", 5), flag("IsSandbox", false), text("NamespacePrefix", 15),
+		moment("TrialExpirationDate"), text("LanguageLocaleKey", 40).startsAs("en_US"),
 	)
-	return &object{name: "Organization", label: "Organization", plural: "Organizations", fields: withSystem(own...)}
+	return &object{name: "Organization", label: "Organization", plural: "Organizations", fields: withAudit(own...)}
 }
 
 func task() *object {

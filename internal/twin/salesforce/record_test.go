@@ -15,13 +15,16 @@ func TestGetRecord(t *testing.T) {
 	status, got := c.do(http.MethodGet, "/sobjects/Account/"+acme[:15], "")
 	want := map[string]any{
 		"attributes": map[string]any{"type": "Account", "url": base + "/sobjects/Account/" + acme},
-		"Id":         acme, "IsDeleted": false, "Name": "Acme Ltd", "Type": nil, "ParentId": nil,
+		"Id":         acme, "IsDeleted": false, "Name": "Acme Ltd", "Type": nil, "MasterRecordId": nil, "ParentId": nil,
 		"BillingStreet": nil, "BillingCity": "Auckland", "BillingState": nil, "BillingPostalCode": nil, "BillingCountry": "New Zealand",
+		"BillingLatitude": nil, "BillingLongitude": nil, "BillingGeocodeAccuracy": nil,
 		"BillingAddress": map[string]any{
 			"street": nil, "city": "Auckland", "state": nil, "postalCode": nil, "country": "New Zealand",
 			"latitude": nil, "longitude": nil, "geocodeAccuracy": nil,
 		},
 		"ShippingStreet": nil, "ShippingCity": nil, "ShippingState": nil, "ShippingPostalCode": nil, "ShippingCountry": nil, "ShippingAddress": nil,
+		"ShippingLatitude": nil, "ShippingLongitude": nil, "ShippingGeocodeAccuracy": nil, "Ownership": nil, "TickerSymbol": nil, "Site": nil,
+		"Sic": nil, "SicDesc": nil, "PhotoUrl": nil, "AccountSource": nil, "LastActivityDate": nil, "LastViewedDate": nil, "LastReferencedDate": nil,
 		"Phone": nil, "Fax": nil, "AccountNumber": nil, "Website": nil, "Industry": nil, "AnnualRevenue": num("1200000.0"),
 		"NumberOfEmployees": nil, "Description": nil, "Rating": nil, "OwnerId": ID("User", 1),
 		"CreatedDate": "2026-11-22T10:08:01.000+0000", "CreatedById": ID("User", 1),
@@ -42,7 +45,8 @@ func TestGetRecord(t *testing.T) {
 
 func TestCreateUpdateDelete(t *testing.T) {
 	c := serve(t, nil)
-	status, body := c.do(http.MethodPost, "/sobjects/Account", `{"attributes":{"type":"Account"},"name":"Zed","AnnualRevenue":1234.5,"Phone":"","NumberOfEmployees":12}`)
+	status, body, _ := c.exchange(http.MethodPost, "/sobjects/Account",
+		`{"attributes":{"type":"Account"},"name":"Zed","AnnualRevenue":1234.5,"Phone":"","NumberOfEmployees":12}`, offSpec()) // a name in other case
 	made := body.(map[string]any)
 	id, _ := made["id"].(string)
 	delete(made, "id")
@@ -230,8 +234,8 @@ func TestAmountFollowsLines(t *testing.T) {
 	c.patch("Opportunity", deal, `{"Amount":9999,"TotalOpportunityQuantity":7}`) // ignored without a word
 	check("write to Amount", "54.93", "4.5", "10:08:02", true)
 	c.clock.Advance(time.Second)
-	status, body := c.do(http.MethodPost, "/sobjects/OpportunityLineItem",
-		`{"OpportunityId":"`+deal+`","PricebookEntryId":"`+widgetAt+`","Quantity":2,"UnitPrice":"10.005"}`)
+	status, body, _ := c.exchange(http.MethodPost, "/sobjects/OpportunityLineItem",
+		`{"OpportunityId":"`+deal+`","PricebookEntryId":"`+widgetAt+`","Quantity":2,"UnitPrice":"10.005"}`, offSpec()) // a number as text
 	if status != http.StatusCreated {
 		t.Fatalf("create of a line: %d %v", status, body)
 	}

@@ -75,12 +75,22 @@ func (t *Twin) settleOpportunity(old, v map[string]any, said touched) *apiError 
 		name, _ := v["ForecastCategoryName"].(string)
 		v["ForecastCategory"] = categoryOf(name)
 	}
-	if old == nil {
-		v["HasOpportunityLineItem"] = false
+	if old != nil {
+		v["PushCount"] = pushes(old, v)
 	}
 	t.settleFiscal(v)
 	t.settleExpected(v)
 	return nil
+}
+
+// pushes counts how often the close date moved to a later month.
+func pushes(old, v map[string]any) any {
+	from, _ := old["CloseDate"].(string)
+	to, _ := v["CloseDate"].(string)
+	if to[:len("2006-01")] <= from[:len("2006-01")] {
+		return old["PushCount"]
+	}
+	return json.Number(amount(old["PushCount"]).Add(decimal.FromInt(1)).String())
 }
 
 // enterStage takes over what the stage decides, except what the request itself says.

@@ -78,7 +78,6 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 		return nil, refusal
 	}
 	v["Id"] = t.store.newID(o)
-	v["IsDeleted"] = false
 	v["CreatedDate"], v["CreatedById"] = stamp(t.opt.Now()), t.userID
 	t.touch(v)
 	r := &row{o: o, v: v}

@@ -14,34 +14,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 )
 
 var start = time.Date(2026, 11, 22, 10, 8, 1, 0, time.UTC)
 
-// clock is a clock that tests move by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // client talks to a twin over a real server.
 type client struct {
 	t     *testing.T
 	twin  *Twin
-	clock *clock
+	clock *wire.Virtual
+	rec   wire.Recorder
 	url   string
 	token string
 }
@@ -51,7 +35,7 @@ const base = "/services/data/v67.0"
 // serve starts a twin that holds the small world and logs in.
 func serve(t *testing.T, change func(*Options)) *client {
 	t.Helper()
-	c := &client{t: t, clock: &clock{now: start.Add(700 * time.Millisecond)}}
+	c := &client{t: t, clock: wire.NewVirtual(start.Add(700 * time.Millisecond))}
 	opt := Options{Now: c.clock.Now, World: smallWorld()}
 	if change != nil {
 		change(&opt)
@@ -61,8 +45,11 @@ func serve(t *testing.T, change func(*Options)) *client {
 		t.Fatal(err)
 	}
 	c.twin = twin
-	srv := httptest.NewServer(twin)
-	t.Cleanup(srv.Close)
+	srv := httptest.NewServer(c.rec.Wrap(twin))
+	t.Cleanup(func() {
+		srv.Close()
+		validate(t, c.rec.Exchanges())
+	})
 	c.url = srv.URL
 	c.login()
 	return c
@@ -293,5 +280,52 @@ func TestNewRefusesWorlds(t *testing.T) {
 				t.Errorf("New error = %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestManyClients lets readers and writers loose together; the race detector judges,
+// and the sum must be right at the end.
+func TestManyClients(t *testing.T) {
+	c := serve(t, func(o *Options) { o.BatchSize = 1 })
+	var group sync.WaitGroup
+	const clients, rounds = 8, 15
+	for range clients {
+		group.Go(func() {
+			hc := http.Client{Transport: wire.RoundTripper(c.twin)}
+			call := func(method, path, body string) {
+				req, err := http.NewRequestWithContext(t.Context(), method, c.url+base+path, strings.NewReader(body))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.Header.Set("Authorization", "Bearer "+c.token)
+				req.Header.Set("Content-Type", "application/json")
+				resp, err := hc.Do(req)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				resp.Body.Close()
+				if resp.StatusCode >= 300 {
+					t.Errorf("%s %s: status %d", method, path, resp.StatusCode)
+				}
+			}
+			for range rounds {
+				call(http.MethodPost, "/sobjects/OpportunityLineItem", `{"OpportunityId":"`+bare+`","PricebookEntryId":"`+widgetAt+`","Quantity":1,"UnitPrice":0.1}`)
+				call(http.MethodGet, "/query?q=SELECT+Id,Name+FROM+Account", "")
+				call(http.MethodPatch, "/sobjects/Account/"+acme, `{"Fax":"1"}`)
+				c.twin.Snapshot()
+				c.twin.Requests()
+				c.clock.Advance(time.Second)
+			}
+		})
+	}
+	group.Wait()
+	opp, _ := c.twin.Get("Opportunity", bare)
+	if opp["Amount"] != num("12") {
+		t.Errorf("amount = %v, want 12: eight clients, fifteen lines of 0.10 each", opp["Amount"])
+	}
+	if got := c.twin.Count(http.MethodPatch, "/sobjects/Account/{id}"); got != clients*rounds {
+		t.Errorf("%d updates counted, want %d", got, clients*rounds)
 	}
 }

@@ -88,6 +88,27 @@ func TestCloneSharesNothing(t *testing.T) {
 	}
 }
 
+func TestBooks(t *testing.T) {
+	w := small()
+	if org, _ := w.Books(); org != nil {
+		t.Errorf("organisation of a world without one = %v, want none", org)
+	}
+	w.Xero["Organisation"] = []Record{{"Name": "Kea"}}
+	org, collections := w.Books()
+	if diff := cmp.Diff(Record{"Name": "Kea"}, org); diff != "" {
+		t.Errorf("organisation (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string][]Record{"Items": small().Xero["Items"]}, collections); diff != "" {
+		t.Errorf("collections (-want +got):\n%s", diff)
+	}
+	if w.Xero["Organisation"] == nil {
+		t.Error("splitting the books took the organisation out of the world")
+	}
+	if org, collections := (World{}).Books(); org != nil || len(collections) != 0 {
+		t.Errorf("books of an empty world = %v, %v", org, collections)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	data, err := small().Encode()
 	if err != nil {
