@@ -100,7 +100,7 @@ func (c *checker) function(e ast.Expr, name string, member bool, args []ast.Expr
 	if t, ok := c.apply(forms, args, ts); ok {
 		return t
 	}
-	if slices.ContainsFunc(ts, func(t Type) bool { return !t.known() && !t.Optional }) {
+	if slices.ContainsFunc(ts, Type.lost) {
 		return Type{}
 	}
 	c.wrongArguments(e, name, forms, args, ts)
@@ -147,7 +147,7 @@ func (c *checker) ambiguous(o overload, forms []overload, args []ast.Expr, ts []
 			continue
 		}
 		for i, t := range ts {
-			if t.known() && !definite(t.Type) {
+			if t.known() && !definite(t.Type) && len(c.diags) == 0 {
 				c.report(c.at(args[i]), errNoType())
 				return
 			}
@@ -276,7 +276,7 @@ func (c *checker) mapping(e ast.Expr, name string, m Mapping, args []ast.Expr) T
 	for i := 0; !wrong && i < len(ts); i++ {
 		in, t := plain(m.Inputs[i]), ts[i]
 		switch _, ok := join(in, t, true); {
-		case !t.known() && !t.Optional:
+		case t.lost():
 		case t.Optional:
 			c.report(c.at(args[i]), errAbsentUse(t, "the mapping "+name))
 		case in.isPlainText() && t.nominal():
@@ -308,7 +308,7 @@ func (c *checker) macro(e ast.Expr, call ast.CallExpr) Type {
 func (c *checker) has(arg ast.Expr) Type {
 	name, operand, _ := c.selection(arg)
 	of := c.check(operand)
-	if of.known() {
+	if !of.lost() {
 		if info, _, ok := c.lookupField(arg, of, name); ok {
 			c.reads[Read{Object: info.Name, Field: name}] = true
 		}
@@ -318,12 +318,12 @@ func (c *checker) has(arg ast.Expr) Type {
 
 func (c *checker) optMap(e ast.Expr, name string, call ast.CallExpr) Type {
 	of, args := c.check(call.Target()), call.Args()
-	if of.known() && !of.Optional {
+	if !of.lost() && !of.Optional {
 		c.report(c.at(e), errNeverAbsent(name, of))
 	}
 	var t Type
 	c.bind(args[0].AsIdent(), of.present(), func() { t = c.check(args[1]) })
-	if t.known() && t.Optional != (name == "optFlatMap") {
+	if !t.lost() && t.Optional != (name == "optFlatMap") {
 		other := map[string]string{"optMap": "optFlatMap", "optFlatMap": "optMap"}[name]
 		c.report(c.at(args[1]), errRefused(name+" does not take a body that is a "+t.String(), "write "+other+"(…)"))
 	}
@@ -340,11 +340,13 @@ func (c *checker) over(e ast.Expr, name string, call ast.CallExpr) Type {
 	elem := Type{}
 	switch {
 	case of.is(schema.List):
-		elem = of.elem()
+		if elem = of.elem(); elem.lost() && len(c.diags) == 0 {
+			c.report(c.at(call.Target()), errNoType())
+		}
 	case of.Optional && of.Kind == schema.List:
 		c.report(c.at(e), errAbsentUse(of, name))
 		elem = of.elem()
-	case of.known():
+	case !of.lost():
 		c.report(c.at(e), errWant("what "+name+" goes over", plain(schema.ListOf(schema.Type{})), of))
 	}
 	var t Type

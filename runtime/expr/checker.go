@@ -145,12 +145,12 @@ func (c *checker) unknownName(e ast.Expr, name string) {
 // field types the selection of a field. Selecting with `.?`, or from a value that may be
 // absent itself, gives an optional; a bare selection needs a field that is always there.
 func (c *checker) field(e, operand ast.Expr, of Type, name string, optional bool) Type {
-	if !of.known() {
-		return Type{Optional: of.Optional || optional}
+	if of.lost() {
+		return Type{}
 	}
 	info, f, ok := c.lookupField(e, of, name)
 	if !ok {
-		return Type{Optional: of.Optional || optional}
+		return Type{}
 	}
 	c.reads[Read{Object: info.Name, Field: name}] = true
 	t := Type{Type: f.Type, Optional: of.Optional || optional}
@@ -247,7 +247,7 @@ func (c *checker) list(e ast.Expr) Type {
 	for i, x := range l.Elements() {
 		t := c.check(x)
 		if l.IsOptional(int32(i)) {
-			if !t.Optional && t.known() {
+			if !t.Optional && !t.lost() {
 				c.report(c.at(x), errWant("an element marked with ?", t.orAbsent(), t))
 			}
 			t = t.present()

@@ -209,7 +209,7 @@ func syntaxFindings(issues *cel.Issues) diag.List {
 func libraryFindings(issues *cel.Issues) diag.List {
 	var out diag.List
 	for _, err := range issues.Errors() {
-		out = append(out, located(err, errRefused(err.Message, "")))
+		out = append(out, located(err, errRefused("the expression does not fit together: "+err.Message, "")))
 	}
 	return out.Sorted().Capped(3)
 }

@@ -13,6 +13,7 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+	"cel.dev/cel-go/interpreter"
 	"cel.dev/cel-go/parser"
 )
 
@@ -130,9 +131,27 @@ func bindingOf(o overload) cel.OverloadOpt {
 	return cel.FunctionBinding(run)
 }
 
-// programOptions bound every evaluation.
+// programOptions bound every evaluation, and spare it what need not be computed twice.
 func programOptions() []cel.ProgramOption {
-	return []cel.ProgramOption{cel.CostTracking(stepCounter{}), cel.CostLimit(costLimit)}
+	return []cel.ProgramOption{cel.CostTracking(stepCounter{}), cel.CostLimit(costLimit), cel.CustomDecoratorV2(foldConstants)}
+}
+
+// foldConstants computes dec("…"), date("…") and instant("…") when the program is planned.
+func foldConstants(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
+	call, ok := i.(interpreter.InterpretableCall)
+	if !ok || len(call.Args()) != 1 {
+		return i, nil
+	}
+	switch call.Function() {
+	case widenTo, "date", "instant":
+		if _, ok := call.Args()[0].(interpreter.InterpretableConst); !ok {
+			return i, nil
+		}
+		if v := call.Eval(interpreter.EmptyActivation()); !types.IsError(v) {
+			return interpreter.NewConstValue(call.ID(), v), nil
+		}
+	}
+	return i, nil
 }
 
 // stepCounter counts calls by the size of what they walk over.

@@ -14,7 +14,7 @@ import (
 func (c *checker) truth(e ast.Expr, what string) {
 	t := c.check(e)
 	switch {
-	case t.is(schema.Bool) || !t.known() && !t.Optional:
+	case t.is(schema.Bool) || t.lost():
 	case t.Kind == schema.Bool:
 		c.report(c.at(e), errAbsentUse(t, what))
 	default:
@@ -54,7 +54,7 @@ func (c *checker) choice(e ast.Expr, args []ast.Expr) Type {
 func (c *checker) equality(e ast.Expr, args []ast.Expr, sign string) Type {
 	ts := c.checkAll(args)
 	out := plainKind(schema.Bool)
-	if !ts[0].known() || !ts[1].known() {
+	if ts[0].lost() || ts[1].lost() {
 		return out
 	}
 	t, ok := join(ts[0], ts[1], true)
@@ -104,7 +104,7 @@ func (c *checker) membership(e ast.Expr, args []ast.Expr) Type {
 	ts := c.checkAll(args)
 	x, l := ts[0], ts[1]
 	out := plainKind(schema.Bool)
-	if !l.known() || !x.known() {
+	if l.lost() || x.lost() {
 		return out
 	}
 	if l.is(schema.List) {
@@ -145,12 +145,12 @@ func (c *checker) sameKind(args []ast.Expr, x, elem Type) bool {
 // pick types list[?n].
 func (c *checker) pick(e ast.Expr, args []ast.Expr) Type {
 	ts := c.checkAll(args)
-	if !ts[0].known() || !ts[1].known() {
-		return Type{Optional: true}
+	if ts[0].lost() || ts[1].lost() {
+		return Type{}
 	}
 	if ts[0].Kind != schema.List || !ts[1].is(schema.Int) {
 		c.report(c.at(e), errArguments("[?…]", ts, []string{"a whole number that picks an element of a list"}))
-		return Type{Optional: true}
+		return Type{}
 	}
 	return ts[0].elem().orAbsent()
 }
@@ -165,7 +165,7 @@ func (c *checker) operator(e ast.Expr, name, sign string, args []ast.Expr) Type 
 	if t, ok := c.apply(c.lang.functions[name], args, ts); ok {
 		return t
 	}
-	if !slices.ContainsFunc(ts, func(t Type) bool { return !t.known() && !t.Optional }) {
+	if !slices.ContainsFunc(ts, Type.lost) {
 		c.wrongOperands(e, sign, args, ts)
 	}
 	return Type{}

@@ -28,9 +28,13 @@ func (t Type) String() string {
 	return words(t.Type)
 }
 
-// known reports whether anything is known of t. Unknown types are what is left after a
-// finding, and the element of an empty list; nothing is reported about them again.
+// known reports whether anything is known of t. The element of an empty list and the value
+// of optional.none() are not known.
 func (t Type) known() bool { return t.Kind != "" }
+
+// lost reports whether t is what is left after a finding, or an element of an empty list.
+// Nothing is reported about it again.
+func (t Type) lost() bool { return t.Kind == "" && !t.Optional }
 
 func plain(t schema.Type) Type       { return Type{Type: t} }
 func plainKind(k schema.Kind) Type   { return Type{Type: schema.Type{Kind: k}} }
@@ -133,7 +137,7 @@ func celType(t schema.Type) *types.Type {
 // unify matches a declared parameter with the type of an argument and binds its type
 // variable. With widen, a whole number fits where a decimal is wanted.
 func unify(param *types.Type, arg Type, bound map[string]Type, widen bool) bool {
-	if !arg.known() && !arg.Optional {
+	if arg.lost() {
 		return true
 	}
 	switch param.Kind() {
@@ -205,14 +209,16 @@ func result(t *types.Type, bound map[string]Type) Type {
 // decimal; what is inside a list or an optional cannot be turned into another type.
 func join(a, b Type, widen bool) (Type, bool) {
 	switch {
-	case !a.known():
-		b.Optional = b.Optional || a.Optional
+	case a.lost():
 		return b, true
-	case !b.known():
-		a.Optional = a.Optional || b.Optional
+	case b.lost():
 		return a, true
 	case a.Optional != b.Optional:
 		return Type{}, false
+	case !a.known():
+		return b, true
+	case !b.known():
+		return a, true
 	case a.Kind != b.Kind:
 		if widen && !a.Optional && (a.Kind == schema.Decimal && b.Kind == schema.Int || a.Kind == schema.Int && b.Kind == schema.Decimal) {
 			return plainKind(schema.Decimal), true
