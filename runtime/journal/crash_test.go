@@ -105,7 +105,7 @@ func TestCrashImages(t *testing.T) {
 	if os.Getpagesize() != page {
 		t.Skipf("pages have %d bytes here", os.Getpagesize())
 	}
-	h := recordHistory(t, 24)
+	h := recordHistory(t, 10)
 	path := filepath.Join(t.TempDir(), "image.db")
 	if err := os.WriteFile(path, h.images[0], 0o600); err != nil {
 		t.Fatal(err)

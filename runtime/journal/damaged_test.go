@@ -290,7 +290,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	found, path := 0, file(t)
-	const tries = 600
+	const tries = 150
 	for try := range tries {
 		data := bytes.Clone(whole)
 		for range 1 + r.IntN(8) {
@@ -349,4 +349,72 @@ func readAll(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// TestDamagedIndex holds that damage which Open does not see stops who meets it.
+func TestDamagedIndex(t *testing.T) {
+	path := tamper(t, func(tx *bbolt.Tx) error {
+		return errors.Join(put(streamsBucket, "s0", "x")(tx), edit(5, "s1", "s2")(tx))
+	})
+	j := open(t, path, nil)
+	for _, name := range []string{"s0", "s1"} {
+		_, err := j.Stream(name)
+		wantDamaged(t, err, path)
+	}
+	if got := stream(t, j, "s2"); len(got) != 33 {
+		t.Errorf("the other stream has %d entries", len(got))
+	}
+	_, err := j.Commit(t.Context(), one("s0", 1))
+	wantDamaged(t, err, path)
+	if !errors.Is(err, ErrStopped) {
+		t.Errorf("got %v, want %v", err, ErrStopped)
+	}
+}
+
+// TestNothingInside holds that a bbolt file without buckets, as the power may leave one
+// where there are no hard links, is an empty journal.
+func TestNothingInside(t *testing.T) {
+	path := file(t)
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ro, err := Open(path, Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := ro.Head(); h != (Head{}) || err != nil {
+		t.Errorf("head %+v, %v", h, err)
+	}
+	if err := ro.Close(); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, open(t, path, nil), one("s", 1))
+}
+
+// TestVerifyWhileCommitting begins to verify, commits, and goes on.
+func TestVerifyWhileCommitting(t *testing.T) {
+	j := open(t, file(t), nil)
+	commit(t, j, Batch{Entries: []Draft{{Stream: "old", Kind: "k"}, {Stream: "still", Kind: "k"}}, Claims: []string{"old"}})
+	c := checker{j: j, end: 2}
+	for range 3 {
+		commit(t, j, one("old", 1))
+		commit(t, j, one("new", 1))
+	}
+	b := one("new", 2)
+	b.Claims = []string{"new"}
+	commit(t, j, b)
+	if err := c.all(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.report; r.Entries != 2 || r.Streams != 2 || r.Claims != 1 {
+		t.Errorf("report %+v", r)
+	}
+	empty := checker{j: j}
+	if err := empty.all(t.Context()); err != nil || empty.report != (Report{}) {
+		t.Errorf("begun when the journal was empty: %+v, %v", empty.report, err)
+	}
 }
