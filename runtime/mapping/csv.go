@@ -16,7 +16,7 @@ import (
 // Bounds on a CSV file.
 const (
 	maxFile     = 16 << 20 // bytes
-	maxRows     = 100_000
+	maxRows     = 50_000
 	maxFindings = 200
 )
 

@@ -249,10 +249,10 @@ func TestChanged(t *testing.T) {
 // TestNewKeysNeverChangeOldRows runs random histories: approving a key for the first time
 // changes no earlier snapshot, and Changed names exactly the keys whose visible row differs.
 func TestNewKeysNeverChangeOldRows(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(10) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		table := fold(t)
-		for range 200 {
+		for range 100 {
 			before, snapshot := table.Clone(), table.Snapshot()
 			x := row(fmt.Sprint("k", r.IntN(8)), fmt.Sprint("c", r.IntN(3)), "200")
 			_, had := before.Row(x.Key)
@@ -337,6 +337,24 @@ func TestKeyText(t *testing.T) {
 	for _, bad := range []string{"", "01t1", "[]", "[1]"} {
 		if _, err := mapping.ParseKey(bad); err == nil {
 			t.Errorf("accepted %q", bad)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	table := fold(t)
+	for name, tt := range map[string]struct {
+		row  mapping.Row
+		good bool
+	}{
+		"complete":         {row("01t1", "A", "200"), true},
+		"two inputs":       {mapping.Row{Key: []string{"01t1", "x"}, Value: item("A", "200")}, false},
+		"no account":       {mapping.Row{Key: []string{"01t1"}, Value: map[string]any{"Code": "A"}}, false},
+		"empty account":    {row("01t1", "A", ""), false},
+		"account is apart": {mapping.Row{Key: []string{"01t1"}, Value: map[string]any{"Code": "A", "SalesDetails": "200"}}, false},
+	} {
+		if err := table.Check(tt.row); (err == nil) != tt.good || (err != nil && !errors.Is(err, mapping.ErrRow)) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
