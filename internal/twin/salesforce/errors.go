@@ -46,7 +46,7 @@ func errDeleted() *apiError {
 }
 
 func errMethod(method string) *apiError {
-	return refuse(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", fmt.Sprintf("HTTP Method '%s' not allowed. Allowed are others", method))
+	return refuse(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", fmt.Sprintf("HTTP Method '%s' not allowed.", method))
 }
 
 func errSession() *apiError {

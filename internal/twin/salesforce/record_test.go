@@ -3,6 +3,7 @@ package salesforce
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -141,8 +142,8 @@ func TestRefusals(t *testing.T) {
 			if status != tt.status || code != tt.code || !strings.Contains(message, tt.message) {
 				t.Errorf("got %d %s %q, want %d %s with %q", status, code, message, tt.status, tt.code, tt.message)
 			}
-			if diff := cmp.Diff(before, c.twin.Snapshot()); diff != "" {
-				t.Errorf("a refused call changed the org (-before +after):\n%s", diff)
+			if after := c.twin.Snapshot(); !reflect.DeepEqual(before, after) {
+				t.Errorf("a refused call changed the org (-before +after):\n%s", cmp.Diff(before, after))
 			}
 		})
 	}

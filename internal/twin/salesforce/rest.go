@@ -111,8 +111,8 @@ func (t *Twin) serve(q *request) answer {
 		code = refusal.items[0].Code
 	}
 	t.log = append(t.log, Request{At: t.opt.Now(), Method: q.method, Path: q.path, Status: a.status, Code: code})
-	if len(t.log) > maxLog {
-		t.log = slices.Delete(t.log, 0, len(t.log)-maxLog)
+	if len(t.log) >= 2*maxLog { // seldom, so that a long log costs nothing a call
+		t.log = slices.Clone(t.log[len(t.log)-maxLog:])
 	}
 	t.counts[q.method+" "+q.route]++
 	return a

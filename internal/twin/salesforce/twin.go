@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -102,7 +101,7 @@ const maxLog = 10000
 func (t *Twin) Requests() []Request {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.log)
+	return slices.Clone(t.log[max(0, len(t.log)-maxLog):])
 }
 
 // Count returns how many exchanges there were with that method on that route. A route
@@ -281,6 +280,3 @@ func (r *row) export() world.Record {
 	}
 	return out
 }
-
-// Handler check.
-var _ http.Handler = (*Twin)(nil)
