@@ -119,6 +119,20 @@ func TestMappingNamedLikeAFunction(t *testing.T) {
 	compile(t, e, `opportunity.Name`)
 }
 
+// TestOpenTypes: what a spec leaves open is untyped, not a hole in the checking.
+func TestOpenTypes(t *testing.T) {
+	set := schema.Set{"o": object("o", always("None", schema.Type{}), always("Odd", kind("odd")), always("List", kind(schema.List)))}
+	e := expr.New(set).WithVar("o", schema.ObjectOf("o")).WithVar("v", schema.Type{}).WithMapping("m", expr.Mapping{Inputs: []schema.Type{{}}, Result: schema.Type{}})
+	for _, src := range []string{`o.None + 1`, `o.Odd == o.Odd`, `v.x`, `o.List.map(x, x + 1)`, `o.List.sum()`, `m(v) + 1`, `string(o.None)`} {
+		if p, found := e.Compile(src); p != nil || found[0].Code != "expr-untyped" && found[0].Code != "expr-arguments" {
+			t.Errorf("%s: %v", src, found)
+		}
+	}
+	for _, src := range []string{`o.None`, `o.List`, `o.List.size()`, `v`, `o.List.first()`} {
+		compile(t, e, src)
+	}
+}
+
 func TestVariableNamedLikeAnAPI(t *testing.T) {
 	set := objects()
 	set["salesforce.Opportunity.Name"] = object("salesforce.Opportunity.Name")

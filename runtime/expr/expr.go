@@ -73,7 +73,7 @@ func (e *Env) WithVar(name string, t schema.Type) *Env {
 	if n.vars == nil {
 		n.vars = map[string]schema.Type{}
 	}
-	n.vars[name] = t
+	n.vars[name] = normal(t)
 	// What was promised of the hidden variable is not promised of this one.
 	n.promised = maps.Clone(e.promised)
 	maps.DeleteFunc(n.promised, func(path string, _ bool) bool { return path == name || strings.HasPrefix(path, name+".") })
@@ -88,7 +88,11 @@ func (e *Env) WithMapping(name string, m Mapping) *Env {
 	if n.mappings == nil {
 		n.mappings = map[string]Mapping{}
 	}
-	n.mappings[name] = m
+	inputs := make([]schema.Type, len(m.Inputs))
+	for i, t := range m.Inputs {
+		inputs[i] = normal(t)
+	}
+	n.mappings[name] = Mapping{Inputs: inputs, Result: normal(m.Result)}
 	return n.rebuild()
 }
 

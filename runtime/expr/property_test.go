@@ -310,7 +310,7 @@ func TestConcurrentUse(t *testing.T) {
 	for g := range 50 {
 		wg.Go(func() {
 			own := fresh.WithVar(fmt.Sprintf("v%d", g%5), text).Promise("opportunity.Amount")
-			for i := range 30 {
+			for i := range 8 {
 				n := (g + i) % len(sources)
 				if got, _, err := shared[n].Eval(vars, rows()); err != nil || got != want[n] {
 					t.Errorf("%s = %v (%v), want %v", sources[n], got, err, want[n])

@@ -51,6 +51,7 @@ func (p *provider) info(name string) *objectInfo {
 }
 
 func newFieldInfo(f schema.Field) *fieldInfo {
+	f.Type = normal(f.Type)
 	fi := &fieldInfo{Field: f}
 	fi.celField = &types.FieldType{
 		Type:    celType(f.Type),

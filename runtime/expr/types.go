@@ -47,6 +47,23 @@ func (t Type) elem() Type            { return plain(*t.Elem) }
 func listOf(elem Type) Type          { return plain(schema.ListOf(elem.Type)) }
 func (t Type) computable() bool      { return t.Kind != schema.Any && t.Kind != schema.Map }
 
+// normal makes the best of a type that a spec left open: what has no kind that we know is
+// untyped, and so is the element of a list without one.
+func normal(t schema.Type) schema.Type {
+	switch t.Kind {
+	case schema.String, schema.Int, schema.Decimal, schema.Bool, schema.Date, schema.Instant, schema.ObjectK, schema.Any, schema.Map:
+		return t
+	case schema.List:
+		elem := schema.Type{Kind: schema.Any}
+		if t.Elem != nil {
+			elem = normal(*t.Elem)
+		}
+		t.Elem = &elem
+		return t
+	}
+	return schema.Type{Kind: schema.Any}
+}
+
 // words names a schema type for a person.
 func words(t schema.Type) string {
 	switch t.Kind {
