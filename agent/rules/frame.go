@@ -79,6 +79,7 @@ func ownerOf(cat *catalog.Catalog, nominal string) (*schema.Object, string) {
 // words do not lead to one record.
 func resolve(cat *catalog.Catalog, lex *lexicon, r *reading) *frame {
 	f := &frame{r: r, cat: cat, lex: lex, problems: slices.Clone(r.problems)}
+	f.reattach()
 	f.findTarget()
 	f.findSource()
 	if f.source == nil || f.target == nil {
@@ -169,18 +170,15 @@ func (f *frame) creates(object string) *catalog.Operation {
 
 // findSource resolves what starts a run: an object whose changes can be seen.
 func (f *frame) findSource() {
-	candidates := f.watched()
+	candidates := f.sources()
 	said := "the record that starts a run"
 	if len(f.r.source) > 0 {
 		said = f.r.source[0].words
-		named := f.r.source[0].value
-		candidates = slices.DeleteFunc(candidates, func(o string) bool { return !slices.Contains(named, o) })
-		if len(candidates) == 0 {
-			f.problem(no(codeCannot, said, "Changes of %q cannot start a run: no known API reports them.", said))
-			return
-		}
 	}
-	f.reattach(candidates)
+	if len(candidates) == 0 {
+		f.problem(no(codeCannot, said, "Changes of %q cannot start a run: no known API reports them.", said))
+		return
+	}
 	fit := slices.DeleteFunc(narrow(candidates, f.r.sourced), func(o string) bool { return !f.canSay(o) })
 	switch {
 	case len(fit) == 1:
@@ -209,21 +207,26 @@ func (f *frame) watched() []string {
 	return out
 }
 
-// reattach gives an API named behind "for every won deal in …" to the action, when the
-// deal cannot be there and the thing made can.
-func (f *frame) reattach(candidates []string) {
-	if !f.r.nominal || f.target == nil {
-		return
-	}
-	keep := f.r.sourced[:0:0]
-	for _, m := range f.r.sourced {
-		if len(narrow(candidates, []mention[[]string]{m})) == 0 && slices.Contains(m.value, f.targetAPI.Name) {
+// reattach settles APIs named behind "for every won deal in …": they are where the deal
+// is, unless no API of that name has such records; then they are where the action is.
+func (f *frame) reattach() {
+	candidates := f.sources()
+	for _, m := range f.r.loose {
+		if len(narrow(candidates, []mention[[]string]{m})) == 0 {
 			f.r.targeted = append(f.r.targeted, m)
-			continue
+		} else {
+			f.r.sourced = append(f.r.sourced, m)
 		}
-		keep = append(keep, m)
 	}
-	f.r.sourced = keep
+}
+
+// sources lists the objects that the record starting a run may be.
+func (f *frame) sources() []string {
+	candidates := f.watched()
+	if len(f.r.source) == 0 {
+		return candidates
+	}
+	return slices.DeleteFunc(candidates, func(o string) bool { return !slices.Contains(f.r.source[0].value, o) })
 }
 
 // canSay reports whether an object has the state that the goal speaks of.

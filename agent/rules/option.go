@@ -209,8 +209,8 @@ func (r *reading) assignOption(n *node) {
 		a.literal, a.known = q.value.(string), true
 	case f != nil && src != n:
 		a.from, a.fromName, a.known = f.value.([]fieldRef), r.words(f), true
-		if e := src.find("entity"); e != nil {
-			a.owner = e.value.([]string)
+		if src.has("entity") {
+			a.owner = append(recordOf(src), "") // an owner was named, whatever it is
 		}
 	case src.has("number"):
 		a.literal, a.known = r.plainNumber(src.find("number")).Canonical(), true

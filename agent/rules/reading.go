@@ -16,12 +16,13 @@ type reading struct {
 
 	source  []mention[[]string] // objects that the record starting a run may be
 	sourced []mention[[]string] // APIs named beside it
+	loose   []mention[[]string] // APIs named after it, "for every won deal in …": perhaps the action's
 	won     *mention[bool]
 	stages  []mention[stageIs]
 	flag    *mention[string]
 	bounds  []mention[bound]
 	equals  []mention[fieldIs]
-	nominal bool // the trigger stands inside the action: "for every won deal in …"
+	nominal bool // the trigger stands inside the action: "for every won deal"
 
 	target   []mention[[]string] // objects the action makes
 	targeted []mention[[]string] // APIs named beside it
@@ -217,7 +218,11 @@ func (r *reading) sourceIn(c *node) {
 		}
 	}
 	for _, a := range c.all("api") {
-		r.sourced = append(r.sourced, said(r, a, a.value.([]string)))
+		if r.nominal && c.to == a.to {
+			r.loose = append(r.loose, said(r, a, a.value.([]string)))
+		} else {
+			r.sourced = append(r.sourced, said(r, a, a.value.([]string)))
+		}
 	}
 	if c.has("NewBiz") {
 		r.newBusiness(c.find("NewBiz"))
@@ -387,9 +392,21 @@ func (r *reading) condition(c *node) {
 // refsIn notes the records that a node names as "the deal" or "its invoice".
 func (r *reading) refsIn(n *node, as role) {
 	for _, rn := range n.all("Ref") {
-		e := rn.find("entity")
-		r.refs = append(r.refs, said(r, e, ref{e.value.([]string), as}))
+		r.refs = append(r.refs, said(r, rn, ref{recordOf(rn), as}))
 	}
+}
+
+// recordOf returns the objects that a node such as "the Salesforce account" can mean.
+func recordOf(n *node) []string {
+	e := n.find("entity")
+	if e == nil {
+		return nil
+	}
+	objects := e.value.([]string)
+	if a := n.find("api"); a != nil {
+		return narrow(objects, []mention[[]string]{{value: a.value.([]string)}})
+	}
+	return objects
 }
 
 // both reads a trigger and an action from one clause: "invoice every won deal".

@@ -112,3 +112,13 @@ func TestWordings(t *testing.T) {
 		}
 	}
 }
+
+// freshPlanner compiles everything again.
+func freshPlanner(t testing.TB) *rules.Planner {
+	t.Helper()
+	cat, list := catalog.Open("", specs.Embedded())
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	return rules.New(cat)
+}

@@ -47,7 +47,17 @@ func (d *drafter) writeStep() {
 		s.Key = map[string]plan.Value{key: expression(fmt.Sprintf("%s + string(%s.%s)", celText(d.prefix()), v, d.source.Key))}
 		b.notes[plan.Join("/key", key)] = byDefault("one " + human(d.target) + " for each " + human(d.source) + ", whatever happens: the API refuses a second one with this key")
 	}
+	b.notes["/write"] = d.targetNote()
 	d.add(s, b.notes)
+}
+
+func (d *drafter) targetNote() string {
+	said := append([]string{d.targetWords()}, mentionWords(d.r.targeted)...)
+	note := fromWords(strings.Join(said, " … "), article(human(d.target))+" in "+d.targetAPI.Name)
+	if len(d.r.targeted) == 0 {
+		note += "; " + d.targetAPI.Name + " is the only API that makes one"
+	}
+	return note
 }
 
 // key is the request field by which the API refuses a second record.
