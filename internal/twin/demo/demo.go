@@ -22,7 +22,7 @@ import (
 
 // Start is where the clock of the demonstration starts: a Sunday evening in November
 // in London, Monday morning in Wellington.
-func Start() time.Time { return time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC) }
+func Start() time.Time { return time.Date(2026, 11, 1, 20, 0, 0, 0, time.UTC) }
 
 // Company is the made-up company and how its person decides.
 type Company struct {
