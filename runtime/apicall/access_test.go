@@ -63,6 +63,8 @@ func TestWithBook(t *testing.T) {
 		t.Fatal(err)
 	}
 	caller := NewCaller(Config{Catalog: cat, Connections: book, Now: clk.now, Names: map[string]string{"xero": "books"}})
+	defer book.Close()
+	defer caller.Close()
 	r := &rig{cat: cat}
 	good, bad := r.render(t, "xero.createInvoices", Args{Body: invoiceBody()}), r.render(t, "xero.createInvoices", Args{Body: map[string]any{"Reference": "bad"}})
 

@@ -98,6 +98,15 @@ func (c *Caller) Call(ctx context.Context, req Request) Outcome {
 	return x.read(ctx, req)
 }
 
+// Close closes idle network connections. The caller can still be used.
+func (c *Caller) Close() {
+	for _, rt := range []http.RoundTripper{c.outside, c.local} {
+		if t, ok := rt.(*http.Transport); ok && c.cfg.HTTP == nil {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
 // Budgets tells what is known to be left of each connection's allowance, by name.
 func (c *Caller) Budgets() []Budget {
 	c.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,11 +88,7 @@ func newRig(t *testing.T, handler http.HandlerFunc, change ...func(*Config)) *ri
 		f(&cfg)
 	}
 	r.caller = NewCaller(cfg)
-	t.Cleanup(func() {
-		if tr, ok := r.caller.local.(*http.Transport); ok {
-			tr.CloseIdleConnections()
-		}
-	})
+	t.Cleanup(r.caller.Close)
 	return r
 }
 
@@ -429,26 +426,40 @@ func TestRequestsAtOnce(t *testing.T) {
 	}
 }
 
+// blocking answers when it is told to.
+type blocking struct{ release chan struct{} }
+
+func (b blocking) RoundTrip(*http.Request) (*http.Response, error) {
+	<-b.release
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"Contacts":[]}`))}, nil
+}
+
 func TestStoppedWhileWaitingForASlot(t *testing.T) {
-	entered, release := make(chan struct{}), make(chan struct{})
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
-		entered <- struct{}{}
-		<-release
-		reply(200, `{"Contacts":[]}`)(w, req)
+	synctest.Test(t, func(t *testing.T) {
+		b := blocking{make(chan struct{})}
+		r := &rig{cat: newTestCatalog(), clock: newClock(), conns: &fakeConnections{base: "https://api.example.test"}}
+		r.caller = NewCaller(Config{Catalog: r.cat, Connections: r.conns, Now: r.clock.now, HTTP: b})
+		req := r.render(t, "xero.getContacts", Args{})
+		for range 5 {
+			go func() { // the bubble waits for it
+				if out := r.caller.Call(t.Context(), req); out.Class != catalog.ClassOK {
+					t.Errorf("got %+v", out)
+				}
+			}()
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		var out Outcome
+		go func() { out = r.caller.Call(ctx, req) }()
+		synctest.Wait()
+		if out.Class != "" {
+			t.Fatalf("a sixth request did not wait: %+v", out)
+		}
+		cancel()
+		synctest.Wait()
+		if out.Class != catalog.ClassRetry {
+			t.Errorf("got %+v", out)
+		}
+		close(b.release)
 	})
-	req := r.render(t, "xero.getContacts", Args{})
-	var wg sync.WaitGroup
-	for range 5 {
-		wg.Go(func() { r.caller.Call(t.Context(), req) })
-	}
-	for range 5 {
-		<-entered
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if out := r.caller.Call(ctx, req); out.Class != catalog.ClassRetry {
-		t.Errorf("got %+v", out)
-	}
-	close(release)
-	wg.Wait()
 }

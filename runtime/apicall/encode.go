@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/planwright/planwright/internal/decimal"
@@ -104,7 +105,7 @@ func paramText(t schema.Type, v any) (string, error) {
 		list, isList = []any{v}, true
 	}
 	if !isList {
-		return scalarText(v)
+		return timeText(t, v)
 	}
 	if len(list) == 0 {
 		return "", errors.New("an empty list would mean no restriction")
@@ -123,6 +124,26 @@ func paramText(t schema.Type, v any) (string, error) {
 		parts[i] = text
 	}
 	return strings.Join(parts, ","), nil
+}
+
+// timeText is scalarText for parameters that may be a date or an instant. Instants are
+// sent in whole seconds, rounded down: that is what vendors document for "changed since",
+// and the earlier moment misses nothing.
+func timeText(t schema.Type, v any) (string, error) {
+	s, _ := v.(string)
+	switch t.Kind {
+	case schema.Date:
+		if _, err := time.Parse(time.DateOnly, s); err != nil {
+			return "", errors.New("the value is not a date")
+		}
+	case schema.Instant:
+		at, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil {
+			return "", errors.New("the value is not an instant")
+		}
+		return at.UTC().Format("2006-01-02T15:04:05Z"), nil
+	}
+	return scalarText(v)
 }
 
 func scalarText(v any) (string, error) {

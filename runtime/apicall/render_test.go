@@ -55,6 +55,7 @@ func w1() map[string]struct {
 		"invoice-lookup":    {"xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": "SF-0068X00001"}}},
 		"invoice-get":       {"xero.getInvoice", Args{Params: map[string]any{"InvoiceID": "a/b?c#d e%"}}},
 		"back":              {"salesforce.Opportunity.update", Args{Params: map[string]any{"id": "006R00000024gDtIAI"}, Body: map[string]any{"Xero_Invoice_Id__c": "11111111-2222-3333-4444-555555555555"}}},
+		"changed-invoices":  {"xero.getInvoices", Args{Params: map[string]any{"If-Modified-Since": "2026-11-22T11:08:01.999+01:00", "page": num("1")}}},
 		"email":             {"xero.emailInvoice", Args{Params: map[string]any{"InvoiceID": "abc", "Idempotency-Key": "pw-1"}}},
 		"batch":             {"xero.createInvoices", Args{Body: []any{map[string]any{"Type": "ACCREC"}, map[string]any{"Type": "ACCREC"}}}},
 	}
@@ -142,6 +143,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"two values in one", "xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": "A,B"}}, "holds a comma"},
 		{"empty look-up", "xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": ""}}, "is empty"},
 		{"empty list", "xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": []any{}}}, "empty list"},
+		{"instant that is none", "xero.getInvoices", Args{Params: map[string]any{"If-Modified-Since": "yesterday"}}, "not an instant"},
 		{"object as parameter", "xero.getContacts", Args{Params: map[string]any{"where": map[string]any{}}}, "cannot be a parameter"},
 		{"no filter taken", "xero.getInvoice", Args{Params: map[string]any{"InvoiceID": "a"}, Filter: map[string]any{"Name": "x"}}, "does not take a filter"},
 		{"filter twice", "xero.getContacts", Args{Params: map[string]any{"where": "x"}, Filter: map[string]any{"Name": "x"}}, "set twice"},

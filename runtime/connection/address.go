@@ -46,7 +46,7 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// shared is carrier-grade NAT (RFC 6598) and other ranges that no vendor answers from.
+// reserved is carrier-grade NAT (RFC 6598) and other ranges that no vendor answers from.
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),

@@ -92,6 +92,15 @@ func Open(cfg Config) (*Book, error) {
 	return b, nil
 }
 
+// Close closes idle network connections. The book can still be used.
+func (b *Book) Close() {
+	for _, rt := range []http.RoundTripper{b.open, b.inner} {
+		if t, ok := rt.(*http.Transport); ok && b.cfg.HTTP == nil {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
 // Put adds a connection with its client secret, or replaces the one of its name.
 func (b *Book) Put(c Connection, secret string) error {
 	c.Base = strings.TrimRight(c.Base, "/")

@@ -182,11 +182,11 @@ func readAnswer(res *http.Response, body []byte, base string) answer {
 	return a
 }
 
-var bearers = regexp.MustCompile(`^[A-Za-z0-9._~+/!:|=-]+$`)
-
 // isBearer reports whether a token can travel in a header. RFC 6750 allows fewer
 // characters than vendors use: one puts an exclamation mark into its tokens.
-func isBearer(s string) bool { return len(s) <= 16<<10 && bearers.MatchString(s) }
+func isBearer(s string) bool {
+	return len(s) <= 16<<10 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
+}
 
 var words = regexp.MustCompile(`^[a-z_]{1,64}$`)
 

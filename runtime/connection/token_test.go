@@ -45,7 +45,7 @@ func newRig(t *testing.T, handler http.HandlerFunc) *rig {
 	t.Cleanup(server.Close)
 	r.url = server.URL
 	r.book = openBook(t, t.TempDir(), func(c *Config) { c.Now = r.now })
-	t.Cleanup(func() { r.book.open.(*http.Transport).CloseIdleConnections() })
+	t.Cleanup(r.book.Close)
 	for _, api := range []string{"xero", "salesforce"} {
 		c := Connection{Name: api, API: api, Flow: ClientCredentials, Base: server.URL, Token: server.URL + "/token", Client: "client:1", Tenant: "t", AllowPrivate: true}
 		if api == "xero" {
