@@ -3,6 +3,7 @@ package xero
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -51,8 +52,8 @@ func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error
 }
 
 func (t *Twin) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e, ok := err.(*refusal)
-	if !ok {
+	var e *refusal
+	if !errors.As(err, &e) {
 		panic(err) // broken invariant: operations return refusals only
 	}
 	for k, v := range e.header {

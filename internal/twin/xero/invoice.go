@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/internal/decimal"
@@ -387,14 +387,16 @@ func (t *Twin) judgeLocks(d *invoiceDraft) {
 	}
 }
 
+// numberPrefix begins automatic numbers.
+const numberPrefix = "INV-"
+
 // noteNumber keeps automatic numbers above every number in use.
 func (t *Twin) noteNumber(number string) {
-	m := regexp.MustCompile(`^INV-(\d{1,9})$`).FindStringSubmatch(number)
-	if m == nil {
-		return
+	digits, ok := strings.CutPrefix(number, numberPrefix)
+	if !ok || len(digits) > 9 {
+		return // longer ones would not leave room to count on
 	}
-	n, err := strconv.Atoi(m[1])
-	if err == nil {
+	if n, err := strconv.Atoi(digits); err == nil {
 		t.number = max(t.number, n)
 	}
 }
@@ -402,5 +404,5 @@ func (t *Twin) noteNumber(number string) {
 // nextNumber gives the next automatic number.
 func (t *Twin) nextNumber() string {
 	t.number++
-	return fmt.Sprintf("INV-%04d", t.number)
+	return fmt.Sprintf("%s%04d", numberPrefix, t.number)
 }

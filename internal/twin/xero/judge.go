@@ -36,12 +36,11 @@ func (n *node) holds(get lookup) bool {
 	if a == nil || b == nil {
 		return n.op == "==" && a == b || n.op == "!=" && a != b
 	}
+	if n.op == "==" || n.op == "!=" {
+		return same(a, b) == (n.op == "==")
+	}
 	c := order(a, b)
 	switch n.op {
-	case "==":
-		return c == 0
-	case "!=":
-		return c != 0
 	case "<":
 		return c < 0
 	case "<=":
@@ -93,6 +92,26 @@ func comparableValue(k kind, v any) any {
 		return v
 	}
 	return nil
+}
+
+// same compares two values of one type for equality, text without folding it first
+// when that can decide.
+func same(a, b any) bool {
+	x, isText := a.(string)
+	y, _ := b.(string)
+	switch {
+	case !isText:
+		return order(a, b) == 0
+	case strings.EqualFold(x, y):
+		return true
+	case ascii(x) && ascii(y):
+		return false
+	}
+	return plain(x) == plain(y)
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
 // order compares two values of one type. Text ignores case and accents.

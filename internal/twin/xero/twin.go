@@ -13,8 +13,9 @@
 // does what is believed, and the code says "believed"; where two answers are possible
 // it takes the one that is harder on a client.
 //
-// Records live as trees in the normal form of runtime values (see internal/twin), and
-// take their wire form on the way out, so that worlds are given and compared as data.
+// Records live as trees in the normal form of runtime values: string, bool, json.Number,
+// lists and maps, dates as "2006-01-02", instants as RFC 3339 in UTC. They take their
+// wire form on the way out, so that worlds are given and compared as data.
 package xero
 
 import (
@@ -41,8 +42,8 @@ import (
 type Options struct {
 	// Now is the organisation's clock.
 	Now func() time.Time
-	// Region chooses the preset organisation, accounts and tax rates: AU, NZ, GB or US
-	// (AU when empty). What Collections or Organisation give replaces the preset.
+	// Region chooses the preset organisation, accounts and tax rates: AU, NZ, GB or US.
+	// When empty it is the Organisation's CountryCode, else AU. What Collections or Organisation give replaces the preset.
 	Region string
 	// Organisation overlays members of the preset organisation.
 	Organisation map[string]any
@@ -114,6 +115,9 @@ type Twin struct {
 func New(o Options) (*Twin, error) {
 	if o.Now == nil {
 		return nil, errors.New("xero twin: Now is missing")
+	}
+	if _, known := presetOf(str(o.Organisation, "CountryCode")); known {
+		o.Region = cmp.Or(o.Region, str(o.Organisation, "CountryCode"))
 	}
 	o.Region = cmp.Or(o.Region, "AU")
 	o.ClientID, o.ClientSecret = cmp.Or(o.ClientID, DefaultClientID), cmp.Or(o.ClientSecret, DefaultClientSecret)
@@ -300,6 +304,7 @@ func (t *Twin) makeOperations() map[string]operation {
 		"GET Organisation/{id}": t.actions,
 		"GET Currencies/{id}":   t.none,
 		"PUT Payments":          t.writePayments,
+		"POST Payments":         t.writePayments,
 		"POST Payments/{id}":    t.deletePayment,
 	}
 }

@@ -1,7 +1,6 @@
 package xero
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -39,6 +38,13 @@ const (
 	opMember = "member"
 )
 
+// queryError is what is wrong with an expression, in the vendor's words where known.
+type queryError string
+
+func (e queryError) Error() string { return string(e) }
+
+func badQuery(format string, args ...any) error { return queryError(fmt.Sprintf(format, args...)) }
+
 // Bounds of an expression, so that no text makes parsing or judging it dear.
 const (
 	maxWhere = 16 << 10 // bytes
@@ -52,10 +58,10 @@ const (
 // text methods Contains, StartsWith, EndsWith, ToLower and ToUpper.
 func parseWhere(s *shape, text string) (*node, error) {
 	if len(text) > maxWhere {
-		return nil, errors.New("the expression is too long")
+		return nil, badQuery("the expression is too long")
 	}
 	if !utf8.ValidString(text) {
-		return nil, errors.New("the expression is not UTF-8 text")
+		return nil, badQuery("the expression is not UTF-8 text")
 	}
 	p := &whereParser{shape: s, rest: text}
 	n, err := p.either(0)
@@ -66,7 +72,7 @@ func parseWhere(s *shape, text string) (*node, error) {
 		return nil, p.syntax()
 	}
 	if n.typ != typeBool {
-		return nil, errors.New("Expression of type 'Boolean' expected")
+		return nil, badQuery("Expression of type 'Boolean' expected")
 	}
 	return n, nil
 }
@@ -78,7 +84,7 @@ type whereParser struct {
 }
 
 func (p *whereParser) syntax() error {
-	return fmt.Errorf("Syntax error at position %d", p.read)
+	return badQuery("Syntax error at position %d", p.read)
 }
 
 func (p *whereParser) advance(n int) string {
@@ -152,7 +158,7 @@ func (p *whereParser) chain(depth int, symbol, word string, operand func(int) (*
 	}
 	for _, a := range n.args {
 		if a.typ != typeBool {
-			return nil, fmt.Errorf("Operator '%s' incompatible with operand type '%s'", symbol, a.typ)
+			return nil, badQuery("Operator '%s' incompatible with operand type '%s'", symbol, a.typ)
 		}
 	}
 	return n, nil
@@ -174,15 +180,15 @@ func (p *whereParser) comparison(depth int) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !comparable2(op, left.typ, right.typ) {
-		return nil, fmt.Errorf("Operator '%s' incompatible with operand types '%s' and '%s'", op, left.typ, right.typ)
+	if !mayCompare(op, left.typ, right.typ) {
+		return nil, badQuery("Operator '%s' incompatible with operand types '%s' and '%s'", op, left.typ, right.typ)
 	}
 	return &node{op: op, typ: typeBool, args: []*node{left, right}}, nil
 }
 
-// comparable2 says which types an operator compares: equal ones, any with null, and in
+// mayCompare says which types an operator compares: equal ones, any with null, and in
 // order only numbers and times.
-func comparable2(op string, a, b valueType) bool {
+func mayCompare(op string, a, b valueType) bool {
 	if op == "==" || op == "!=" {
 		return a == b || a == typeNull || b == typeNull
 	}
@@ -191,7 +197,7 @@ func comparable2(op string, a, b valueType) bool {
 
 func (p *whereParser) operand(depth int) (*node, error) {
 	if depth > maxDepth {
-		return nil, errors.New("the expression is nested too deeply")
+		return nil, badQuery("the expression is nested too deeply")
 	}
 	p.skip()
 	switch {
@@ -204,7 +210,7 @@ func (p *whereParser) operand(depth int) (*node, error) {
 			return nil, err
 		}
 		if n.typ != typeBool {
-			return nil, fmt.Errorf("Operator '!' incompatible with operand type '%s'", n.typ)
+			return nil, badQuery("Operator '!' incompatible with operand type '%s'", n.typ)
 		}
 		return &node{op: "!", typ: typeBool, args: []*node{n}}, nil
 	case p.rest[0] == '(':
@@ -246,7 +252,7 @@ func (p *whereParser) text() (string, error) {
 			b.WriteByte(c)
 		}
 	}
-	return "", errors.New("Unterminated string literal")
+	return "", badQuery("Unterminated string literal")
 }
 
 func (p *whereParser) number() (*node, error) {
@@ -287,7 +293,7 @@ func (p *whereParser) guid() (*node, error) {
 	text, _, ok := strings.Cut(p.rest, `"`)
 	id := strings.ToLower(text)
 	if !ok || !isGUID(id) {
-		return nil, fmt.Errorf("'%.40s' is not a Guid", text)
+		return nil, badQuery("'%.40s' is not a Guid", text)
 	}
 	p.advance(len(text) + 1)
 	if p.symbol(")") == "" {
@@ -321,11 +327,11 @@ func (p *whereParser) dateTime() (*node, error) {
 		return nil, p.syntax()
 	}
 	if part[0] < 1 || part[0] > 9999 {
-		return nil, errors.New("Year, Month, and Day parameters describe an un-representable DateTime.")
+		return nil, badQuery("Year, Month, and Day parameters describe an un-representable DateTime.")
 	}
 	t := time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], 0, time.UTC)
 	if got := [6]int{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second()}; got != part {
-		return nil, errors.New("Year, Month, and Day parameters describe an un-representable DateTime.")
+		return nil, badQuery("Year, Month, and Day parameters describe an un-representable DateTime.")
 	}
 	return &node{op: opLit, typ: typeTime, lit: t}, nil
 }
@@ -336,7 +342,7 @@ func (p *whereParser) member(name string) (*node, error) {
 	for {
 		f, ok := s.field(name)
 		if !ok {
-			return nil, fmt.Errorf("No property or field '%s' exists in type '%s'", name, s.name)
+			return nil, badQuery("No property or field '%s' exists in type '%s'", name, s.name)
 		}
 		n.path = append(n.path, name)
 		if f.kind != kindObject {
@@ -344,12 +350,12 @@ func (p *whereParser) member(name string) (*node, error) {
 			break
 		}
 		if f.of == nil || p.symbol(".") == "" {
-			return nil, fmt.Errorf("Property '%s' cannot be compared", name)
+			return nil, badQuery("Property '%s' cannot be compared", name)
 		}
 		s, name = f.of, p.word()
 	}
 	if n.typ == "" {
-		return nil, fmt.Errorf("Property '%s' cannot be compared", name)
+		return nil, badQuery("Property '%s' cannot be compared", name)
 	}
 	return p.methods(n)
 }
@@ -386,10 +392,10 @@ func (p *whereParser) methods(n *node) (*node, error) {
 		case "Contains", "StartsWith", "EndsWith":
 		default:
 			*p = before
-			return nil, fmt.Errorf("No applicable method '%s' exists in type '%s'", name, n.typ)
+			return nil, badQuery("No applicable method '%s' exists in type '%s'", name, n.typ)
 		}
 		if n.typ != typeText || p.symbol("(") == "" {
-			return nil, fmt.Errorf("No applicable method '%s' exists in type '%s'", name, n.typ)
+			return nil, badQuery("No applicable method '%s' exists in type '%s'", name, n.typ)
 		}
 		called := &node{op: name, typ: typ, args: []*node{n}}
 		if typ == typeBool {

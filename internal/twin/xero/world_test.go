@@ -50,7 +50,7 @@ func TestWorldsAreData(t *testing.T) {
 	collections := b.twin.Snapshot()
 	organisation := collections["Organisation"][0]
 	delete(collections, "Organisation")
-	again, err := xero.New(xero.Options{Now: b.clock.Now, Region: "NZ", Organisation: organisation, Collections: collections})
+	again, err := xero.New(xero.Options{Now: b.clock.Now, Organisation: organisation, Collections: collections})
 	if err != nil {
 		t.Fatal(err)
 	}
