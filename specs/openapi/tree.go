@@ -119,33 +119,6 @@ func (t *tree) clone() *tree {
 	return &c
 }
 
-// resolve follows a local reference such as "#/components/schemas/Contact".
-func (t *tree) resolve(ref string) *tree {
-	if ref == "#" {
-		return t
-	}
-	rest, ok := strings.CutPrefix(ref, "#/")
-	if !ok {
-		return nil
-	}
-	for part := range strings.SplitSeq(rest, "/") {
-		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
-		switch {
-		case t == nil:
-			return nil
-		case t.kind == list:
-			i, err := strconv.Atoi(part)
-			if err != nil || i < 0 || i >= len(t.items) {
-				return nil
-			}
-			t = t.items[i]
-		default:
-			t = t.get(part)
-		}
-	}
-	return t
-}
-
 // appendJSON writes t as JSON, members in their order.
 func (t *tree) appendJSON(b []byte) []byte {
 	switch t.kind {

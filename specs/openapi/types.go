@@ -13,22 +13,22 @@ type compiler struct {
 	name    string // of the API
 	suffix  string // taken off component names, "SObject"
 	root    *tree
+	refs    *resolver
 	r       *reporter
 	objects []*schema.Object
 	byName  map[string]bool
-	refs    map[string]*tree
 	named   map[*tree]string // objects that have a name, also while they are being read
 	broken  map[string]bool
 	types   map[*tree]schema.Type // of schemas that are not named objects
 	chain   int                   // how many of them are being read, one inside another
-	// composed remembers which schemas are objects.
+	// composed remembers which schemas have members, of their own or by composition.
 	composed map[*tree]bool
 }
 
 func newCompiler(name string, root *tree, r *reporter) *compiler {
 	c := &compiler{
-		name: name, root: root, r: r,
-		byName: map[string]bool{}, refs: map[string]*tree{}, named: map[*tree]string{}, broken: map[string]bool{},
+		name: name, root: root, r: r, refs: newResolver(root),
+		byName: map[string]bool{}, named: map[*tree]string{}, broken: map[string]bool{},
 		types: map[*tree]schema.Type{}, composed: map[*tree]bool{},
 	}
 	c.suffix = root.get("x-pw-type-suffix").str()
@@ -55,7 +55,6 @@ func (c *compiler) components() {
 			}
 			c.named[s] = c.unique(c.name + "." + clean(short))
 		}
-		c.refs["#"+schemasAt+"/"+escape(schemas.keys[i])] = s
 	}
 	for i, s := range schemas.items {
 		pointer := schemasAt + "/" + escape(schemas.keys[i])
@@ -92,11 +91,7 @@ func (c *compiler) ref(t *tree) *tree {
 		if ref == nil || ref.kind != text {
 			return t
 		}
-		next, ok := c.refs[ref.text]
-		if !ok {
-			next = c.root.resolve(ref.text)
-			c.refs[ref.text] = next
-		}
+		next := c.refs.find(ref.text)
 		if next == nil {
 			if !c.broken[ref.text] {
 				c.broken[ref.text] = true
@@ -114,27 +109,31 @@ func (c *compiler) isObject(t *tree) bool {
 	if t == nil || t.kind != object || t.get("$ref") != nil {
 		return false
 	}
+	if _, alias := c.alias(t); alias {
+		return false
+	}
+	return c.hasMembers(t, 0)
+}
+
+// hasMembers looks through references and compositions, at each schema once: a file
+// may nest them so that following every path would never end.
+func (c *compiler) hasMembers(t *tree, depth int) bool {
+	if t = c.ref(t); t == nil || t.kind != object {
+		return false
+	}
 	if known, ok := c.composed[t]; ok {
 		return known
 	}
-	_, alias := c.alias(t)
-	is := !alias && c.hasMembers(t, map[*tree]bool{})
-	c.composed[t] = is
-	return is
-}
-
-// hasMembers looks through references and compositions, each once: a file may nest
-// them so that following every path would never end.
-func (c *compiler) hasMembers(t *tree, seen map[*tree]bool) bool {
-	if t = c.ref(t); t == nil || seen[t] || len(seen) > maxChain {
-		return false
-	}
-	seen[t] = true
 	if p := t.get("properties"); p != nil && p.kind == object && len(p.keys) > 0 {
+		c.composed[t] = true
 		return true
 	}
+	c.composed[t] = false // what it adds to itself
 	all := t.get("allOf")
-	return all != nil && all.kind == list && slices.ContainsFunc(all.items, func(e *tree) bool { return c.hasMembers(e, seen) })
+	if all != nil && all.kind == list && depth < maxChain {
+		c.composed[t] = slices.ContainsFunc(all.items, func(e *tree) bool { return c.hasMembers(e, depth+1) })
+	}
+	return c.composed[t]
 }
 
 // alias recognises allOf with one reference and nothing of its own, the way OpenAPI

@@ -91,7 +91,8 @@ func (c *converter) node(n *yaml.Node, depth int, aliased bool) (*tree, error) {
 
 func (c *converter) mapping(t *tree, n *yaml.Node, depth int, aliased bool) error {
 	t.kind = object
-	seen := make(map[string]bool, len(n.Content)/2)
+	at := make(map[string]int, len(n.Content)/2) // where a member is in t
+	merged := map[string]bool{}                  // members that "<<" brought
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
 		v, err := c.node(n.Content[i+1], depth+1, aliased)
@@ -99,7 +100,7 @@ func (c *converter) mapping(t *tree, n *yaml.Node, depth int, aliased bool) erro
 			return err
 		}
 		if k.Tag == "!!merge" {
-			merge(t, v, seen)
+			merge(t, v, at, merged)
 			continue
 		}
 		if k.Kind == yaml.AliasNode {
@@ -108,43 +109,34 @@ func (c *converter) mapping(t *tree, n *yaml.Node, depth int, aliased bool) erro
 		if k.Kind != yaml.ScalarNode {
 			return &syntaxError{line: k.Line, col: k.Column, cause: "a member name that is not text"}
 		}
-		if seen[k.Value] && hasExplicit(n, i, k.Value) {
-			return &syntaxError{line: k.Line, col: k.Column, cause: fmt.Sprintf("member %q is written twice", k.Value)}
+		have, taken := at[k.Value]
+		switch {
+		case taken && !merged[k.Value]:
+			return &syntaxError{line: k.Line, col: k.Column, cause: fmt.Sprintf("member %.80q is written twice", k.Value)}
+		case taken:
+			t.items[have] = v // an explicit member replaces a merged one
+			delete(merged, k.Value)
+		default:
+			at[k.Value] = len(t.keys)
+			t.keys, t.items = append(t.keys, k.Value), append(t.items, v)
 		}
-		if seen[k.Value] {
-			t.set(k.Value, v) // an explicit member replaces a merged one
-			continue
-		}
-		seen[k.Value] = true
-		t.keys, t.items = append(t.keys, k.Value), append(t.items, v)
 	}
 	return nil
 }
 
-// hasExplicit reports whether a member of that name was written before entry i, rather
-// than merged in, which an explicit one replaces.
-func hasExplicit(n *yaml.Node, i int, key string) bool {
-	for j := 0; j < i; j += 2 {
-		if n.Content[j].Value == key && n.Content[j].Tag != "!!merge" {
-			return true
-		}
-	}
-	return false
-}
-
 // merge adds the members of a "<<" value that t does not have yet.
-func merge(t, v *tree, seen map[string]bool) {
+func merge(t, v *tree, at map[string]int, merged map[string]bool) {
 	switch v.kind {
 	case object:
 		for i, k := range v.keys {
-			if !seen[k] {
-				seen[k] = true
+			if _, taken := at[k]; !taken {
+				at[k], merged[k] = len(t.keys), true
 				t.keys, t.items = append(t.keys, k), append(t.items, v.items[i].clone())
 			}
 		}
 	case list:
 		for _, e := range v.items {
-			merge(t, e, seen)
+			merge(t, e, at, merged)
 		}
 	}
 }
