@@ -146,12 +146,9 @@ func (f *frame) findTarget() {
 
 // documents are the objects that the verb "to invoice" makes.
 func (f *frame) documents() []string {
-	for _, w := range []string{"invoice", "bill"} {
-		if o := f.lex.entities[w]; len(o) > 0 {
-			return o
-		}
-	}
-	return nil
+	return append(slices.Clone(f.lex.entities["invoice"]), slices.DeleteFunc(slices.Clone(f.lex.entities["bill"]), func(o string) bool {
+		return slices.Contains(f.lex.entities["invoice"], o)
+	})...)
 }
 
 // creates returns the operation that creates an object, or nil.
