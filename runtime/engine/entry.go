@@ -2,6 +2,8 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -109,6 +111,15 @@ type Hold struct {
 	Message string    `json:"message"`
 	Missing []RowKey  `json:"missing,omitempty"`
 	Until   time.Time `json:"until,omitzero"` // releases itself then
+}
+
+// MissingText says in a sentence which rows are missing.
+func MissingText(keys []RowKey) string {
+	text := fmt.Sprintf("no approved row in mapping %s for %s", keys[0].Mapping, strings.Join(keys[0].Key, " · "))
+	if n := len(keys) - 1; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
 }
 
 // Released lets a held run go on.

@@ -98,6 +98,9 @@ func (w *walk) find(pointer, path string, entity catalog.Entity, api string, by 
 	if err != nil {
 		return nil, fmt.Errorf("ensure %s: %w", path, err)
 	}
+	if got, ok := w.s.reads[path]; ok && got.Outcome.Class == catalog.ClassAbsent {
+		return nil, nil
+	}
 	answer, err := w.read(path, op, args)
 	if err != nil {
 		return nil, err

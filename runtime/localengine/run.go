@@ -141,16 +141,8 @@ func (r *run) rows(ctx context.Context, a engine.Action) (bool, error) {
 	if len(hold.Missing) == 0 {
 		return true, nil
 	}
-	hold.Message = missingText(hold.Missing)
+	hold.Message = engine.MissingText(hold.Missing)
 	return false, r.hold(ctx, hold)
-}
-
-func missingText(keys []engine.RowKey) string {
-	text := fmt.Sprintf("no approved row in mapping %s for %q", keys[0].Mapping, keys[0].Key)
-	if n := len(keys) - 1; n > 0 {
-		text += fmt.Sprintf(" and %d more", n)
-	}
-	return text
 }
 
 // write records the intent, sends, and records the outcome. The outcome waits for the next
