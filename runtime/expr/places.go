@@ -45,6 +45,9 @@ func (c *checker) start(e ast.Expr) int {
 func (c *checker) nameAt(e ast.Expr, name string) position {
 	i := c.start(e)
 	n := []rune(name[strings.LastIndex(name, ".")+1:])
+	if len(n) == 0 {
+		return position(i)
+	}
 	j := i
 	for j > 0 && (c.src[j-1] == ' ' || c.src[j-1] == '\n' || c.src[j-1] == '\t' || c.src[j-1] == '\r') {
 		j--
