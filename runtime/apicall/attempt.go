@@ -163,7 +163,8 @@ func (s *sending) got(info httptrace.GotConnInfo) {
 	s.before, s.exact = connection.Written(info.Conn)
 }
 
-// nothing reports that certainly no byte was written.
+// nothing reports that certainly no byte was written. It is asked after the transport gave
+// up, and that waits for the end of its writing goroutine before it does.
 func (s *sending) nothing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -125,15 +125,18 @@ func NewTransport(allowPrivate bool) *http.Transport {
 	}
 }
 
-// countedConn counts the bytes that were handed to the network.
+// countedConn counts the bytes that were handed to the network. Bytes count from before
+// the write, so that an answer can never be here earlier than the count; those that were
+// refused are taken off again.
 type countedConn struct {
 	net.Conn
 	written atomic.Int64
 }
 
 func (c *countedConn) Write(b []byte) (int, error) {
+	c.written.Add(int64(len(b)))
 	n, err := c.Conn.Write(b)
-	c.written.Add(int64(n))
+	c.written.Add(int64(n - len(b)))
 	return n, err
 }
 

@@ -140,3 +140,30 @@ func TestWritten(t *testing.T) {
 		t.Error("a foreign connection is said to be counted")
 	}
 }
+
+// scriptedConn calls a function for each write.
+type scriptedConn struct {
+	net.Conn
+	write func([]byte) (int, error)
+}
+
+func (c scriptedConn) Write(b []byte) (int, error) { return c.write(b) }
+
+// TestCountedBeforeWritten: the other end can answer before Write returns, so bytes count
+// from before it; those that were refused do not.
+func TestCountedBeforeWritten(t *testing.T) {
+	var c *countedConn
+	during := int64(-1)
+	took := 0
+	c = &countedConn{Conn: scriptedConn{write: func(b []byte) (int, error) {
+		during, _ = Written(c)
+		return took, errors.New("broken")
+	}}}
+	for _, tc := range []struct{ took, during, after int64 }{{0, 4, 0}, {3, 4, 3}, {4, 7, 7}} {
+		took = int(tc.took)
+		c.Write([]byte("four"))
+		if after, _ := Written(c); during != tc.during || after != tc.after {
+			t.Errorf("%d taken: %d during, %d after", tc.took, during, after)
+		}
+	}
+}
