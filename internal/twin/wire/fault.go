@@ -80,7 +80,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func (d *Duration) UnmarshalText(b []byte) error {
 	v, err := time.ParseDuration(string(b))
 	if err != nil {
-		return fmt.Errorf("duration %.40q: %v", b, err)
+		return fmt.Errorf("duration %.40q: %w", b, err)
 	}
 	*d = Duration(v)
 	return nil

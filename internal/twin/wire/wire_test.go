@@ -34,7 +34,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.done = append(c.done, r.Method+" "+r.URL.Path+" "+string(body))
 	c.mu.Unlock()
 	w.Header().Set("Content-Type", "text/plain")
-	fmt.Fprint(w, "a whole answer")
+	_, _ = fmt.Fprint(w, "a whole answer")
 }
 
 func (c *counter) executed() []string {
@@ -55,19 +55,35 @@ func over(t *testing.T, h func() http.Handler, f func(t *testing.T, c *http.Clie
 	})
 }
 
-func put(t *testing.T, c *http.Client, url, body string) (*http.Response, string, error) {
+// reply is what a sender got.
+type reply struct {
+	code   int
+	header http.Header
+	body   string
+}
+
+func put(t *testing.T, c *http.Client, url, body string) (reply, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := c.Do(r)
+	return send(c.Do(r))
+}
+
+// send reads an answer to its end.
+func send(resp *http.Response, err error) (reply, error) {
 	if err != nil {
-		return nil, "", err
+		return reply{}, err
 	}
-	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	return resp, string(b), err
+	return reply{resp.StatusCode, resp.Header, string(b)}, errors.Join(err, resp.Body.Close())
+}
+
+// trip sends a request without a client around the transport.
+func trip(h http.Handler, r *http.Request) error {
+	_, err := send(wire.RoundTripper(h).RoundTrip(r))
+	return err
 }
 
 func TestKinds(t *testing.T) {
@@ -107,21 +123,18 @@ func TestKinds(t *testing.T) {
 				return rec.Wrap(f.Wrap(far))
 			}
 			over(t, make, func(t *testing.T, c *http.Client, base string) {
-				resp, body, err := put(t, c, base+"/things", "x")
+				got, err := put(t, c, base+"/things", "x")
 				if !errors.Is(err, tt.err) {
 					t.Fatalf("error is %v, want %v", err, tt.err)
 				}
-				if tt.code != 0 && resp == nil {
-					t.Fatalf("no response, want %d", tt.code)
+				if got.code != tt.code || got.body != tt.body {
+					t.Errorf("got %d %q, want %d %q", got.code, got.body, tt.code, tt.body)
 				}
-				if resp != nil && (resp.StatusCode != tt.code || body != tt.body) {
-					t.Errorf("got %d %q, want %d %q", resp.StatusCode, body, tt.code, tt.body)
+				if tt.fault.Header != nil && got.header.Get("Retry-After") != "7" {
+					t.Errorf("Retry-After is %q, want 7", got.header.Get("Retry-After"))
 				}
-				if tt.fault.Header != nil && resp.Header.Get("Retry-After") != "7" {
-					t.Errorf("Retry-After is %q, want 7", resp.Header.Get("Retry-After"))
-				}
-				if got := len(far.executed()); got != tt.executed {
-					t.Errorf("%d executed at once, want %d", got, tt.executed)
+				if n := len(far.executed()); n != tt.executed {
+					t.Errorf("%d executed at once, want %d", n, tt.executed)
 				}
 				clock.Advance(time.Minute)
 				if got := far.executed(); len(got) != tt.later || tt.later == 1 && got[0] != "PUT /things x" {
@@ -130,8 +143,8 @@ func TestKinds(t *testing.T) {
 				if e := rec.Exchanges(); len(e) != 1 || e[0].Cut != (tt.err != nil) || e[0].Status != tt.code {
 					t.Errorf("recorded %+v, want one exchange with status %d", e, tt.code)
 				}
-				if _, body, err := put(t, c, base+"/things", "y"); err != nil || body != "a whole answer" {
-					t.Errorf("second request: %q, %v", body, err)
+				if got, err := put(t, c, base+"/things", "y"); err != nil || got.body != "a whole answer" {
+					t.Errorf("second request: %q, %v", got.body, err)
 				}
 			})
 		})
@@ -145,12 +158,12 @@ func TestLateWithoutScheduleSettlesBeforeTheNextRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &http.Client{Transport: wire.RoundTripper(f.Wrap(far))}
-	_, _, err = put(t, c, "http://twin.test/a", "1")
+	_, err = put(t, c, "http://twin.test/a", "1")
 	if !errors.Is(err, io.EOF) || f.Pending() != 1 {
 		t.Fatalf("error %v, pending %d", err, f.Pending())
 	}
 	clock.Advance(time.Minute)
-	if _, _, err := put(t, c, "http://twin.test/b", "2"); err != nil {
+	if _, err := put(t, c, "http://twin.test/b", "2"); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"PUT /a 1", "PUT /b 2"}, far.executed()); diff != "" {
@@ -172,7 +185,7 @@ func TestLateRequestKeepsItsArrival(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r, _ := http.NewRequestWithContext(ctx, http.MethodPut, "http://twin.test/", nil)
-	if _, err := wire.RoundTripper(f.Wrap(far)).RoundTrip(r); !errors.Is(err, io.EOF) {
+	if err := trip(f.Wrap(far), r); !errors.Is(err, io.EOF) {
 		t.Fatalf("error is %v, want EOF", err)
 	}
 	cancel() // the sender's end does not stop what the far end holds
@@ -210,7 +223,7 @@ func TestRules(t *testing.T) {
 			}
 			c := &http.Client{Transport: wire.RoundTripper(f.Wrap(&counter{}))}
 			for range tt.calls {
-				if _, _, err := put(t, c, "http://twin.test/things", ""); err != nil {
+				if _, err := put(t, c, "http://twin.test/things", ""); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -280,7 +293,7 @@ func TestRoundTripperHonoursCancellation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://twin.test/", nil)
-	if _, err := wire.RoundTripper(far).RoundTrip(r); !errors.Is(err, context.Canceled) || len(far.executed()) != 0 {
+	if err := trip(far, r); !errors.Is(err, context.Canceled) || len(far.executed()) != 0 {
 		t.Errorf("error %v, %d executed; want a cancellation and nothing", err, len(far.executed()))
 	}
 
@@ -292,7 +305,7 @@ func TestRoundTripperHonoursCancellation(t *testing.T) {
 	ctx, cancel = context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	r, _ = http.NewRequestWithContext(ctx, http.MethodGet, "http://twin.test/", nil)
-	if _, err := wire.RoundTripper(f.Wrap(far)).RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) || len(far.executed()) != 1 {
+	if err := trip(f.Wrap(far), r); !errors.Is(err, context.DeadlineExceeded) || len(far.executed()) != 1 {
 		t.Errorf("error %v, %d executed; want a time-out after one", err, len(far.executed()))
 	}
 }
@@ -304,28 +317,23 @@ func TestOtherPanicsPass(t *testing.T) {
 		}
 	}()
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://twin.test/", nil)
-	_, _ = wire.RoundTripper(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") })).RoundTrip(r)
+	_ = trip(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") }), r)
 }
 
 func TestRecorderKeepsNoSecrets(t *testing.T) {
 	rec := &wire.Recorder{Now: wire.NewVirtual(start).Now}
 	far := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Set-Cookie", "sid=PLANTED")
-		fmt.Fprint(w, `{"access_token":"PLANTED","expires_in":1800}`)
+		_, _ = fmt.Fprint(w, `{"access_token":"PLANTED","expires_in":1800}`)
 	})
 	c := &http.Client{Transport: wire.RoundTripper(rec.Wrap(far))}
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://twin.test/connect/token?a=b",
 		strings.NewReader("grant_type=client_credentials&client_secret=PLANTED"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Authorization", "Basic PLANTED")
-	resp, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, _ := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	if !strings.Contains(string(body), "PLANTED") {
-		t.Errorf("the sender got %s; the recorder must not touch what travels", body)
+	sent, err := send(c.Do(r))
+	if err != nil || !strings.Contains(sent.body, "PLANTED") {
+		t.Errorf("the sender got %s, %v; the recorder must not touch what travels", sent.body, err)
 	}
 	got := rec.Exchanges()
 	if text := fmt.Sprintf("%s %s %v", got[0].Body, got[0].Answer, got); strings.Contains(text, "PLANTED") {
@@ -340,7 +348,7 @@ func TestRecorderCountsWhatItNoLongerKeeps(t *testing.T) {
 	rec := &wire.Recorder{Keep: 2}
 	c := &http.Client{Transport: wire.RoundTripper(rec.Wrap(&counter{}))}
 	for i := range 5 {
-		if _, _, err := put(t, c, fmt.Sprintf("http://twin.test/things/%d", i), ""); err != nil {
+		if _, err := put(t, c, fmt.Sprintf("http://twin.test/things/%d", i), ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -388,7 +396,7 @@ func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			_, _, _ = put(t, c, "http://twin.test/things", "")
+			_, _ = put(t, c, "http://twin.test/things", "")
 			clock.Advance(time.Millisecond)
 		})
 	}

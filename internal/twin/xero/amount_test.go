@@ -17,8 +17,11 @@ func TestTotals(t *testing.T) {
 		lines                      []string
 		want                       want
 	}{
-		{"the vendor's example: tax is rounded per line", "NZ", "Exclusive", "", []string{`"Quantity":1,"UnitAmount":25.06`, `"Quantity":1,"UnitAmount":25.61`, `"Quantity":1,"UnitAmount":25.63`},
-			want{"25.06 25.61 25.63", "76.30", "11.44", "87.74"}},
+		{
+			"the vendor's example: tax is rounded per line", "NZ", "Exclusive", "",
+			[]string{`"Quantity":1,"UnitAmount":25.06`, `"Quantity":1,"UnitAmount":25.61`, `"Quantity":1,"UnitAmount":25.63`},
+			want{"25.06 25.61 25.63", "76.30", "11.44", "87.74"},
+		},
 		{"inclusive tax by the net first", "GB", "Inclusive", "", []string{`"Quantity":1,"UnitAmount":199.95`}, want{"199.95", "166.63", "33.32", "199.95"}},
 		{"unit price of four places with unitdp", "AU", "Exclusive", "?unitdp=4", []string{`"Quantity":1000,"UnitAmount":0.0125`}, want{"12.50", "12.50", "1.25", "13.75"}},
 		{"unit price of four places without unitdp", "AU", "Exclusive", "", []string{`"Quantity":1000,"UnitAmount":0.0125`}, want{"10.00", "10.00", "1.00", "11.00"}},

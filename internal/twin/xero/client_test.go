@@ -3,6 +3,7 @@ package xero_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -118,9 +119,8 @@ func (b *bench) try(r *http.Request) (answer, error) {
 }
 
 func read(resp *http.Response) (answer, error) {
-	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		return answer{}, err
 	}
 	a := answer{code: resp.StatusCode, header: resp.Header, body: string(body)}
@@ -128,7 +128,7 @@ func read(resp *http.Response) (answer, error) {
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber()
 		if err := d.Decode(&a.json); err != nil {
-			return answer{}, fmt.Errorf("answer is not JSON: %v: %s", err, body)
+			return answer{}, fmt.Errorf("answer is not JSON: %w: %s", err, body)
 		}
 	}
 	return a, nil

@@ -24,8 +24,10 @@ type object = map[string]any
 func shop(o *xero.Options) {
 	o.Collections = map[string][]map[string]any{
 		"Contacts": {
-			{"ContactID": harbour, "Name": "Harbour Tools Ltd", "ContactNumber": "SF-001", "EmailAddress": "ap@harbour.test",
-				"ContactPersons": []any{object{"FirstName": "Ann", "EmailAddress": "ann@harbour.test"}}},
+			{
+				"ContactID": harbour, "Name": "Harbour Tools Ltd", "ContactNumber": "SF-001", "EmailAddress": "ap@harbour.test",
+				"ContactPersons": []any{object{"FirstName": "Ann", "EmailAddress": "ann@harbour.test"}},
+			},
 			{"ContactID": northern, "Name": "Café Nørthern", "AccountNumber": "NW-77"},
 			{"ContactID": closed, "Name": "Closed Shop", "ContactNumber": "SF-003", "ContactStatus": "ARCHIVED"},
 		},
@@ -92,6 +94,7 @@ func TestRefusedInvoices(t *testing.T) {
 		{"discount above all", with(good, `"AccountCode"`, `"DiscountRate":101,"AccountCode"`), []string{"DiscountRate must be between 0 and 100"}},
 		{"negative total", with(good, `"UnitAmount":10`, `"UnitAmount":-10`), []string{"The total of an invoice must not be negative"}},
 		{"amount too large", with(good, `"UnitAmount":10`, `"UnitAmount":10000000000`), []string{"The line amount is larger than 9999999999.99"}},
+		{"amount beyond reason", with(good, `"Quantity":1,"UnitAmount":10`, `"Quantity":1e99,"UnitAmount":9.9e99,"DiscountRate":0.5`), []string{"The line amount is larger than 9999999999.99"}},
 		{"too long a number", with(good, "SF-9", strings.Repeat("9", 256)), []string{"The field InvoiceNumber must be a string with a maximum length of 255."}},
 		{"too long a description", with(good, "Work", strings.Repeat("é", 4001)), []string{"The field Description must be a string with a maximum length of 4000."}},
 		{"three tracking categories", with(good, `"AccountCode"`, `"Tracking":[{"Name":"Region","Option":"North"},{"Name":"Region","Option":"North"},{"Name":"Region","Option":"North"}],"AccountCode"`), []string{"A line item can have at most 2 tracking categories"}},

@@ -208,7 +208,7 @@ func (j lineJudge) amounts(line record, rate decimal.Decimal, dp int32) {
 	switch {
 	case given && unit && quantity && !sent.Cents().Equal(amount):
 		j.o.add(textLineTotal(sent, amount))
-	case given && !(unit && quantity):
+	case given && (!unit || !quantity):
 		amount = sent.Cents() // what was computed from it may not come back to the cent
 	}
 	if amount.Cmp(decimal.Must(lineLimit)) > 0 || amount.Neg().Cmp(decimal.Must(lineLimit)) > 0 {

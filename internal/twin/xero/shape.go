@@ -46,8 +46,9 @@ func (k kind) places() int32 {
 		return 4
 	case kindRate:
 		return 10
+	default:
+		return -1
 	}
-	return -1
 }
 
 func (k kind) numeric() bool { return k == kindNum || k.places() >= 0 }
@@ -138,8 +139,8 @@ func (f field) read(v any, all bool, path string) (any, error) {
 	bad := func() (any, error) {
 		return nil, fmt.Errorf("'%s' is not %s", strings.TrimPrefix(path, "."), f.kind.noun())
 	}
-	switch {
-	case f.kind == kindObject:
+	switch f.kind {
+	case kindObject:
 		m, ok := v.(map[string]any)
 		if !ok {
 			return bad()
@@ -148,9 +149,9 @@ func (f field) read(v any, all bool, path string) (any, error) {
 			return clone(m), nil
 		}
 		return f.of.read(m, all, path)
-	case f.kind == kindList:
+	case kindList:
 		return f.readList(v, all, path)
-	case f.kind == kindBool:
+	case kindBool:
 		switch b := v.(type) {
 		case bool:
 			return b, nil
@@ -160,19 +161,20 @@ func (f field) read(v any, all bool, path string) (any, error) {
 			}
 		}
 		return bad()
+	default:
+		text, ok := scalar(v)
+		if !ok {
+			return bad()
+		}
+		if f.kind == kindText {
+			return text, nil
+		}
+		n, ok := f.parse(text)
+		if !ok {
+			return bad()
+		}
+		return n, nil
 	}
-	text, ok := scalar(v)
-	if !ok {
-		return bad()
-	}
-	if f.kind == kindText {
-		return text, nil
-	}
-	n, ok := f.parse(text)
-	if !ok {
-		return bad()
-	}
-	return n, nil
 }
 
 // parse reads the text of every kind but text, bool, object and list.
@@ -186,7 +188,12 @@ func (f field) parse(text string) (any, bool) {
 	case kindInstant, kindStamp, kindCreated:
 		t, ok := readInstant(text)
 		return t.Format(stampLayout), ok
+	default:
+		return f.parseNumber(text)
 	}
+}
+
+func (f field) parseNumber(text string) (any, bool) {
 	d, err := decimal.Parse(text)
 	if err != nil {
 		return nil, false
@@ -255,6 +262,7 @@ func (s *shape) write(r record, dp int32) map[string]any {
 			v = msInstant(v.(string)) + ")/"
 		case kindUnit:
 			v = number(toDecimal(v), dp)
+		default: // travels as it is kept
 		}
 		out[name] = v
 	}
