@@ -1,0 +1,118 @@
+// Package app holds the use cases of the product: draft, check, propose, decide, match,
+// run. The command line, the web pages and an outside assistant call this package and
+// hold no logic of their own.
+//
+// An [App] works on one data folder:
+//
+//	journal.db         runs, inbox, proposals, decisions, mapping rows (package journal)
+//	specs/NAME         specs the user added; they replace the embedded ones of that name
+//	cache/             compiled specs, by digest; may be deleted at any time
+//	connections.json   where and as whom to sign in, secrets sealed (package connection)
+//	key                the key that opens them
+//
+// What is needed is opened when it is first used: checking a plan opens no journal, so
+// it works while another process runs plans on the same folder.
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// Config is what an App needs from outside. Dir, Now, Wait, Random and Log are required.
+type Config struct {
+	Dir string
+	// Key, when set, opens sealed secrets instead of the file DIR/key.
+	Key    string
+	Now    func() time.Time
+	Wait   func(ctx context.Context, d time.Duration) error
+	Random io.Reader
+	Jitter func() float64
+	Log    *slog.Logger
+	// HTTP replaces the network; nil is the real one.
+	HTTP http.RoundTripper
+	// Hook is passed to the engine; see [localengine.Config].
+	Hook func(localengine.Point) error
+	// Workers bounds how many runs are driven at once; 0 is the engine's own default.
+	Workers int
+}
+
+// App is the product over one data folder. Its methods may be called by several
+// goroutines. Close it when done.
+type App struct {
+	cfg Config
+
+	mu      sync.Mutex
+	catalog *catalog.Catalog
+	journal *journal.Journal
+	live    *live
+}
+
+// New returns an App over a folder. Nothing is read or made yet.
+func New(cfg Config) *App {
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	return &App{cfg: cfg}
+}
+
+// Close closes what was opened. An App that was closed opens things again when used.
+func (a *App) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var err error
+	if a.journal != nil {
+		err = a.journal.Close()
+	}
+	a.journal, a.catalog, a.live = nil, nil, nil
+	return err
+}
+
+// Dir returns the data folder.
+func (a *App) Dir() string { return a.cfg.Dir }
+
+func (a *App) path(name ...string) string {
+	return filepath.Join(append([]string{a.cfg.Dir}, name...)...)
+}
+
+// Journal opens the journal, once.
+func (a *App) Journal() (*journal.Journal, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.journal != nil {
+		return a.journal, nil
+	}
+	j, err := journal.Open(a.path("journal.db"), journal.Options{Now: a.cfg.Now, Holder: "planwright"})
+	if err != nil {
+		return nil, err
+	}
+	a.journal = j
+	return j, nil
+}
+
+// Problem is an error with advice: what to do next, and which exit code tells of it.
+type Problem struct {
+	Err  error
+	Next string // the next command to type, or a sentence
+	Exit int    // 1 when zero
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Err.Error() }
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+func problem(err error, next string) error { return &Problem{Err: err, Next: next} }
+
+// Waiting is returned when the work went as far as it can and waits for a person.
+var Waiting = errors.New("waiting for a person")

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/planwright/planwright/runtime/connection"
+)
+
+// Connection is what connecting takes. Secret is sealed at once and never shown again.
+type Connection struct {
+	Name, API, Base, Token, Client, Secret, Tenant string
+	// AllowPrivate lets it reach this machine and private networks, where twins live.
+	AllowPrivate bool
+}
+
+// Book opens the connections of the data folder.
+func (a *App) Book() (*connection.Book, error) {
+	cat, err := a.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(a.cfg.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	cfg := connection.Config{Dir: a.cfg.Dir, APIs: cat, Now: a.cfg.Now, Random: a.cfg.Random, HTTP: a.cfg.HTTP}
+	if a.cfg.Key != "" {
+		if cfg.Key, err = connection.ParseKey(a.cfg.Key); err != nil {
+			return nil, problem(err, "set PLANWRIGHT_KEY to the key these secrets were sealed with")
+		}
+	}
+	return connection.Open(cfg)
+}
+
+// Connect stores a connection after signing in with it once.
+func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection, error) {
+	cat, err := a.Catalog()
+	if err != nil {
+		return connection.Connection{}, err
+	}
+	api, ok := cat.API(c.API)
+	if !ok {
+		return connection.Connection{}, problem(fmt.Errorf("connect %s: no spec of that name", c.API), "planwright spec list")
+	}
+	book, err := a.Book()
+	if err != nil {
+		return connection.Connection{}, err
+	}
+	conn, err := connection.For(api, c.Name, c.Base)
+	if err != nil {
+		return connection.Connection{}, problem(err, fmt.Sprintf("planwright connect %s --base https://…", c.Name))
+	}
+	conn.Client, conn.Tenant, conn.AllowPrivate = c.Client, c.Tenant, c.AllowPrivate
+	if c.Token != "" {
+		conn.Token = c.Token
+	}
+	_, before := book.Get(c.Name)
+	if err := book.Put(conn, c.Secret); err != nil {
+		return connection.Connection{}, err
+	}
+	if _, err := book.Token(ctx, c.Name); err != nil {
+		if errors.Is(before, connection.ErrNone) {
+			err = errors.Join(err, book.Remove(c.Name))
+		}
+		return connection.Connection{}, err
+	}
+	a.mu.Lock()
+	a.live = nil
+	a.mu.Unlock()
+	return conn, nil
+}
+
+// Connections lists what is connected.
+func (a *App) Connections() ([]connection.Connection, error) {
+	book, err := a.Book()
+	if err != nil {
+		return nil, err
+	}
+	return book.List()
+}

@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/runtime/approval"
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/plan"
+)
+
+// PlanView is a proposal as people see it.
+type PlanView struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Digest  string         `json:"digest"`
+	State   approval.State `json:"state"`
+	By      string         `json:"by"` // who proposed it, or who decided
+	At      time.Time      `json:"at"`
+	Comment string         `json:"comment,omitempty"`
+	Stale   []string       `json:"stale,omitempty"` // why an approval does not hold
+}
+
+// Propose lays a checked plan before a person. A plan that is proposed or approved already,
+// byte for byte, is returned as it stands.
+func (a *App) Propose(ctx context.Context, checked *check.Checked, by string) (PlanView, error) {
+	l, err := a.open()
+	if err != nil {
+		return PlanView{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name := checked.Plan.Name
+	if open, ok := l.records.Open(name); ok && open.Digest == checked.Digest {
+		return l.view(open.ID)
+	}
+	if cur, ok := l.records.Current(name); ok && cur.Proposal.Digest == checked.Digest {
+		if v, err := l.view(cur.Proposal.ID); err != nil || v.State == approval.Approved {
+			return v, err
+		}
+	}
+	sheet, err := json.Marshal(checked.Sheet())
+	if err != nil {
+		return PlanView{}, err
+	}
+	p, draft, err := l.records.Propose(approval.New(checked.Plan, sheet, by, a.cfg.Now()))
+	if err != nil {
+		return PlanView{}, err
+	}
+	if err := l.file(ctx, draft); err != nil {
+		return PlanView{}, err
+	}
+	return l.view(p.ID)
+}
+
+// Decide records a person's answer to a proposal: its ID, the plan's name, or the file the
+// plan is in. What is approved is the digest that was proposed: a file that has changed
+// since is refused.
+func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {
+	l, err := a.open()
+	if err != nil {
+		return PlanView{}, err
+	}
+	v, err := l.decide(ctx, ref, approve, by, comment)
+	if err != nil || !approve {
+		return v, err
+	}
+	// What qualified before is taken as seen now, while the moment is known; if the vendor
+	// cannot be reached the first poll does it.
+	if w, err := l.watch(v.Name); err == nil && l.connected(w.Checked.Plan) == nil {
+		if err := l.poller.Baseline(ctx, w); err != nil {
+			a.cfg.Log.Warn("baseline is left to the first poll", "plan", v.Name, "err", err)
+		}
+	}
+	return v, nil
+}
+
+func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	open, err := l.openProposal(ref)
+	if err != nil {
+		return PlanView{}, err
+	}
+	d := approval.Decision{
+		Proposal: open.ID, Answer: approval.Reject, Digest: open.Digest, By: by, At: l.app.cfg.Now(), Comment: comment,
+	}
+	if approve {
+		if _, err := l.judgeAgain(open); err != nil {
+			return PlanView{}, err
+		}
+		f, err := l.facts(open.Name)
+		if err != nil {
+			return PlanView{}, err
+		}
+		d.Answer, d.Rows, d.Tenants = approval.Approve, f.Rows, map[string]string{}
+		for api := range open.APIs {
+			if t, ok := f.Tenants[api]; ok {
+				d.Tenants[api] = t
+			}
+		}
+	}
+	draft, err := l.records.Decide(d)
+	if err != nil {
+		return PlanView{}, err
+	}
+	if err := l.file(ctx, draft); err != nil {
+		return PlanView{}, err
+	}
+	return l.view(open.ID)
+}
+
+// judgeAgain checks a proposal against the specs as they are now.
+func (l *live) judgeAgain(p approval.Proposal) (*check.Checked, error) {
+	parsed, err := l.parsed(p)
+	if err != nil {
+		return nil, err
+	}
+	checked, found := check.Check(parsed, l.cat)
+	if err := found.Err(); err != nil {
+		return nil, problem(fmt.Errorf("proposal %s no longer passes its check: %s", p.ID, found.Sorted()[0].Message),
+			"mend the plan and propose it again")
+	}
+	return checked, nil
+}
+
+// openProposal finds the proposal that a reference means.
+func (l *live) openProposal(ref string) (approval.Proposal, error) {
+	if r, ok := l.records.Find(approval.ID(ref)); ok {
+		return r.Proposal, nil
+	}
+	name, want, err := planRef(ref)
+	if err != nil {
+		return approval.Proposal{}, err
+	}
+	open, ok := l.records.Open(name)
+	switch {
+	case !ok:
+		return open, problem(fmt.Errorf("plan %s: nothing is waiting for a decision", name), "planwright propose PLAN; planwright plans lists all")
+	case want != "" && want != open.Digest:
+		return open, problem(fmt.Errorf("%s is not the plan that was proposed as %s: it has changed since", ref, open.ID),
+			"planwright propose "+ref+", then decide on that")
+	}
+	return open, nil
+}
+
+// planRef reads a reference to a plan: a file, or a name. The digest is known for a file.
+func planRef(ref string) (name string, d plan.Digest, err error) {
+	data, err := os.ReadFile(ref)
+	switch {
+	case err == nil:
+		p, found := plan.Parse(ref, data)
+		if err := found.Err(); err != nil {
+			return "", "", err
+		}
+		return p.Name, p.Digest(), nil
+	case strings.ContainsAny(ref, "./\\"):
+		return "", "", err
+	}
+	name, _, _ = strings.Cut(ref, "@")
+	return name, "", nil
+}
+
+// view returns a proposal as people see it. l.mu is held.
+func (l *live) view(id approval.ID) (PlanView, error) {
+	r, ok := l.records.Find(id)
+	if !ok {
+		return PlanView{}, fmt.Errorf("%w: %s", approval.ErrUnknown, id)
+	}
+	v := PlanView{
+		ID: string(id), Name: r.Proposal.Name, Digest: string(r.Proposal.Digest), State: r.State, By: r.Proposal.By, At: r.Proposal.At,
+	}
+	if r.Decision != nil {
+		v.By, v.At, v.Comment = r.Decision.By, r.Decision.At, r.Decision.Comment
+	}
+	if r.State != approval.Approved {
+		return v, nil
+	}
+	f, err := l.facts(v.Name)
+	if err != nil {
+		return v, err
+	}
+	for _, reason := range l.reliedOn(approval.Approval{Proposal: r.Proposal, Decision: *r.Decision}).Stale(f) {
+		v.State, v.Stale = approval.Stale, append(v.Stale, reason.Text)
+	}
+	return v, nil
+}
+
+// Plans lists all proposals, oldest first.
+func (a *App) Plans(context.Context) ([]PlanView, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []PlanView{}
+	for _, r := range l.records.Records() {
+		v, err := l.view(r.Proposal.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

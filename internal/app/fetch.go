@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/agent/match"
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// fetch reads all live records of an object, as the matcher takes them.
+func (l *live) fetch(ctx context.Context, object string) ([]match.Record, error) {
+	apiName, short, _ := strings.Cut(object, ".")
+	api, ok := l.cat.API(apiName)
+	if !ok {
+		return nil, fmt.Errorf("read %s: no such api", object)
+	}
+	entity, ok := l.cat.Entity(object)
+	if !ok || len(entity.Match) == 0 {
+		return nil, fmt.Errorf("read %s: its overlay does not say how records are recognised", object)
+	}
+	op, args, err := l.listing(apiName, short, entity)
+	if err != nil {
+		return nil, err
+	}
+	req, err := apicall.Render(api, op, l.cat, args)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", object, err)
+	}
+	out := l.caller.Call(ctx, req)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if out.Class != catalog.ClassOK {
+		return nil, problem(fmt.Errorf("read %s: %s answered %s: %s", object, apiName, out.Class, out.Message),
+			"see that "+apiName+" is up and connected: planwright connect")
+	}
+	obj, _ := l.cat.Object(object)
+	var records []match.Record
+	list, _ := out.Value.([]any)
+	for _, x := range list {
+		fields, ok := x.(map[string]any)
+		if !ok || !isLive(fields, entity.Live) {
+			continue
+		}
+		r := match.Record{ID: text(fields[obj.Key]), Code: text(fields[entity.Match[0]]), Fields: fields}
+		if len(entity.Match) > 1 {
+			r.Name = text(fields[entity.Match[1]])
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+// listing is the read that returns all records: a list operation, else a query.
+func (l *live) listing(api, short string, e catalog.Entity) (*catalog.Operation, apicall.Args, error) {
+	if e.List != "" {
+		if op, ok := l.cat.Operation(api + "." + e.List); ok && op.Query == nil {
+			return op, apicall.Args{}, nil
+		}
+	}
+	obj, ok := l.cat.Object(api + "." + short)
+	for _, op := range l.cat.Operations(api) {
+		if op.Query == nil || !ok || op.Effect != catalog.EffectNone {
+			continue
+		}
+		fields := append([]string{obj.Key}, e.Match...)
+		for f := range maps.Keys(e.Live) {
+			fields = append(fields, f)
+		}
+		slices.Sort(fields)
+		return op, apicall.Args{Query: &apicall.Query{Select: slices.Compact(fields), From: short, Order: []string{obj.Key}}}, nil
+	}
+	return nil, apicall.Args{}, fmt.Errorf("read %s.%s: no operation lists its records", api, short)
+}
+
+func isLive(fields map[string]any, live map[string]string) bool {
+	for f, want := range live {
+		if got, has := fields[f]; has && !strings.EqualFold(text(got), want) {
+			return false
+		}
+	}
+	return true
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}

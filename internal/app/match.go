@@ -1,0 +1,454 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/agent/match"
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/mapping"
+)
+
+// matcher is the name under which proposals of the matcher are filed.
+const matcher = "matcher"
+
+// MappingView is one mapping of a plan as people see it.
+type MappingView struct {
+	Name string    `json:"name"`
+	From []string  `json:"from"` // inputs, in the order of a key
+	To   string    `json:"to"`
+	Rows []RowView `json:"rows"`
+	// Open are keys without a row, with the nearest candidates.
+	Open []OpenKey `json:"open,omitempty"`
+}
+
+// Waiting counts what waits for a person.
+func (v MappingView) Waiting() int {
+	n := len(v.Open)
+	for _, r := range v.Rows {
+		if r.State == mapping.Proposed {
+			n++
+		}
+	}
+	return n
+}
+
+// RowView is one row as people see it.
+type RowView struct {
+	Key     []string      `json:"key"`
+	From    string        `json:"from"` // label of the source
+	Target  string        `json:"target"`
+	State   mapping.State `json:"state"`
+	Score   int           `json:"score,omitempty"` // thousandths
+	Reasons []string      `json:"reasons,omitempty"`
+	By      string        `json:"by,omitempty"`
+	At      time.Time     `json:"at,omitzero"`
+}
+
+// OpenKey is a value that no row maps yet.
+type OpenKey struct {
+	Key        []string `json:"key"`
+	From       string   `json:"from"`
+	Candidates []string `json:"candidates,omitempty"` // codes with names
+	Runs       int      `json:"runs,omitempty"`       // held runs that wait for it
+}
+
+// Mappings lists the rows of a plan's mappings and the keys that held runs wait for.
+func (a *App) Mappings(_ context.Context, ref string) ([]MappingView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mappings(name, nil)
+}
+
+// Match reads both sides of every mapping of records and files a proposal for each source
+// that matches one target. It decides nothing.
+func (a *App) Match(ctx context.Context, ref string) ([]MappingView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.tablesOf(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.connected(t.plan); err != nil {
+		return nil, err
+	}
+	open := map[string][]OpenKey{}
+	for _, m := range slices.Sorted(maps.Keys(t.table)) {
+		table := t.table[m]
+		targets, err := l.fetch(ctx, table.To)
+		if err != nil {
+			return nil, err
+		}
+		if object, ok := recordInput(table); ok {
+			sources, err := l.fetch(ctx, object)
+			if err != nil {
+				return nil, err
+			}
+			events, rest := l.proposals(table, sources, targets)
+			if err := l.add(ctx, name, m, events); err != nil {
+				return nil, err
+			}
+			open[m] = rest
+			continue
+		}
+		for _, k := range l.waiting(name, m) {
+			k.Candidates = labels(targets)
+			open[m] = append(open[m], k)
+		}
+	}
+	return l.mappings(name, open)
+}
+
+// proposed finds the plan that a reference means, proposed or approved.
+func (a *App) proposed(ref string) (*live, string, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, "", err
+	}
+	name, _, err := planRef(ref)
+	if err != nil {
+		return nil, "", err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err = l.newest(name)
+	return l, name, err
+}
+
+// recordInput returns the object whose records a mapping maps, when it has that one input.
+func recordInput(t *mapping.Table) (string, bool) {
+	if len(t.From) == 1 && t.From[0].Type != "string" {
+		return t.From[0].Type, true
+	}
+	return "", false
+}
+
+// proposals turns matches into events; sources without one stay open.
+func (l *live) proposals(t *mapping.Table, sources, targets []match.Record) (events []mapping.Event, open []OpenKey) {
+	for _, m := range match.Propose(sources, targets) {
+		key := []string{m.Source.ID}
+		if _, ok := t.Approved(key); ok {
+			continue
+		}
+		if m.Target == nil {
+			open = append(open, OpenKey{Key: key, From: m.Source.Label(), Candidates: labels(m.Candidates)})
+			continue
+		}
+		row, err := newRow(t, key, m.Source.Label(), *m.Target)
+		if err != nil {
+			open = append(open, OpenKey{Key: key, From: m.Source.Label(), Candidates: []string{m.Target.Label() + " (" + err.Error() + ")"}})
+			continue
+		}
+		row.Score, row.Reasons = m.Score, m.Reasons
+		if old, ok := t.Pending(key); ok && old.Digest() == row.Digest() {
+			continue
+		}
+		if decided(t, row) {
+			continue // a person rejected this very row
+		}
+		events = append(events, mapping.Propose(row, matcher, l.app.cfg.Now()))
+	}
+	return events, open
+}
+
+func decided(t *mapping.Table, row mapping.Row) bool {
+	return slices.ContainsFunc(t.History(row.Key), func(e mapping.Event) bool {
+		return e.Kind == mapping.Rejected && e.Row == row.Digest()
+	})
+}
+
+// newRow makes the row that maps key to a record: the fields that the table wants of it.
+func newRow(t *mapping.Table, key []string, from string, target match.Record) (mapping.Row, error) {
+	row := mapping.Row{Key: key, Value: map[string]any{}, Label: mapping.Label{From: from, To: target.Label()}}
+	for _, path := range t.Fields {
+		v, ok := leaf(target.Fields, path)
+		if !ok {
+			return row, fmt.Errorf("%s has no %s", target.Label(), path)
+		}
+		put(row.Value, path, v)
+	}
+	return row, t.Check(row)
+}
+
+func leaf(tree map[string]any, path string) (any, bool) {
+	head, rest, deep := strings.Cut(path, ".")
+	v, ok := tree[head]
+	if !ok || !deep {
+		return v, ok && v != nil && v != ""
+	}
+	sub, ok := v.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	return leaf(sub, rest)
+}
+
+func put(tree map[string]any, path string, v any) {
+	head, rest, deep := strings.Cut(path, ".")
+	if !deep {
+		tree[head] = v
+		return
+	}
+	sub, ok := tree[head].(map[string]any)
+	if !ok {
+		sub = map[string]any{}
+		tree[head] = sub
+	}
+	put(sub, rest, v)
+}
+
+func labels(records []match.Record) []string {
+	out := make([]string, len(records))
+	for i, r := range records {
+		out[i] = r.Label()
+	}
+	return out
+}
+
+// waiting lists the keys of a mapping that held runs wait for.
+func (l *live) waiting(name, m string) []OpenKey {
+	counts := map[string]*OpenKey{}
+	for s, err := range l.engine.Summaries() {
+		if err != nil || s.Plan != name || s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
+			continue
+		}
+		for _, k := range s.Hold.Missing {
+			if k.Mapping != m {
+				continue
+			}
+			id := mapping.KeyText(k.Key)
+			if counts[id] == nil {
+				counts[id] = &OpenKey{Key: k.Key, From: strings.Join(k.Key, " · ")}
+			}
+			counts[id].Runs++
+		}
+	}
+	var out []OpenKey
+	for _, id := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, *counts[id])
+	}
+	return out
+}
+
+// mappings views all tables of a plan. l.mu is held.
+func (l *live) mappings(name string, open map[string][]OpenKey) ([]MappingView, error) {
+	t, err := l.tablesOf(name)
+	if err != nil {
+		return nil, err
+	}
+	out := []MappingView{}
+	for _, m := range slices.Sorted(maps.Keys(t.table)) {
+		table := t.table[m]
+		v := MappingView{Name: m, To: table.To, Rows: []RowView{}, Open: open[m]}
+		for _, c := range table.From {
+			v.From = append(v.From, c.Name)
+		}
+		for _, r := range table.Rows() {
+			v.Rows = append(v.Rows, view(r))
+		}
+		if open == nil {
+			for _, k := range l.waiting(name, m) {
+				if _, ok := table.Pending(k.Key); !ok {
+					v.Open = append(v.Open, k)
+				}
+			}
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func view(r mapping.Row) RowView {
+	v := RowView{
+		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Reasons: r.Reasons, By: r.By, At: r.At,
+	}
+	if v.From == "" {
+		v.From = strings.Join(r.Key, " · ")
+	}
+	if v.Target == "" {
+		v.Target = firstText(r.Value)
+	}
+	return v
+}
+
+// RowDecision is what a person decides about one key.
+type RowDecision struct {
+	Approve bool
+	// To names another target than the one proposed, by its code.
+	To      string
+	By      string
+	Comment string
+}
+
+// DecideRow approves the row proposed for a key, or the one to the record that To names;
+// or rejects the proposed row, or withdraws the approved one.
+func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowDecision) (RowView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return RowView{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, key)
+	if err != nil {
+		return RowView{}, err
+	}
+	now := a.cfg.Now()
+	pending, waits := table.Pending(key)
+	current, has := table.Approved(key)
+	var events []mapping.Event
+	switch {
+	case d.Approve && d.To != "":
+		if pending, err = l.rowTo(ctx, table, key, d.To); err != nil {
+			return RowView{}, err
+		}
+		events = []mapping.Event{mapping.Propose(pending, d.By, now), mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
+	case d.Approve && waits:
+		events = []mapping.Event{mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
+	case d.Approve:
+		return RowView{}, problem(fmt.Errorf("mapping %s: nothing is proposed for %q", m, key), "say what it stands for: --to CODE")
+	case waits:
+		events = []mapping.Event{mapping.Decide(pending, mapping.Rejected, d.By, now, d.Comment)}
+	case has:
+		pending = current
+		events = []mapping.Event{mapping.Decide(current, mapping.Withdrawn, d.By, now, d.Comment)}
+	default:
+		return RowView{}, problem(fmt.Errorf("mapping %s: there is no row for %q", m, key), "planwright mapping list "+ref)
+	}
+	if err := l.add(ctx, name, m, events); err != nil {
+		return RowView{}, err
+	}
+	last := events[len(events)-1]
+	pending.State, pending.By, pending.At = last.Kind, last.By, last.At
+	return view(pending), nil
+}
+
+func (l *live) table(name, m string, key []string) (*mapping.Table, error) {
+	t, err := l.tablesOf(name)
+	if err != nil {
+		return nil, err
+	}
+	table := t.table[m]
+	if table == nil {
+		return nil, problem(fmt.Errorf("plan %s has no mapping %q", name, m), "one of: "+strings.Join(slices.Sorted(maps.Keys(t.table)), ", "))
+	}
+	if key != nil && len(key) != len(table.From) {
+		var names []string
+		for _, c := range table.From {
+			names = append(names, strings.ToUpper(c.Name))
+		}
+		return nil, problem(fmt.Errorf("mapping %s: a key has %d parts, not %d", m, len(table.From), len(key)), "give "+strings.Join(names, " "))
+	}
+	return table, nil
+}
+
+// rowTo makes the row from a key to the record with a code.
+func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code string) (mapping.Row, error) {
+	targets, err := l.fetch(ctx, t.To)
+	if err != nil {
+		return mapping.Row{}, err
+	}
+	var near []string
+	for _, r := range targets {
+		if r.Code == code {
+			from := strings.Join(key, " · ")
+			if old, ok := t.Pending(key); ok {
+				from = old.Label.From
+			}
+			return newRow(t, key, from, r)
+		}
+		near = append(near, r.Code)
+	}
+	return mapping.Row{}, problem(fmt.Errorf("%s: there is no live record with the code %q", t.To, code), "one of: "+strings.Join(near, ", "))
+}
+
+// ApproveExact approves every proposed row whose code or name agrees exactly. It is refused
+// for mappings of values, such as tax: those are decided one by one.
+func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]RowView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := recordInput(table); !ok {
+		return nil, problem(fmt.Errorf("mapping %s maps values, not records: its rows are decided one by one", m), "planwright mapping list "+ref)
+	}
+	done := []RowView{}
+	var events []mapping.Event
+	for _, r := range table.Rows() {
+		if r.State != mapping.Proposed || r.Score < match.Exact {
+			continue
+		}
+		if _, replaces := table.Approved(r.Key); replaces {
+			continue
+		}
+		e := mapping.Decide(r, mapping.Approved, by, a.cfg.Now(), comment)
+		events = append(events, e)
+		r.State, r.By, r.At = mapping.Approved, e.By, e.At
+		done = append(done, view(r))
+	}
+	return done, l.add(ctx, name, m, events)
+}
+
+// ImportRows takes rows from CSV as proposals; with approve, that person approves them all.
+func (a *App) ImportRows(ctx context.Context, ref, m, file string, data []byte, approve string) (int, diag.List, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return 0, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	o := mapping.Import{File: file, By: "import", At: a.cfg.Now(), Approve: approve != ""}
+	if approve != "" {
+		o.By = approve
+	}
+	events, found := table.Import(data, o)
+	if found.HasErrors() {
+		return 0, found, nil
+	}
+	n := 0
+	for _, e := range events {
+		if e.Kind == mapping.Proposed {
+			n++
+		}
+	}
+	return n, found, l.add(ctx, name, m, events)
+}
+
+// ExportRows writes all rows as CSV.
+func (a *App) ExportRows(_ context.Context, ref, m string, w io.Writer) error {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, nil)
+	if err != nil {
+		return err
+	}
+	return table.WriteCSV(w)
+}

@@ -1,0 +1,400 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/runtime/trigger"
+)
+
+// soon is how long a one-off run waits for holds that release themselves.
+const soon = 75 * time.Second
+
+// Report says how a one-off run ended. The counts are of all runs of the plan.
+type Report struct {
+	Plan     string    `json:"plan"`
+	Changed  int       `json:"changed"`  // records the vendor named
+	Admitted int       `json:"admitted"` // events that were new
+	Done     int       `json:"done"`
+	Refused  int       `json:"refused"`
+	Held     int       `json:"held"`
+	Failed   int       `json:"failed"`
+	Holds    []RunView `json:"holds,omitempty"`
+}
+
+// RunOnce polls for one approved plan and drives its runs as far as they go without a
+// person. Runs of other plans go on, too: they share the journal.
+func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
+	l, name, err := a.plan(ref)
+	if err != nil {
+		return Report{}, err
+	}
+	w, err := l.ready(name)
+	if err != nil {
+		return Report{}, err
+	}
+	seen, err := l.poller.Poll(ctx, w)
+	if err != nil {
+		return Report{}, unreachable(err)
+	}
+	if _, err := l.engine.Drain(ctx, soon); err != nil {
+		return Report{}, err
+	}
+	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted}
+	runs, err := a.Runs("", name)
+	if err != nil {
+		return r, err
+	}
+	for _, v := range runs {
+		switch v.State {
+		case engine.Done:
+			r.Done++
+		case engine.Refused:
+			r.Refused++
+		case engine.Failed:
+			r.Failed++
+		case engine.Held:
+			r.Held++
+			r.Holds = append(r.Holds, v)
+		}
+	}
+	return r, nil
+}
+
+// plan finds the plan that a reference means and confirms that a file is the version that
+// is approved.
+func (a *App) plan(ref string) (*live, string, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, "", err
+	}
+	name, want, err := planRef(ref)
+	if err != nil {
+		return nil, "", err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if cur, ok := l.records.Current(name); ok && want != "" && cur.Proposal.Digest != want {
+		return nil, "", problem(fmt.Errorf("%s is not the plan that was approved as %s: it has changed since", ref, cur.Proposal.ID),
+			"planwright propose "+ref+" and approve it, or run the approved one by its name: planwright run "+name)
+	}
+	return l, name, nil
+}
+
+// ready confirms that a plan may start runs.
+func (l *live) ready(name string) (trigger.Watch, error) {
+	w, err := l.watch(name)
+	if err != nil {
+		return w, err
+	}
+	return w, l.connected(w.Checked.Plan)
+}
+
+func unreachable(err error) error {
+	var u *trigger.Unreachable
+	if errors.As(err, &u) {
+		return problem(err, fmt.Sprintf("see that %s is up and connected: planwright connect", u.API))
+	}
+	return err
+}
+
+// Serve polls for every approved plan, or the ones given, and drives all runs until ctx
+// ends. A plan whose approval is stale starts nothing; its begun runs go on.
+func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string) error {
+	l, err := a.open()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, ref := range refs {
+		_, name, err := a.plan(ref)
+		if err != nil {
+			return err
+		}
+		if _, err := l.ready(name); err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	if len(refs) == 0 && len(l.approved()) == 0 {
+		return problem(errors.New("serve: no plan is approved"), "planwright propose PLAN, then planwright approve PLAN")
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	polls := make(chan error, 1)
+	go func() {
+		polls <- l.pollAll(ctx, interval, names)
+		cancel(nil)
+	}()
+	err = l.engine.Run(ctx, interval)
+	cancel(nil)
+	if e := <-polls; e != nil && !errors.Is(e, context.Canceled) {
+		return e
+	}
+	return err
+}
+
+// approved names the plans that have an approval.
+func (l *live) approved() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(l.records.Names(), func(name string) bool {
+		_, ok := l.records.Current(name)
+		return !ok
+	})
+}
+
+// pollAll polls each plan once an interval. What cannot be polled now is logged and tried
+// again; only an error of the journal ends it.
+func (l *live) pollAll(ctx context.Context, interval time.Duration, names []string) error {
+	for {
+		now := names
+		if len(now) == 0 {
+			now = l.approved()
+		}
+		for _, name := range now {
+			w, err := l.ready(name)
+			if err == nil {
+				_, err = l.poller.Poll(ctx, w)
+			}
+			var u *trigger.Unreachable
+			var p *Problem
+			switch {
+			case err == nil:
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.As(err, &u), errors.As(err, &p):
+				l.app.cfg.Log.Warn("not polled", "plan", name, "err", err)
+			default:
+				return err
+			}
+		}
+		if err := l.app.cfg.Wait(ctx, interval); err != nil {
+			return err
+		}
+	}
+}
+
+// RunView is a run as people see it.
+type RunView struct {
+	localengine.Summary
+	Story []Line `json:"story,omitempty"`
+	Next  string `json:"next,omitempty"` // the command that would release it
+}
+
+// Why says in a sentence why the run stands where it stands; empty when there is nothing to say.
+func (v RunView) Why() string {
+	if v.Hold != nil {
+		text := fmt.Sprintf("held for %s: %s", v.Hold.Code, v.Hold.Message)
+		if !v.Hold.Until.IsZero() {
+			text += " (goes on at " + v.Hold.Until.Local().Format("15:04:05") + ")"
+		}
+		return text
+	}
+	return v.Reason
+}
+
+// Line is one thing that happened in a run.
+type Line struct {
+	At   time.Time   `json:"at"`
+	Kind engine.Kind `json:"kind"`
+	Text string      `json:"text"`
+}
+
+// Runs lists runs, newest first; empty filters match all.
+func (a *App) Runs(state engine.RunState, planName string) ([]RunView, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	out := []RunView{}
+	for s, err := range l.engine.Summaries() {
+		if err != nil {
+			return nil, err
+		}
+		if (state == "" || s.State == state) && (planName == "" || s.Plan == planName) {
+			l.remaining(&s)
+			out = append(out, RunView{Summary: s, Next: next(s)})
+		}
+	}
+	slices.SortFunc(out, func(x, y RunView) int { return cmp.Or(y.Begun.Compare(x.Begun), strings.Compare(x.ID, y.ID)) })
+	return out, nil
+}
+
+// remaining leaves in a hold only the rows that are still not approved: decisions may have
+// come since it was recorded.
+func (l *live) remaining(s *localengine.Summary) {
+	if s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
+		return
+	}
+	hold := *s.Hold
+	hold.Missing = slices.DeleteFunc(slices.Clone(hold.Missing), func(k engine.RowKey) bool {
+		_, _, ok := l.Row(s.Plan, k.Mapping, k.Key)
+		return ok
+	})
+	hold.Message = "every row is decided: it goes on with the next run"
+	if len(hold.Missing) > 0 {
+		hold.Message = engine.MissingText(hold.Missing)
+	}
+	s.Hold = &hold
+}
+
+// Run tells the whole story of one run, by its id or its event's key.
+func (a *App) Run(ref string) (RunView, error) {
+	runs, err := a.Runs("", "")
+	if err != nil {
+		return RunView{}, err
+	}
+	i := slices.IndexFunc(runs, func(v RunView) bool { return v.ID == ref || v.Key == ref })
+	if i < 0 {
+		return RunView{}, problem(fmt.Errorf("run %s: there is no such run", ref), "planwright runs list")
+	}
+	v := runs[i]
+	l, err := a.open()
+	if err != nil {
+		return v, err
+	}
+	entries, err := l.engine.Record(v.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, e := range entries {
+		v.Story = append(v.Story, Line{At: e.At, Kind: e.Kind, Text: tell(e)})
+	}
+	return v, nil
+}
+
+// tell says one entry in words.
+func tell(e engine.Entry) string {
+	switch e.Kind {
+	case engine.KindStarted:
+		s := as[engine.Started](e)
+		return fmt.Sprintf("plan %s (%.19s), record %s, under %s", s.Name, s.Plan, s.Record, s.Approval)
+	case engine.KindAnswered:
+		s := as[engine.Answered](e)
+		return fmt.Sprintf("%s: %s%s", s.Path, s.Outcome.Class, size(s.Outcome.Value))
+	case engine.KindRows:
+		var parts []string
+		for _, r := range as[engine.Rows](e).Rows {
+			parts = append(parts, fmt.Sprintf("%s %s → %s", r.Mapping, strings.Join(r.Key, " · "), firstText(r.Value)))
+		}
+		return "uses " + strings.Join(parts, ", ")
+	case engine.KindIntent:
+		s := as[engine.Intent](e)
+		text := fmt.Sprintf("%s: %s %s", s.Path, s.Request.Method, strings.SplitN(s.Request.Path, "?", 2)[0])
+		if s.Natural != "" {
+			text += " as " + s.Natural
+		}
+		if s.Attempt > 1 {
+			text += fmt.Sprintf(" (attempt %d)", s.Attempt)
+		}
+		return text
+	case engine.KindOutcome:
+		s := as[engine.WriteOutcome](e)
+		return strings.TrimSpace(fmt.Sprintf("%s: %s %s", s.Path, s.Outcome.Class, s.Outcome.Message))
+	case engine.KindHeld:
+		s := as[engine.Hold](e)
+		return fmt.Sprintf("for %s: %s", s.Code, s.Message)
+	case engine.KindReleased:
+		s := as[engine.Released](e)
+		if s.Allow != "" {
+			return fmt.Sprintf("by %s, who accepts it", s.By)
+		}
+		return "by " + s.By
+	case engine.KindFinished:
+		s := as[engine.Finished](e)
+		return strings.TrimSpace(string(s.State) + " " + s.Reason)
+	}
+	return ""
+}
+
+func as[T any](e engine.Entry) T {
+	var v T
+	_ = json.Unmarshal(e.Data, &v) // what was folded before reads again
+	return v
+}
+
+func size(v any) string {
+	if list, ok := v.([]any); ok {
+		return fmt.Sprintf(", %d records", len(list))
+	}
+	return ""
+}
+
+func firstText(m map[string]any) string {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if s, ok := m[k].(string); ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// next is the command that would release a held run.
+func next(s localengine.Summary) string {
+	if s.Hold == nil || !s.Hold.Until.IsZero() {
+		return ""
+	}
+	switch s.Hold.Code {
+	case engine.HoldUnmapped:
+		if len(s.Hold.Missing) == 0 {
+			return ""
+		}
+		k := s.Hold.Missing[0]
+		return fmt.Sprintf("planwright mapping approve %s %s %s --to CODE", s.Plan, k.Mapping, shellWords(k.Key))
+	case engine.HoldStale:
+		return "planwright plans"
+	case engine.HoldAmount, engine.HoldUnknown:
+		return fmt.Sprintf("planwright runs retry %s --allow, or planwright runs cancel %s", s.ID, s.ID)
+	}
+	return fmt.Sprintf("mend it, then planwright runs retry %s", s.ID)
+}
+
+// shellWords quotes words for a shell.
+func shellWords(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = w
+		if w == "" || strings.ContainsFunc(w, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@", r))
+		}) {
+			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// Retry lets a held run go on by a person's word; allow accepts what it is held for.
+func (a *App) Retry(ctx context.Context, ref, by string, allow bool) error {
+	v, err := a.Run(ref)
+	if err != nil {
+		return err
+	}
+	l, err := a.open()
+	if err != nil {
+		return err
+	}
+	return l.engine.Release(ctx, v.ID, by, allow)
+}
+
+// Cancel ends a run by a person's word.
+func (a *App) Cancel(ctx context.Context, ref, by, reason string) error {
+	v, err := a.Run(ref)
+	if err != nil {
+		return err
+	}
+	l, err := a.open()
+	if err != nil {
+		return err
+	}
+	return l.engine.Cancel(ctx, v.ID, by, reason)
+}
