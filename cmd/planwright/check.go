@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/check"
+)
+
+// judged reads and checks a plan file; findings that stop the work come back as the error.
+func (p *program) judged(a *app.App, file string) (*check.Checked, diag.List, error) {
+	data, err := readFile(file, p.in)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked, found, err := a.Check(file, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return checked, found, found.Err()
+}
+
+func (p *program) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "check PLAN", Short: "Judge a plan against the specs, without running it", Args: args("PLAN"),
+		Long: "Judges a plan file (- is standard input) and prints its permission sheet, or everything that is wrong with it, each\nwith its place and what to write instead (docs/diagnostics.md).",
+		RunE: func(_ *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			checked, found, err := p.judged(a, in[0])
+			if err != nil {
+				return err
+			}
+			p.findings(found)
+			return p.emit(map[string]any{
+				"ok": true, "name": checked.Plan.Name, "digest": checked.Digest, "sheet": checked.Sheet(), "diagnostics": found.Sorted(),
+			}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s is sound (%s)\n\n%s", in[0], short(string(checked.Digest)), checked.Sheet())
+			})
+		},
+	}
+}
+
+func (p *program) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show PLAN", Short: "Draw a plan with its assignments and permission sheet", Args: args("PLAN"),
+		RunE: func(_ *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			checked, found, err := p.judged(a, in[0])
+			if err != nil {
+				return err
+			}
+			p.findings(found)
+			return p.emit(map[string]any{"plan": checked.Plan, "digest": checked.Digest, "sheet": checked.Sheet()}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s\n%s", checked.Text(), checked.Sheet())
+			})
+		},
+	}
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: args(),
+		RunE: func(*cobra.Command, []string) error {
+			v := map[string]string{"version": "unknown", "go": "unknown"}
+			if info, ok := debug.ReadBuildInfo(); ok {
+				v["version"], v["go"] = info.Main.Version, info.GoVersion
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" {
+						v["revision"] = s.Value
+					}
+				}
+			}
+			return p.emit(v, func(w io.Writer) { fmt.Fprintf(w, "planwright %s (%s)\n", v["version"], v["go"]) })
+		},
+	}
+}

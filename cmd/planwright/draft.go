@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/agent"
+)
+
+func (p *program) draftCommand() *cobra.Command {
+	var out, planner string
+	cmd := &cobra.Command{
+		Use: `draft "GOAL" [-o FILE]`, Short: "Turn a goal in your words into a plan, questions, or a refusal",
+		Long: `Turns a goal into a plan. What the planner cannot place it asks about (exit 3) or refuses (exit 1),
+naming the words; no word of the goal is ignored. Nothing is sent to any vendor.`,
+		Example: `  planwright draft "when an opportunity over 5,000 is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days" -o plan.yaml`,
+		Args:    args("GOAL"),
+		RunE: func(cmd *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			answer, err := a.Draft(cmd.Context(), in[0], planner)
+			if err != nil {
+				return err
+			}
+			return p.answer(answer, out)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to FILE instead of standard output")
+	cmd.Flags().StringVar(&planner, "planner", "auto", "auto or rules")
+	return cmd
+}
+
+// answer prints what a planner said.
+func (p *program) answer(answer agent.Answer, out string) error {
+	switch {
+	case answer.Draft != nil:
+		return p.draft(answer.Draft, out)
+	case len(answer.Questions) > 0:
+		p.exit = exitWaiting
+		return p.emit(map[string]any{"questions": answer.Questions}, func(w io.Writer) {
+			fmt.Fprintln(w, "Before there can be a plan:")
+			for _, q := range answer.Questions {
+				fmt.Fprintf(w, "  • %s%s\n", q.Text, about(q.About))
+				for _, c := range q.Choices {
+					fmt.Fprintf(w, "      for example: %s\n", c)
+				}
+			}
+			fmt.Fprintln(w, "Say it in the goal and draft again.")
+		})
+	default:
+		p.exit = exitFailed
+		return p.emit(map[string]any{"refusal": answer.Refusal}, func(w io.Writer) {
+			fmt.Fprintln(w, "There can be no plan for this goal:")
+			for _, r := range answer.Refusal.Reasons {
+				fmt.Fprintf(w, "  • %s%s\n", r.Text, about(r.About))
+			}
+		})
+	}
+}
+
+func about(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(quoted(words), ", ") + ")"
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = "“" + w + "”"
+	}
+	return out
+}
+
+func (p *program) draft(d *agent.Draft, out string) error {
+	for _, r := range d.Remarks {
+		p.say("note: %s", r)
+	}
+	text := d.Plan.YAML()
+	if out == "" {
+		return p.emit(map[string]any{"plan": d.Plan, "digest": d.Plan.Digest(), "remarks": d.Remarks}, func(w io.Writer) { _, _ = w.Write(text) })
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(out, text, 0o644); err != nil {
+		return err
+	}
+	return p.emit(map[string]any{"file": out, "digest": d.Plan.Digest(), "remarks": d.Remarks}, func(w io.Writer) {
+		fmt.Fprintf(w, "wrote %s (%s)\n", out, short(string(d.Plan.Digest())))
+		fmt.Fprintf(w, "next: planwright show %s\n", out)
+	})
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/internal/app"
+)
+
+func (p *program) proposeCommand() *cobra.Command {
+	var by string
+	cmd := &cobra.Command{
+		Use: "propose PLAN", Short: "Lay a checked plan before a person", Args: args("PLAN"),
+		RunE: func(cmd *cobra.Command, in []string) error {
+			who, err := p.person(by)
+			if err != nil {
+				return err
+			}
+			a := p.open()
+			defer a.Close()
+			checked, found, err := p.judged(a, in[0])
+			if err != nil {
+				return err
+			}
+			p.findings(found)
+			view, err := a.Propose(cmd.Context(), checked, who)
+			if err != nil {
+				return err
+			}
+			p.exit = exitWaiting
+			return p.emit(view, func(w io.Writer) {
+				fmt.Fprintf(w, "%s is proposed as %s and waits for a decision\n", view.Name, view.ID)
+				fmt.Fprintf(w, "next: planwright show %s, then planwright approve %s\n", in[0], view.ID)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "who proposes (default: $PLANWRIGHT_USER, else $USER)")
+	return cmd
+}
+
+func (p *program) approveCommand() *cobra.Command {
+	return p.decideCommand("approve", "Approve a proposed plan: from then on it may write", true)
+}
+
+func (p *program) rejectCommand() *cobra.Command {
+	return p.decideCommand("reject", "Reject a proposed plan", false)
+}
+
+func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command {
+	var by, comment string
+	cmd := &cobra.Command{
+		Use: verb + " ID|PLAN", Short: about, Args: args("ID|PLAN"),
+		RunE: func(cmd *cobra.Command, in []string) error {
+			who, err := p.person(by)
+			if err != nil {
+				return err
+			}
+			a := p.open()
+			defer a.Close()
+			view, err := a.Decide(cmd.Context(), in[0], approve, who, comment)
+			if err != nil {
+				return err
+			}
+			return p.emit(view, func(w io.Writer) {
+				fmt.Fprintf(w, "%s: %s by %s (%s)\n", view.Name, view.State, who, short(view.Digest))
+				if approve {
+					fmt.Fprintf(w, "next: planwright mapping match %s, then planwright run %s --once\n", view.Name, view.Name)
+				}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	cmd.Flags().StringVar(&comment, "comment", "", "why")
+	return cmd
+}
+
+func (p *program) plansCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "plans", Short: "List proposed and approved plans", Args: args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a := p.open()
+			defer a.Close()
+			list, err := a.Plans(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"plans": list}, func(w io.Writer) { printPlans(w, list) })
+		},
+	}
+}
+
+func printPlans(w io.Writer, list []app.PlanView) {
+	if len(list) == 0 {
+		fmt.Fprintln(w, "nothing is proposed yet: planwright propose PLAN")
+		return
+	}
+	var rows [][]string
+	for _, v := range list {
+		rows = append(rows, []string{v.ID, v.Name, string(v.State), v.By, v.At.Local().Format("2006-01-02 15:04"), strings.Join(v.Stale, "; ")})
+	}
+	table(w, []string{"ID", "PLAN", "STATE", "BY", "AT", "STALE BECAUSE"}, rows)
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/runtime/engine"
+)
+
+func (p *program) runCommand() *cobra.Command {
+	var once bool
+	var interval time.Duration
+	cmd := &cobra.Command{
+		Use: "run PLAN", Short: "Poll for one approved plan and run it", Args: args("PLAN"),
+		Long: `Asks what changed, starts a run for every new event that qualifies, and drives all runs of the plan.
+With --once it stops when nothing more can happen without a person: exit 0 when no run is held, 3
+when some are. Killing it at any moment loses nothing; the same command goes on.`,
+		RunE: func(cmd *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			if !once {
+				return p.serve(cmd, a, interval, in[0])
+			}
+			report, err := a.RunOnce(cmd.Context(), in[0])
+			if err != nil {
+				return err
+			}
+			if report.Held > 0 {
+				p.exit = exitWaiting
+			}
+			return p.emit(report, func(w io.Writer) { printReport(w, report) })
+		},
+	}
+	cmd.Flags().BoolVar(&once, "once", false, "poll once, drive everything as far as it goes, and stop")
+	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
+	return cmd
+}
+
+func printReport(w io.Writer, r app.Report) {
+	fmt.Fprintf(w, "%d new %s · %d done · %d refused · %d held · %d failed\n",
+		r.Admitted, plural(r.Admitted, "event"), r.Done, r.Refused, r.Held, r.Failed)
+	for _, h := range r.Holds {
+		fmt.Fprintf(w, "  held %s (%s): %s\n", h.ID, h.Key, h.Hold.Message)
+	}
+	if r.Held > 0 {
+		fmt.Fprintln(w, "next: planwright runs list --state held")
+	}
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	var interval time.Duration
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run every approved plan until interrupted", Args: args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a := p.open()
+			defer a.Close()
+			return p.serve(cmd, a, interval)
+		},
+	}
+	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
+	return cmd
+}
+
+// serve runs plans until interrupted, which is its ordinary end.
+func (p *program) serve(cmd *cobra.Command, a *app.App, interval time.Duration, plans ...string) error {
+	if interval < time.Second {
+		return usagef("use --every 1m", "--every is at least one second")
+	}
+	p.say("running; interrupt to stop, nothing is lost")
+	err := a.Serve(cmd.Context(), interval, plans...)
+	if err != nil && errors.Is(err, cmd.Context().Err()) {
+		p.say("stopped")
+		return nil
+	}
+	return err
+}
+
+func (p *program) runsCommand() *cobra.Command {
+	return group("runs", "List, show, retry and cancel runs",
+		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsCancelCommand())
+}
+
+var runStates = []engine.RunState{engine.Ready, engine.Running, engine.Held, engine.Done, engine.Refused, engine.Failed, engine.Cancelled}
+
+func (p *program) runsListCommand() *cobra.Command {
+	var state, planName string
+	cmd := &cobra.Command{
+		Use: "list", Short: "List runs", Args: args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if state != "" && !slices.Contains(runStates, engine.RunState(state)) {
+				return usagef(fmt.Sprint("one of ", runStates), "unknown state %q", state)
+			}
+			a := p.open()
+			defer a.Close()
+			list, err := a.Runs(engine.RunState(state), planName)
+			if err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"runs": list}, func(w io.Writer) {
+				if len(list) == 0 {
+					fmt.Fprintln(w, "no runs")
+					return
+				}
+				var rows [][]string
+				for _, r := range list {
+					rows = append(rows, []string{r.ID, r.Plan, r.Key, string(r.State), r.Updated.Local().Format("2006-01-02 15:04:05"), r.Why()})
+				}
+				table(w, []string{"ID", "PLAN", "KEY", "STATE", "UPDATED", "WHY"}, rows)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", "", "only runs in this state")
+	cmd.Flags().StringVar(&planName, "plan", "", "only runs of the plan of this name")
+	return cmd
+}
+
+func (p *program) runsShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID|KEY", Short: "Tell the whole story of a run", Args: args("ID"),
+		RunE: func(cmd *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			view, err := a.Run(in[0])
+			if err != nil {
+				return err
+			}
+			return p.emit(view, func(w io.Writer) {
+				fmt.Fprintf(w, "%s · %s · key %s · %s\n", view.ID, view.Plan, view.Key, view.State)
+				if why := view.Why(); why != "" {
+					fmt.Fprintf(w, "  %s\n", why)
+				}
+				for _, e := range view.Story {
+					fmt.Fprintf(w, "  %s  %-9s %s\n", e.At.Local().Format("15:04:05.000"), e.Kind, e.Text)
+				}
+				if view.Next != "" {
+					fmt.Fprintf(w, "next: %s\n", view.Next)
+				}
+			})
+		},
+	}
+}
+
+func (p *program) runsRetryCommand() *cobra.Command {
+	var by string
+	var allow bool
+	cmd := &cobra.Command{
+		Use: "retry ID", Short: "Let a held run go on", Args: args("ID"),
+		Long: "Lets a held run go on with the next run or serve. What was read is read again; what was written is never\nwritten again. --allow accepts what the run is held for.",
+		RunE: func(cmd *cobra.Command, in []string) error {
+			who, err := p.person(by)
+			if err != nil {
+				return err
+			}
+			a := p.open()
+			defer a.Close()
+			if err := a.Retry(cmd.Context(), in[0], who, allow); err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"released": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s may go on\n", in[0]) })
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	cmd.Flags().BoolVar(&allow, "allow", false, "accept what it is held for")
+	return cmd
+}
+
+func (p *program) runsCancelCommand() *cobra.Command {
+	var by, reason string
+	cmd := &cobra.Command{
+		Use: "cancel ID", Short: "End a run that is held; its event never runs again", Args: args("ID"),
+		RunE: func(cmd *cobra.Command, in []string) error {
+			who, err := p.person(by)
+			if err != nil {
+				return err
+			}
+			a := p.open()
+			defer a.Close()
+			if err := a.Cancel(cmd.Context(), in[0], who, reason); err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"cancelled": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s is cancelled\n", in[0]) })
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	return cmd
+}

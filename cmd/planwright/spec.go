@@ -1,0 +1,230 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/internal/app"
+)
+
+func (p *program) specCommand() *cobra.Command {
+	return group("spec", "List, add, show and search API specs",
+		p.specListCommand(), p.specAddCommand(), p.specRemoveCommand(), p.specShowCommand(), p.specSearchCommand())
+}
+
+func (p *program) specListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the known specs", Args: args(),
+		RunE: func(*cobra.Command, []string) error {
+			a := p.open()
+			defer a.Close()
+			list, err := a.Specs()
+			if err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"specs": list}, func(w io.Writer) {
+				var rows [][]string
+				for _, s := range list {
+					rows = append(rows, []string{s.Name, s.Version, origin(s.Embedded), fmt.Sprint(s.Operations), fmt.Sprint(s.Objects), short(s.Digest), s.Title})
+				}
+				table(w, []string{"NAME", "VERSION", "ORIGIN", "OPERATIONS", "OBJECTS", "DIGEST", "TITLE"}, rows)
+			})
+		},
+	}
+}
+
+func origin(embedded bool) string {
+	if embedded {
+		return "embedded"
+	}
+	return "added"
+}
+
+// short cuts a digest to what a person compares.
+func short(digest string) string {
+	if _, hex, ok := strings.Cut(digest, ":"); ok && len(hex) > 12 {
+		return hex[:12]
+	}
+	return digest
+}
+
+func (p *program) specAddCommand() *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use: "add FILE --name NAME", Short: "Take an OpenAPI 3 document into the data folder",
+		Long: `Takes an OpenAPI 3.0 or 3.1 document, YAML or JSON, into the data folder under a name. A name
+of an embedded spec (salesforce, xero) replaces that spec in this data folder; its overlay goes
+on applying. Plans that were approved against another version become stale.`,
+		Args: args("FILE"),
+		RunE: func(_ *cobra.Command, in []string) error {
+			if name == "" {
+				return usagef("planwright spec add "+in[0]+" --name xero", "spec add needs --name")
+			}
+			data, err := readFile(in[0], p.in)
+			if err != nil {
+				return err
+			}
+			a := p.open()
+			defer a.Close()
+			p.say("reading %s (%.1f MB)", in[0], float64(len(data))/(1<<20))
+			info, found, err := a.AddSpec(in[0], name, data)
+			if err != nil {
+				return err
+			}
+			if found.HasErrors() {
+				return found
+			}
+			if p.verbose {
+				p.findings(found)
+			}
+			return p.emit(info, func(w io.Writer) {
+				fmt.Fprintf(w, "added %s: %s %s, %d operations, %d objects\n", info.Name, info.Title, info.Version, info.Operations, info.Objects)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "name of the API: lower-case letters, digits, underscores")
+	return cmd
+}
+
+func (p *program) specRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove NAME", Short: "Take an added spec away again", Args: args("NAME"),
+		RunE: func(_ *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			if err := a.RemoveSpec(in[0]); err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"removed": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "removed %s\n", in[0]) })
+		},
+	}
+}
+
+func (p *program) specShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME[.OPERATION|.OBJECT]", Short: "Show an API, an operation or an object",
+		Example: "  planwright spec show xero\n  planwright spec show xero.createInvoices\n  planwright spec show salesforce.Opportunity",
+		Args:    args("NAME"),
+		RunE: func(_ *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			view, err := a.ShowSpec(in[0])
+			if err != nil {
+				return err
+			}
+			return p.emit(view, func(w io.Writer) { printSpec(w, view) })
+		},
+	}
+}
+
+func printSpec(w io.Writer, v app.SpecView) {
+	switch {
+	case v.Operation != nil:
+		op := v.Operation
+		fmt.Fprintf(w, "%s\n  %s %s\n  effect: %s\n", op.Name(), op.Method, op.Path, op.Effect)
+		if op.Summary != "" {
+			fmt.Fprintf(w, "  %s\n", oneLine(op.Summary))
+		}
+		if op.Repeat != nil {
+			fmt.Fprintf(w, "  safe to repeat: %s %s\n", op.Repeat.Way, op.Repeat.Key)
+		}
+		for _, prm := range op.Params {
+			fmt.Fprintf(w, "  parameter %s: %s (%s)%s\n", prm.Name, prm.Type, prm.In, required(prm.Required))
+		}
+		if op.Request != nil {
+			fmt.Fprintf(w, "  sends %s\n", op.Request.Type)
+		}
+		if op.Response != nil {
+			fmt.Fprintf(w, "  returns %s\n", op.Response.Type)
+		}
+		if len(op.Scopes) > 0 {
+			fmt.Fprintf(w, "  scopes: %s\n", strings.Join(op.Scopes, ", "))
+		}
+	case v.Object != nil:
+		fmt.Fprintf(w, "%s\n", v.Object.Name)
+		var rows [][]string
+		for _, f := range v.Object.Fields {
+			rows = append(rows, []string{"  " + f.Name, f.Type.String(), fieldMarks(f.ReadOnly, f.RequiredOnCreate, f.Always), oneLine(f.Doc)})
+		}
+		table(w, []string{"  FIELD", "TYPE", "", ""}, rows)
+	default:
+		fmt.Fprintf(w, "%s %s (%s)\n", v.API.Title, v.API.Version, origin(v.API.Embedded))
+		var rows [][]string
+		for _, op := range v.Operations {
+			rows = append(rows, []string{"  " + op.Name(), string(op.Effect), op.Method + " " + op.Path})
+		}
+		table(w, []string{"  OPERATION", "EFFECT", "CALL"}, rows)
+	}
+}
+
+func required(yes bool) string {
+	if yes {
+		return ", required"
+	}
+	return ""
+}
+
+func fieldMarks(readOnly, required, always bool) string {
+	var marks []string
+	if readOnly {
+		marks = append(marks, "read-only")
+	}
+	if required {
+		marks = append(marks, "required")
+	}
+	if always {
+		marks = append(marks, "always there")
+	}
+	return strings.Join(marks, ", ")
+}
+
+// oneLine makes vendor text fit a line, without control characters.
+func oneLine(s string) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == ' ' || (r >= 0x7f && r < 0xa0) }), " ")
+	if r := []rune(s); len(r) > 90 {
+		return string(r[:89]) + "…"
+	}
+	return s
+}
+
+func (p *program) specSearchCommand() *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use: "search WORDS...", Short: "Find operations and objects by what they do",
+		Example: "  planwright spec search create an invoice",
+		Args: func(cmd *cobra.Command, in []string) error {
+			if len(in) == 0 {
+				return usagef(cmd.UseLine(), "spec search needs words")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			cat, err := a.Catalog()
+			if err != nil {
+				return err
+			}
+			hits := cat.Search(strings.Join(in, " "), limit)
+			if err := p.emit(map[string]any{"hits": hits}, func(w io.Writer) {
+				var rows [][]string
+				for _, h := range hits {
+					rows = append(rows, []string{h.Name, string(h.Kind), oneLine(strings.Join(h.Why, "; "))})
+				}
+				table(w, []string{"NAME", "KIND", "WHY"}, rows)
+			}); err != nil {
+				return err
+			}
+			if len(hits) == 0 {
+				p.say("nothing found")
+				p.exit = exitFailed
+			}
+			return nil
+		},
+	}
+	cmd.Flags().IntVar(&limit, "limit", 10, "how many to show")
+	return cmd
+}
