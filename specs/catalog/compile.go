@@ -109,10 +109,11 @@ func (c *compiler) rules(k openapi.Keyword) {
 		ClassOK, ClassAbsent, ClassRetry, ClassLimit, ClassRefresh, ClassUnknown, ClassDuplicate, ClassData, ClassPerson, ClassBug,
 	}
 	for i, r := range c.api.Errors.Rules {
-		for _, class := range []Class{r.Class, cmp.Or(r.Write, r.Class)} {
-			if !slices.Contains(classes, class) {
-				c.fault(k, "rule %d of x-pw-errors has class %q, which is none of %v", i, class, classes)
-			}
+		if !slices.Contains(classes, r.Class) {
+			c.fault(k, "rule %d of x-pw-errors has class %q, which is none of %v", i, r.Class, classes)
+		}
+		if r.Write != "" && !slices.Contains(classes, r.Write) {
+			c.fault(k, "rule %d of x-pw-errors has write class %q, which is none of %v", i, r.Write, classes)
 		}
 	}
 }

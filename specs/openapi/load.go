@@ -173,7 +173,7 @@ func onlyLocalRefs(root *tree, r *reporter) bool {
 			}
 		}
 	}
-	visit(root, nil, false)
+	visit(root, make([]string, 0, 64), false)
 	return ok
 }
 

@@ -289,7 +289,7 @@ func (c *compiler) objectItems(p *tree) *tree {
 // aboutPaging reports whether a member of a wrapper speaks about the list, not about
 // a record.
 func aboutPaging(key string) bool {
-	k := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
+	k := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(key), "_", ""), "-", "")
 	return slices.Contains([]string{
 		"pagination", "paging", "page", "pages", "pagesize", "perpage", "pagecount", "itemcount", "count",
 		"total", "totalsize", "totalcount", "totalitems", "size", "limit", "offset", "done", "hasmore", "more",
