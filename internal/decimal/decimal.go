@@ -124,7 +124,7 @@ func (d Decimal) Quo(e Decimal, places int32, mode Mode) (Decimal, error) {
 	var q apd.Decimal
 	cond, err := ctx.Quo(&q, &d.d, &e.d)
 	if err != nil {
-		return Decimal{}, fmt.Errorf("%w: %v", ErrRange, err)
+		return Decimal{}, ErrRange // an exponent past what the library holds
 	}
 	if cond.Inexact() {
 		q.Coeff.Mul(&q.Coeff, apd.NewBigInt(10))
@@ -167,7 +167,7 @@ func quantize(x apd.Decimal, places int32, r apd.Rounder) (Decimal, error) {
 	ctx.Rounding = r
 	var out Decimal
 	if _, err := ctx.Quantize(&out.d, &x, -places); err != nil {
-		return Decimal{}, fmt.Errorf("%w: %v", ErrRange, err)
+		return Decimal{}, ErrRange // an exponent past what the library holds
 	}
 	return out.plain(), nil
 }

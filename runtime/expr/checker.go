@@ -82,9 +82,10 @@ func (c *checker) check(e ast.Expr) Type {
 		return c.call(e)
 	case ast.ListKind:
 		return c.list(e)
+	default:
+		c.report(c.at(e), errRefused("an expression cannot build an object", "write the object in the plan and an expression for each of its fields"))
+		return Type{}
 	}
-	c.report(c.at(e), errRefused("an expression cannot build an object", "write the object in the plan and an expression for each of its fields"))
-	return Type{}
 }
 
 func (c *checker) literal(e ast.Expr) Type {
@@ -216,15 +217,13 @@ func (c *checker) path(e ast.Expr) (string, bool) {
 
 // selection takes e apart if it selects a field, with or without a question mark.
 func (c *checker) selection(e ast.Expr) (field string, operand ast.Expr, ok bool) {
-	switch e.Kind() {
-	case ast.SelectKind:
+	if e.Kind() == ast.SelectKind {
 		return e.AsSelect().FieldName(), e.AsSelect().Operand(), true
-	case ast.CallKind:
-		call := e.AsCall()
-		if call.FunctionName() == operators.OptSelect && len(call.Args()) == 2 {
-			name, ok := literalText(call.Args()[1])
-			return name, call.Args()[0], ok
-		}
+	}
+	if e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.OptSelect {
+		args := e.AsCall().Args()
+		name, ok := literalText(args[1])
+		return name, args[0], ok
 	}
 	return "", nil, false
 }

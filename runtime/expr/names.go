@@ -73,6 +73,7 @@ func (f *freeNames) walk(e ast.Expr) {
 		for _, entry := range e.AsStruct().Fields() {
 			f.walk(entry.AsStructField().Value())
 		}
+	default: // literals; macros were taken as they were written
 	}
 }
 

@@ -83,8 +83,9 @@ func comparable(t schema.Type) bool {
 		return false
 	case schema.List:
 		return comparable(*t.Elem)
+	default:
+		return true
 	}
-	return true
 }
 
 // member refuses comparing a field that has a closed list of members with a literal that

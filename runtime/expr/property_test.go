@@ -281,7 +281,7 @@ func TestDatesAgainstTheCalendar(t *testing.T) {
 		}
 		gap := (got.Year()-d.Year())*12 + int(got.Month()-d.Month())
 		last := got.AddDate(0, 0, 1).Month() != got.Month()
-		if gap != n || got.Day() != d.Day() && !(last && got.Day() < d.Day()) {
+		if gap != n || got.Day() != d.Day() && (!last || got.Day() > d.Day()) {
 			t.Fatalf("%v: %d months later is %s", vars, n, got.Format(time.DateOnly))
 		}
 		if got := eval(end); got != time.Date(d.Year(), d.Month()+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly) {

@@ -89,20 +89,19 @@ func words(t schema.Type) string {
 		return t.Ref
 	case schema.Any:
 		return "untyped value"
+	default:
+		return string(t.Kind)
 	}
-	return string(t.Kind)
 }
 
 // plural names several values of a type.
 func plural(t schema.Type) string {
-	switch t.Kind {
-	case schema.ObjectK:
+	switch {
+	case t.Kind == schema.ObjectK:
 		return t.Ref
-	case schema.String:
-		if t.Nominal != "" {
-			return "ids " + t.Nominal
-		}
-	case schema.List:
+	case t.Kind == schema.String && t.Nominal != "":
+		return "ids " + t.Nominal
+	case t.Kind == schema.List:
 		return "lists" + strings.TrimPrefix(words(t), "list")
 	}
 	return words(t) + "s"
@@ -147,8 +146,9 @@ func celType(t schema.Type) *types.Type {
 		return types.NewListType(celType(*t.Elem))
 	case schema.ObjectK:
 		return types.NewObjectType(objectPrefix + t.Ref)
+	default:
+		return anyType
 	}
-	return anyType
 }
 
 // unify matches a declared parameter with the type of an argument and binds its type
@@ -185,8 +185,9 @@ func unify(param *types.Type, arg Type, bound map[string]Type, widen bool) bool 
 		return arg.is(schema.Int)
 	case types.BoolKind:
 		return arg.is(schema.Bool)
+	default:
+		return false
 	}
-	return false
 }
 
 func unifyOpaque(param *types.Type, arg Type, bound map[string]Type, widen bool) bool {
@@ -217,8 +218,9 @@ func result(t *types.Type, bound map[string]Type) Type {
 		return plainKind(schema.String)
 	case types.IntKind:
 		return plainKind(schema.Int)
+	default:
+		return plainKind(schema.Bool)
 	}
-	return plainKind(schema.Bool)
 }
 
 // join gives the type that holds both a and b, as the branches of a choice or the
@@ -253,11 +255,12 @@ func join(a, b Type, widen bool) (Type, bool) {
 			return Type{}, false
 		}
 		return joinText(a, b), true
+	default:
+		if a.Scale != b.Scale || a.Precision != b.Precision {
+			a.Scale, a.Precision = 0, 0
+		}
+		return a, true
 	}
-	if a.Scale != b.Scale || a.Precision != b.Precision {
-		a.Scale, a.Precision = 0, 0
-	}
-	return a, true
 }
 
 // joinText keeps members and length only as far as both sides state them.
@@ -312,10 +315,10 @@ func paramWords(t *types.Type) string {
 		return "whole number"
 	case types.BoolKind:
 		return "truth value"
-	case types.OpaqueKind:
-		if t.TypeName() == "optional_type" {
+	default:
+		if t.TypeName() == optType.TypeName() {
 			return "possibly absent " + paramWords(t.Parameters()[0])
 		}
+		return t.TypeName()
 	}
-	return t.TypeName()
 }

@@ -138,6 +138,7 @@ func (ev *evaluation) wrap(raw any, t schema.Type, at place) (ref.Val, error) {
 		}
 	case schema.Any, schema.Map:
 		return rawVal{v: raw}, nil
+	default: // a scalar of another shape
 	}
 	return nil, ev.fail(&DataError{Path: at.String(), Problem: "is " + shape(raw) + ", not the " + words(t) + " its spec says"})
 }
@@ -164,8 +165,9 @@ func wrapText(s string, k schema.Kind) (ref.Val, bool) {
 	case schema.Instant:
 		v, err := parseInstant(s)
 		return v, err == nil
+	default:
+		return nil, false
 	}
-	return nil, false
 }
 
 func wrapNumber(n json.Number, k schema.Kind) (ref.Val, bool) {
