@@ -88,7 +88,7 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 		switch {
 		case !ok:
 			c.atKey(at, errUnknownField(o.Name, name, sendable(o)))
-		case f.ReadOnly && !(refers && name == o.Key):
+		case f.ReadOnly && (!refers || name != o.Key):
 			c.atKey(at, errReadOnly(o.Name, name))
 		default:
 			needed := s.create && f.RequiredOnCreate && !refers || refers && (name == o.Key || slices.Contains(o.Natural, name))

@@ -23,8 +23,8 @@ type jsonReader struct {
 	*source
 	data []byte
 	dec  *json.Decoder
-	// line and start say where the last place was: places are asked for in order.
-	line, start, last int
+	// The last place that was asked for, which is never behind the next one.
+	line, column, last int
 }
 
 func (s *source) readJSON(data []byte) *node {
@@ -32,7 +32,7 @@ func (s *source) readJSON(data []byte) *node {
 		s.add(errNoPlan(), "", Place{1, 1})
 		return nil
 	}
-	r := &jsonReader{source: s, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	r := &jsonReader{source: s, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
 	r.dec.UseNumber()
 	if !json.Valid(data) {
 		var any any
@@ -63,11 +63,14 @@ func (r *jsonReader) next() (json.Token, Place) {
 func (r *jsonReader) place(offset int) Place {
 	offset = min(offset, len(r.data))
 	for ; r.last < offset; r.last++ {
-		if r.data[r.last] == '\n' {
-			r.line, r.start = r.line+1, r.last+1
+		switch {
+		case r.data[r.last] == '\n':
+			r.line, r.column = r.line+1, 1
+		case utf8.RuneStart(r.data[r.last]):
+			r.column++
 		}
 	}
-	return Place{r.line, 1 + utf8.RuneCount(r.data[r.start:offset])}
+	return Place{r.line, r.column}
 }
 
 func (r *jsonReader) value(pointer string, depth int) *node {

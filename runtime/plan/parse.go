@@ -17,8 +17,9 @@ const (
 	maxDepth   = 64      // of values within values
 	maxSteps   = 1000
 	maxNodes   = 50_000
-	maxPointer = 2000 // bytes of a JSON pointer
-	maxKey     = 500  // bytes of a key
+	maxPointer = 2000   // bytes of a JSON pointer
+	maxKey     = 500    // bytes of a key
+	maxLine    = 20_000 // bytes of a line in which places within expressions are known
 	maxEach    = 100_000
 )
 

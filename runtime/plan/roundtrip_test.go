@@ -34,7 +34,7 @@ func roundTrips(t *testing.T, p *plan.Plan) {
 func TestRoundTripW1(t *testing.T) { roundTrips(t, mustParse(t, string(readW1(t)))) }
 
 func TestRoundTripRandom(t *testing.T) {
-	for seed := range uint64(500) {
+	for seed := range uint64(200) {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { roundTrips(t, g.plan()) })
 	}

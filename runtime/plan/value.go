@@ -134,6 +134,9 @@ func (r *reader) locate(n *node, text, expr, pointer string) {
 		return
 	}
 	line := r.lines[n.at.Line-1]
+	if len(line) > maxLine {
+		return
+	}
 	from := columnOffset(line, n.at.Column)
 	if from < len(line) && (line[from] == '"' || line[from] == '\'') {
 		from++
