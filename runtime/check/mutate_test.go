@@ -57,16 +57,11 @@ func TestEveryPartReplaced(t *testing.T) {
 
 // needed lists parts without which the plan must not pass.
 func needed(at string) bool {
-	for _, want := range []string{
+	return slices.Contains([]string{
 		"/apis/shop", "/apis/books", "/trigger/when", "/trigger/key", "/mappings/item", "/steps/0", "/steps/1/with/Id", "/steps/2/from", "/steps/4/find",
 		"/steps/4/create/Ref", "/steps/4/create/Name", "/steps/5/key", "/steps/5/key/Number", "/steps/5/body", "/steps/5/body/Party", "/steps/5/body/Lines",
 		"/steps/5/body/Lines/do/Text", "/steps/6/max", "/steps/6/steps/0/key/Number", "/steps/8/with/Id",
-	} {
-		if at == want {
-			return true
-		}
-	}
-	return false
+	}, at)
 }
 
 type remove struct{}

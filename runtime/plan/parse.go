@@ -172,7 +172,7 @@ func (r *reader) named(n *node, pointer, what string, pattern *regexp.Regexp, ru
 
 func (r *reader) digest(n *node, pointer string) Digest {
 	s := r.text(n, pointer)
-	if _, text := (scalarOf(n)).(string); text && !sha256ID.MatchString(s) {
+	if _, text := scalarOf(n).(string); text && !sha256ID.MatchString(s) {
 		r.add(errDigest(s), pointer, n.at)
 	}
 	return Digest(s)

@@ -292,8 +292,10 @@ func TestWalk(t *testing.T) {
 			t.Errorf("%s has no kind", pointer)
 		}
 	})
-	for _, want := range []string{"/trigger/when", "/trigger/key", "/steps/0/assert", "/steps/2/where/OpportunityId", "/steps/4/find/0/ContactNumber",
-		"/steps/4/create", "/steps/4/create/Name", "/steps/5/key/InvoiceNumber", "/steps/5/body/LineItems/each", "/steps/5/body/LineItems/do/TaxType"} {
+	for _, want := range []string{
+		"/trigger/when", "/trigger/key", "/steps/0/assert", "/steps/2/where/OpportunityId", "/steps/4/find/0/ContactNumber",
+		"/steps/4/create", "/steps/4/create/Name", "/steps/5/key/InvoiceNumber", "/steps/5/body/LineItems/each", "/steps/5/body/LineItems/do/TaxType",
+	} {
 		if n := count(got, want); n != 1 {
 			t.Errorf("%s is visited %d times", want, n)
 		}

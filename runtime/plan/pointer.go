@@ -81,9 +81,6 @@ func (s *Step) walk(at string, visit func(string, Value)) {
 	one("body", s.Body)
 }
 
-// Walk visits the value and all it holds; pointer is where the value itself stands.
-func (v Value) Walk(pointer string, visit func(pointer string, v Value)) { v.walk(pointer, visit) }
-
 func (v Value) walk(pointer string, visit func(string, Value)) {
 	if v.Kind == "" {
 		return

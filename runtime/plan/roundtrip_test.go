@@ -66,28 +66,26 @@ func (g generator) step(depth int) plan.Step {
 		s.Kind = plan.Write
 	}
 	if g.IntN(3) == 0 {
-		s.When = g.pointer(g.leaf())
+		s.When = new(g.leaf())
 	}
 	switch s.Kind {
 	case plan.Read:
 		s.With, s.Where, s.Select, s.From = g.members(1), g.members(1), []string{g.text()}, g.text()
 	case plan.Ensure:
-		s.Find, s.Create = []plan.FindBy{{"A": g.leaf()}, g.members(1)}, g.pointer(g.value(2))
+		s.Find, s.Create = []plan.FindBy{{"A": g.leaf()}, g.members(1)}, new(g.value(2))
 	case plan.Write:
-		s.With, s.Key, s.Body = g.members(1), g.members(1), g.pointer(g.value(4))
+		s.With, s.Key, s.Body = g.members(1), g.members(1), new(g.value(4))
 	case plan.Lookup:
 		s.With = g.members(1)
 	case plan.Each:
-		s.Target, s.Over, s.As, s.Max = "", g.pointer(expr("list")), "e", 1+g.IntN(50)
+		s.Target, s.Over, s.As, s.Max = "", new(expr("list")), "e", 1+g.IntN(50)
 		s.Steps = []plan.Step{g.step(depth - 1)}
 	case plan.Assert:
-		s.Target, s.That, s.Message = "", g.pointer(g.leaf()), g.text()
+		s.Target, s.That, s.Message = "", new(g.leaf()), g.text()
 		s.Else = []plan.Else{"", plan.Hold, plan.Refuse}[g.IntN(3)]
 	}
 	return s
 }
-
-func (g generator) pointer(v plan.Value) *plan.Value { return &v }
 
 func (g generator) members(depth int) map[string]plan.Value {
 	m := map[string]plan.Value{}

@@ -1,0 +1,145 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// String prints the sheet for a terminal.
+func (s Sheet) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "PERMISSIONS of %s\n\nOperations\n", s.Plan)
+	s.table(&b, func(row func(cells ...string)) {
+		for _, o := range s.Operations {
+			row(o.Name, effectWords(o.Effect, o.Entity), o.calls(), o.by())
+		}
+	})
+	b.WriteString("\nFields\n")
+	for _, o := range s.Objects {
+		fmt.Fprintf(&b, "  %s\n", o.Name)
+		fieldLines(&b, "reads ", o.Reads)
+		fieldLines(&b, "WRITES", o.Writes)
+	}
+	b.WriteString("\nCalls for one event, at most\n")
+	s.table(&b, func(row func(cells ...string)) {
+		for _, a := range s.APIs {
+			row(a.Name, a.calls())
+		}
+	})
+	b.WriteString("\nNeeds\n")
+	for _, a := range s.APIs {
+		fmt.Fprintf(&b, "  %s\n", a.Name)
+		fieldLines(&b, "scopes", a.Scopes)
+		fieldLines(&b, "gates ", a.Gates)
+	}
+	b.WriteString("\nLimits\n")
+	s.table(&b, func(row func(cells ...string)) {
+		for _, l := range s.Limits {
+			row(l.Name, fmt.Sprint(l.Most))
+		}
+		for _, name := range s.Unlimited {
+			row(name, "NO LIMIT")
+		}
+	})
+	if len(s.Mappings) > 0 {
+		b.WriteString("\nMappings\n")
+		s.table(&b, func(row func(cells ...string)) {
+			for _, m := range s.Mappings {
+				row(m.Name, "("+strings.Join(m.From, ", ")+")", "→ "+m.To)
+			}
+		})
+	}
+	return b.String()
+}
+
+func (o SheetOperation) calls() string {
+	var parts []string
+	switch {
+	case o.Calls > 0:
+		parts = append(parts, times(o.Calls))
+	case o.Spare == 0:
+		parts = append(parts, "polling")
+	}
+	if o.Paged && o.Calls > 0 {
+		parts = append(parts, "pages")
+	}
+	if o.Spare > 0 {
+		parts = append(parts, fmt.Sprintf("%d if lost", o.Spare))
+	}
+	return strings.Join(parts, " + ")
+}
+
+func (o SheetOperation) by() string {
+	by := strings.Join(o.Steps, ", ")
+	if o.Once != "" {
+		by += " (" + o.Once + ")"
+	}
+	return by
+}
+
+func (a SheetAPI) calls() string {
+	out := times(a.Calls)
+	if a.Paged {
+		out += " + pages"
+	}
+	if a.Spare > 0 {
+		out += fmt.Sprintf(" + %d if answers are lost", a.Spare)
+	}
+	return out
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return fmt.Sprintf("%d calls", n)
+}
+
+func effectWords(e catalog.Effect, entity string) string {
+	switch e {
+	case catalog.EffectCreate:
+		return "CREATES " + entity
+	case catalog.EffectUpdate:
+		return "UPDATES " + entity
+	case catalog.EffectDelete:
+		return "DELETES " + entity
+	case catalog.EffectSend:
+		return "SENDS " + entity
+	case catalog.EffectNone:
+	}
+	return strings.TrimSpace("reads " + entity)
+}
+
+func (Sheet) table(b *strings.Builder, fill func(row func(cells ...string))) {
+	var lines strings.Builder
+	w := tabwriter.NewWriter(&lines, 0, 8, 2, ' ', 0)
+	fill(func(cells ...string) {
+		_, _ = fmt.Fprintln(w, "  "+strings.Join(cells, "\t")) // a builder takes everything
+	})
+	_ = w.Flush()
+	for line := range strings.SplitSeq(strings.TrimSuffix(lines.String(), "\n"), "\n") {
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// fieldLines prints a list of fields, folded.
+func fieldLines(b *strings.Builder, head string, fields []string) {
+	const width = 84
+	line := "    " + head + " "
+	for i, f := range fields {
+		if i < len(fields)-1 {
+			f += ","
+		}
+		if len(line)+len(f)+1 > width {
+			b.WriteString(line + "\n")
+			line = "           "
+		}
+		line += " " + f
+	}
+	if len(fields) > 0 {
+		b.WriteString(line + "\n")
+	}
+}
