@@ -87,15 +87,13 @@ func (c *Catalog) mentions(q query) map[*store][]string {
 }
 
 // contains reports whether part stands in whole, in one piece.
-func contains(whole, part []string) bool { return indexOf(whole, part) >= 0 }
-
-func indexOf(whole, part []string) int {
+func contains(whole, part []string) bool {
 	for i := 0; len(part) > 0 && i+len(part) <= len(whole); i++ {
 		if slices.Equal(whole[i:i+len(part)], part) {
-			return i
+			return true
 		}
 	}
-	return -1
+	return false
 }
 
 // phrase is a query in the words of one API.
@@ -119,19 +117,33 @@ func (s *store) phrase(q query, mentioned map[*store][]string) phrase {
 		p.named = -25
 	}
 	s.searchOps()
-	for _, a := range s.index.aliases {
-		at := indexOf(p.nouns, a.words)
-		if at < 0 {
+	said := p.nouns
+	p.nouns = nil
+	for len(said) > 0 {
+		a, ok := s.aliasAt(said)
+		if !ok {
+			p.nouns, said = append(p.nouns, said[0]), said[1:]
 			continue
 		}
 		if !slices.Equal(a.words, a.means) {
 			p.why = append(p.why, `"`+strings.Join(a.words, " ")+`" means `+strings.Join(a.means, " "))
 		}
-		p.nouns = slices.Replace(p.nouns, at, at+len(a.words), a.means...)
-		p.entity = append(p.entity, a.means...)
+		p.nouns, p.entity = append(p.nouns, a.means...), append(p.entity, a.means...)
+		said = said[len(a.words):]
 	}
 	p.nouns = unique(p.nouns)
 	return p
+}
+
+// aliasAt returns the longest name of an entity that words begin with.
+func (s *store) aliasAt(words []string) (alias, bool) {
+	i := slices.IndexFunc(s.index.aliases, func(a alias) bool {
+		return len(a.words) > 0 && len(a.words) <= len(words) && slices.Equal(words[:len(a.words)], a.words)
+	})
+	if i < 0 {
+		return alias{}, false
+	}
+	return s.index.aliases[i], true
 }
 
 func unique(words []string) []string {
@@ -258,11 +270,14 @@ func (p *phrase) operation(s *store, o *searchOp) (Hit, bool) {
 // objects scores object names, and the fields of objects the phrase speaks of.
 func (p *phrase) objects(s *store) []Hit {
 	var out []Hit
-	bonus := p.named
-	if p.verb == verbNone {
-		bonus += 15
-	}
 	for i, name := range s.objNames {
+		bonus := p.named
+		if p.verb == verbNone {
+			bonus += 15
+		}
+		if _, ok := s.api.Entities[strings.TrimPrefix(name, s.api.Name+".")]; ok {
+			bonus += 5 // a record, rather than a part or a wrapper of one
+		}
 		words := s.index.objs[i]
 		both := overlap(p.nouns, words)
 		if both > 0 {
@@ -288,7 +303,7 @@ func has(words []string, w string) bool {
 		for n < len(v) && n < len(w) && v[n] == w[n] {
 			n++
 		}
-		return n >= 6 && len(v)-n <= 4 && len(w)-n <= 4
+		return n >= 6 && len(v)-n <= 6 && len(w)-n <= 6
 	})
 }
 

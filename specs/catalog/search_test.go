@@ -85,3 +85,59 @@ func TestSearchFindsOperations(t *testing.T) {
 		t.Errorf("first %d and among three %d of %d; want 85%% and 95%%", first, third, n)
 	}
 }
+
+func TestSearch(t *testing.T) {
+	c, _ := catalog.Open("", specs.Embedded())
+	for _, w := range []struct {
+		say  string
+		kind catalog.HitKind
+		name string
+		why  string // one of the reasons
+	}{
+		{"raise a bill", catalog.HitOperation, "xero.createInvoices", `"bill" means invoice`},
+		{"createInvoices", catalog.HitOperation, "xero.createInvoices", "its own name"},
+		{"update the deal", catalog.HitOperation, "salesforce.Opportunity.update", `"deal" means opportunity`},
+		{"get an account in salesforce", catalog.HitOperation, "salesforce.Account.get", "names salesforce"},
+		{"get an account in xero", catalog.HitOperation, "xero.getAccounts", "names xero"},
+		{"tax rate", catalog.HitObject, "xero.TaxRate", "tax"},
+		{"invoice due date", catalog.HitField, "xero.Invoice.DueDate", "due"},
+		{"opportunity close date", catalog.HitField, "salesforce.Opportunity.CloseDate", "close"},
+		{"deal amount", catalog.HitField, "salesforce.Opportunity.Amount", "amount"},
+	} {
+		hits := c.Search(w.say, 5)
+		if len(hits) == 0 || hits[0].Kind != w.kind || hits[0].Name != w.name {
+			t.Errorf("%q: %+v, want %s %s", w.say, hits, w.kind, w.name)
+			continue
+		}
+		if h := hits[0]; h.Score < 1 || h.Score > 100 || !slices.Contains(h.Why, w.why) {
+			t.Errorf("%q: score %d, reasons %q, want %q among them", w.say, h.Score, h.Why, w.why)
+		}
+	}
+}
+
+func TestSearchBounds(t *testing.T) {
+	c, _ := catalog.Open("", specs.Embedded())
+	for _, say := range []string{"", "   ", "the of", "zzz qqq", "\x00\xff", "create"} {
+		if hits := c.Search(say, 10); len(hits) != 0 {
+			t.Errorf("%q found %v", say, hits[0])
+		}
+	}
+	if n := len(c.Search("invoice", 3)); n != 3 {
+		t.Errorf("%d hits, want 3", n)
+	}
+	for _, limit := range []int{0, -1} {
+		if n := len(c.Search("invoice", limit)); n != 0 {
+			t.Errorf("limit %d gave %d hits", limit, n)
+		}
+	}
+	hits := c.Search("invoice", 1000)
+	if !slices.IsSortedFunc(hits, func(a, b catalog.Hit) int { return b.Score - a.Score }) {
+		t.Error("hits are not sorted by score")
+	}
+	again := c.Search("invoice", 1000)
+	for i := range hits {
+		if hits[i].Name != again[i].Name {
+			t.Fatalf("two searches differ at %d: %s, %s", i, hits[i].Name, again[i].Name)
+		}
+	}
+}

@@ -23,8 +23,7 @@ func split(s string) []string {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			flush()
 			continue
-		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) ||
-			unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || unicode.IsUpper(runes[i-1]) && startsWord(runes[i:])):
 			flush()
 		}
 		word = append(word, r)
@@ -33,9 +32,18 @@ func split(s string) []string {
 	return out
 }
 
+// startsWord reports whether a capital after a capital begins a word (the U of PDFUrl),
+// rather than ending an abbreviation, which may have a plural s (IDs).
+func startsWord(runes []rune) bool {
+	if len(runes) < 2 || !unicode.IsLower(runes[1]) {
+		return false
+	}
+	return runes[1] != 's' || len(runes) > 2 && unicode.IsLower(runes[2])
+}
+
 func singular(w string) string {
 	switch {
-	case len(w) < 4 || strings.HasSuffix(w, "ss") || strings.HasSuffix(w, "us") || strings.HasSuffix(w, "is"):
+	case len(w) < 3 || strings.HasSuffix(w, "ss") || strings.HasSuffix(w, "us") || strings.HasSuffix(w, "is"):
 		return w
 	case strings.HasSuffix(w, "ies"):
 		return w[:len(w)-3] + "y"
