@@ -245,6 +245,9 @@ func (d *drafter) payerStep() {
 	if len(s.Find) == 0 {
 		d.problem(no(codeCannot, "", "No %s can be found by anything that %s has.", human(d.payer), article(human(d.party))))
 	}
+	if said := d.r.anyhow["Ensure"]; said != "" {
+		notes["/ensure"] = fromWords(said, "found, or else created")
+	}
 	s.Create = object(create)
 	d.add(s, notes)
 }

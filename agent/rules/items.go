@@ -57,6 +57,9 @@ func (d *drafter) lineItems(b *body) {
 		why += "; " + fromWords(d.r.family.words, "only those of one family")
 	}
 	b.notes[at+"/each"] = why
+	if said := d.r.anyhow["Maps"]; said != "" {
+		b.notes[at] = fromWords(said, "codes come from approved tables")
+	}
 	for name, note := range it.notes {
 		b.notes[plan.Join(at+"/do", name)] = note
 	}

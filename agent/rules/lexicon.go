@@ -133,7 +133,7 @@ func words(name string) []string {
 // that says what kind of value it holds.
 func labels(f schema.Field) []string {
 	w := words(f.Name)
-	out := []string{strings.Join(w, " ")}
+	out := []string{strings.Join(w, " "), phrase(f.Name)}
 	if n := len(w); n > 1 && slices.Contains([]string{"name", "id", "code", "text"}, w[n-1]) {
 		short := w[:n-1]
 		if n > 2 && short[n-2] == "iso" {

@@ -46,9 +46,29 @@ func (r *reading) option(c *node) {
 		r.backOption(n)
 	case "Assign":
 		r.assignOption(n)
+	case "Ensure", "Maps", "Once":
+		r.restated(n)
 	case "Send":
 		r.problem(ask(codeOtherDeed, r.words(n), []string{"make the record and leave sending it to a person"},
 			"%q is a second effect: a message cannot be called back. What should happen instead?", r.words(n)))
+	}
+}
+
+// restated reads what the plan does anyhow.
+func (r *reading) restated(n *node) {
+	r.anyhow[n.rule] = r.words(n)
+	if p := n.find("Party"); p != nil {
+		r.party(p)
+	}
+	r.refsIn(n, roleSource)
+	r.it(n)
+	for _, e := range n.kids {
+		if e.rule == "entity" {
+			r.refs = append(r.refs, said(r, e, ref{e.value.([]string), roleEither}))
+		}
+	}
+	for _, a := range n.all("api") {
+		r.targeted = append(r.targeted, said(r, a, a.value.([]string)))
 	}
 }
 

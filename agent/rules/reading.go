@@ -41,6 +41,8 @@ type reading struct {
 	backWhat string
 	assigns  []mention[assign]
 
+	anyhow map[string]string // what the goal says and the plan does anyhow, with the words
+
 	problems []problem
 }
 
@@ -119,7 +121,7 @@ type assign struct {
 
 // read takes the meaning out of a cover of the goal.
 func read(goal string, tokens []token, p parsed) *reading {
-	r := &reading{goal: goal, tokens: tokens, slots: map[string]mention[string]{}}
+	r := &reading{goal: goal, tokens: tokens, slots: map[string]mention[string]{}, anyhow: map[string]string{}}
 	for i, c := range p.chunks {
 		switch c.rule {
 		case "Place":
@@ -268,6 +270,9 @@ func (r *reading) state(c *node) {
 		if len(fields) > 0 {
 			r.stages = append(r.stages, said(r, c, stage))
 		}
+	case c.has("True"):
+		stage.name = name{text: "true", exact: true}
+		r.stages = append(r.stages, said(r, c, stage))
 	default:
 		for _, named := range c.all("Named") {
 			n := first(named, "name", "loose")

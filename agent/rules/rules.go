@@ -131,30 +131,64 @@ func (p *Planner) unplaced(r *reading, c parsed) []problem {
 		return []problem{unplacedWords(r.span(from, to))}
 	}
 	var out []problem
-	total := 0
+	total, longest := 0, 0
 	for _, l := range c.left {
-		total += l[1] - l[0]
+		total, longest = total+l[1]-l[0], max(longest, l[1]-l[0])
 	}
 	trigger, action := c.has("Trigger", "Both"), c.has("Action", "Both")
-	switch {
-	case !trigger && !action:
-		out = append(out, no(codeCannot, clip(r.goal), "No part of the goal says what starts a run or what to make. Say both: %q",
-			"when an opportunity is closed-won, create an invoice in Xero"))
-	case !trigger:
-		out = append(out, no(codeNoTrigger, "", "The goal does not say, in words this planner knows, what starts a run."))
-	case !action:
-		out = append(out, no(codeNoAction, "", "The goal does not say, in words this planner knows, what to make."))
+	var start, deed string // words that say these things in ways beyond this planner
+	if !trigger {
+		start = p.beyond(r, c, "OtherTrigger")
+		out = append(out, noTrigger(start))
 	}
-	refused := len(out) > 0
+	if !action {
+		deed = p.beyond(r, c, "OtherDeed")
+		out = append(out, noAction(deed))
+	}
+	refuse := len(out) > 0 || longest > maxAsked || total > maxAsked+2
 	for _, l := range c.left {
-		words := r.span(l[0], l[1])
-		if refused || l[1]-l[0] > maxAsked || total > 3*maxAsked {
-			out = append(out, no(codeTooMuch, clip(words), "These words could not be placed: %q", clip(words)))
-			continue
+		switch words := clip(r.span(l[0], l[1])); {
+		case !refuse:
+			out = append(out, unplacedWords(words))
+		case !strings.HasPrefix(start, words) && words != deed:
+			out = append(out, no(codeTooMuch, words, "These words could not be placed: %q", words))
 		}
-		out = append(out, unplacedWords(words))
+	}
+	if start != "" {
+		return out // what the reading made of the rest is beside the point
 	}
 	return append(out, r.problems...)
+}
+
+// beyond returns the words that begin, at the start of an unplaced stretch, with what a
+// rule covers: the words of the rule or of the stretch, whichever are more.
+func (p *Planner) beyond(r *reading, c parsed, rule string) string {
+	m := newMatcher(p.gram, p.lex, r.tokens)
+	for _, l := range c.left {
+		end := 0
+		for _, n := range m.match(rule, l[0]) {
+			end = max(end, n.to)
+		}
+		if end > 0 {
+			return clip(r.span(l[0], max(end, l[1])))
+		}
+	}
+	return ""
+}
+
+func noTrigger(said string) problem {
+	if said == "" {
+		return no(codeNoTrigger, "", "The goal does not say, in words this planner knows, what starts a run. It knows states such as won, and values of fields: %q",
+			"when an opportunity is closed-won")
+	}
+	return no(codeNoTrigger, said, "This planner cannot start runs %q: it knows states such as won, and values of fields.", said)
+}
+
+func noAction(said string) problem {
+	if said == "" {
+		return no(codeNoAction, "", "The goal does not say, in words this planner knows, what to make. It makes documents with lines: %q", "create an invoice in Xero")
+	}
+	return no(codeNoAction, said, "This planner cannot plan to %q: it makes documents with lines.", said)
 }
 
 func unplacedWords(words string) problem {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/planwright/planwright/agent"
 	"github.com/planwright/planwright/agent/rules"
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs"
@@ -122,3 +123,6 @@ func freshPlanner(t testing.TB) *rules.Planner {
 	}
 	return rules.New(cat)
 }
+
+// parsePlan reads a printed plan back.
+func parsePlan(data []byte) (*plan.Plan, diag.List) { return plan.Parse("draft.yaml", data) }

@@ -86,6 +86,10 @@ func (d *drafter) stageTerm(v string, m mention[stageIs], say func(expr, note st
 		d.problem(ask(codeUnknown, m.words, nil, "Whether %s is won is not decided by its %s. What has to change?", article(human(d.source)), m.value.label))
 		return
 	}
+	if f.Type.Kind == schema.Bool && m.value.name.text == "true" {
+		say(d.field(v, f).or("false"), fromWords(m.words, f.Name))
+		return
+	}
 	if m.value.won {
 		return // the yes-or-no field says it better than the name of a stage
 	}

@@ -92,6 +92,23 @@ var variations = []struct {
 	{", revenue account 4000", []string{`AccountCode: "4000"`}},
 	{", using revenue account 4000", []string{`AccountCode: "4000"`}},
 	{". Post the lines to account code 260", []string{`AccountCode: "260"`}},
+	// What the plan does anyhow.
+	{", find or create the contact", []string{"ensure: xero.Contact"}},
+	{" and create the contact if it does not exist", []string{"ensure: xero.Contact"}},
+	{", mapping items and tax codes", []string{"${product(line.Product2Id).Code}"}},
+	{". Never invoice it twice", []string{"'SF-' + string(opportunity.Id)"}},
+	{", only if it has products", []string{"lines.size() > 0"}},
+	{", one line per product", []string{"each: ${lines}"}},
+	{"When a deal is won, create an accounts receivable invoice in Xero.", []string{"ACCREC"}},
+	// Other ways to say the same.
+	{"When an opportunity is Closed/Won, create an invoice in Xero.", []string{"when: ${opportunity.IsWon}"}},
+	{"When an opportunity is Closed - Won, create an invoice in Xero.", []string{"when: ${opportunity.IsWon}"}},
+	{"When IsWon is true, create an invoice in Xero.", []string{"when: ${opportunity.IsWon}"}},
+	{"When StageName = 'Closed Won', create an invoice in Xero.", []string{"opportunity.StageName == 'Closed Won'"}},
+	{". Set the due date to 21 days after the close date", []string{"addDays(21)"}},
+	{". Use the close date as the invoice date", []string{"Date: ${opportunity.CloseDate}"}},
+	{". Use the account number as the reference", []string{"? account number"}},
+	{". Use the account's account number as the reference", []string{"Reference: ${account.?AccountNumber}"}},
 	// Combined.
 	{"Whenever a new business deal over 10k is won, issue an approved Xero invoice for its software products only", []string{"?"}},
 	{"Whenever a new business deal over 10k is won, issue an approved Xero invoice with only the software products, net 14, in the deal's currency, tax inclusive, to account 201, at most 5 invoices a day, and do not update the deal.",

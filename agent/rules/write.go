@@ -48,6 +48,9 @@ func (d *drafter) writeStep() {
 		b.notes[plan.Join("/key", key)] = byDefault("one " + human(d.target) + " for each " + human(d.source) + ", whatever happens: the API refuses a second one with this key")
 	}
 	b.notes["/write"] = d.targetNote()
+	if said := d.r.anyhow["Once"]; said != "" && key != "" {
+		b.notes[plan.Join("/key", key)] = fromWords(said, "the API refuses a second one with this key")
+	}
 	d.add(s, b.notes)
 }
 
