@@ -12,8 +12,25 @@ import (
 	"github.com/planwright/planwright/specs/catalog"
 )
 
-// fetch reads all live records of an object, as the matcher takes them.
-func (l *live) fetch(ctx context.Context, object string) ([]match.Record, error) {
+// record is one record of an object: what it is matched by, and its fields.
+type record struct {
+	match.Record
+	fields map[string]any
+}
+
+// label is what a person knows the record by.
+func (r record) label() string {
+	switch {
+	case r.Name == "":
+		return r.Code
+	case r.Code == "" || r.Code == r.Name:
+		return r.Name
+	}
+	return r.Name + " (" + r.Code + ")"
+}
+
+// fetch reads all live records of an object.
+func (l *live) fetch(ctx context.Context, object string) ([]record, error) {
 	apiName, short, _ := strings.Cut(object, ".")
 	api, ok := l.cat.API(apiName)
 	if !ok {
@@ -40,14 +57,18 @@ func (l *live) fetch(ctx context.Context, object string) ([]match.Record, error)
 			"see that "+apiName+" is up and connected: planwright connect")
 	}
 	obj, _ := l.cat.Object(object)
-	var records []match.Record
+	var records []record
 	list, _ := out.Value.([]any)
 	for _, x := range list {
 		fields, ok := x.(map[string]any)
 		if !ok || !isLive(fields, entity.Live) {
 			continue
 		}
-		r := match.Record{ID: text(fields[obj.Key]), Code: text(fields[entity.Match[0]]), Fields: fields}
+		r := record{fields: fields}
+		r.ID, r.Code = text(fields[obj.Key]), text(fields[entity.Match[0]])
+		if r.ID == "" {
+			r.ID = r.Code // tax rates have no id of their own
+		}
 		if len(entity.Match) > 1 {
 			r.Name = text(fields[entity.Match[1]])
 		}

@@ -138,22 +138,30 @@ func recordInput(t *mapping.Table) (string, bool) {
 }
 
 // proposals turns matches into events; sources without one stay open.
-func (l *live) proposals(t *mapping.Table, sources, targets []match.Record) (events []mapping.Event, open []OpenKey) {
-	for _, m := range match.Propose(sources, targets) {
-		key := []string{m.Source.ID}
+func (l *live) proposals(t *mapping.Table, sources, targets []record) (events []mapping.Event, open []OpenKey) {
+	byID := map[string]record{}
+	for _, r := range targets {
+		byID[r.ID] = r
+	}
+	for i, m := range match.Propose(plain(sources), plain(targets)) {
+		key, from := []string{m.Source}, sources[i].label()
 		if _, ok := t.Approved(key); ok {
 			continue
 		}
-		if m.Target == nil {
-			open = append(open, OpenKey{Key: key, From: m.Source.Label(), Candidates: labels(m.Candidates)})
+		if m.Target == "" {
+			o := OpenKey{Key: key, From: from}
+			for _, c := range m.Candidates {
+				o.Candidates = append(o.Candidates, strings.Join(append([]string{byID[c.Target].label()}, c.Differs...), ", "))
+			}
+			open = append(open, o)
 			continue
 		}
-		row, err := newRow(t, key, m.Source.Label(), *m.Target)
+		row, err := newRow(t, key, from, byID[m.Target])
 		if err != nil {
-			open = append(open, OpenKey{Key: key, From: m.Source.Label(), Candidates: []string{m.Target.Label() + " (" + err.Error() + ")"}})
+			open = append(open, OpenKey{Key: key, From: from, Candidates: []string{err.Error()}})
 			continue
 		}
-		row.Score, row.Reasons = m.Score, m.Reasons
+		row.Score, row.Reasons = 10*m.Score, m.Reasons
 		if old, ok := t.Pending(key); ok && old.Digest() == row.Digest() {
 			continue
 		}
@@ -172,12 +180,12 @@ func decided(t *mapping.Table, row mapping.Row) bool {
 }
 
 // newRow makes the row that maps key to a record: the fields that the table wants of it.
-func newRow(t *mapping.Table, key []string, from string, target match.Record) (mapping.Row, error) {
-	row := mapping.Row{Key: key, Value: map[string]any{}, Label: mapping.Label{From: from, To: target.Label()}}
+func newRow(t *mapping.Table, key []string, from string, target record) (mapping.Row, error) {
+	row := mapping.Row{Key: key, Value: map[string]any{}, Label: mapping.Label{From: from, To: target.label()}}
 	for _, path := range t.Fields {
-		v, ok := leaf(target.Fields, path)
+		v, ok := leaf(target.fields, path)
 		if !ok {
-			return row, fmt.Errorf("%s has no %s", target.Label(), path)
+			return row, fmt.Errorf("%s has no %s", target.label(), path)
 		}
 		put(row.Value, path, v)
 	}
@@ -211,10 +219,18 @@ func put(tree map[string]any, path string, v any) {
 	put(sub, rest, v)
 }
 
-func labels(records []match.Record) []string {
+func labels(records []record) []string {
 	out := make([]string, len(records))
 	for i, r := range records {
-		out[i] = r.Label()
+		out[i] = r.label()
+	}
+	return out
+}
+
+func plain(records []record) []match.Record {
+	out := make([]match.Record, len(records))
+	for i, r := range records {
+		out[i] = r.Record
 	}
 	return out
 }
@@ -376,7 +392,8 @@ func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code s
 	return mapping.Row{}, problem(fmt.Errorf("%s: there is no live record with the code %q", t.To, code), "one of: "+strings.Join(near, ", "))
 }
 
-// ApproveExact approves every proposed row whose code or name agrees exactly. It is refused
+// ApproveExact approves every row that the matcher proposed: it proposes only where code or
+// name agree exactly and nothing speaks against it. It is refused
 // for mappings of values, such as tax: those are decided one by one.
 func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]RowView, error) {
 	l, name, err := a.proposed(ref)
@@ -395,7 +412,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 	done := []RowView{}
 	var events []mapping.Event
 	for _, r := range table.Rows() {
-		if r.State != mapping.Proposed || r.Score < match.Exact {
+		if r.State != mapping.Proposed || r.ProposedBy != matcher {
 			continue
 		}
 		if _, replaces := table.Approved(r.Key); replaces {

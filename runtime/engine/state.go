@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/specs/catalog"
 )
 
 // State is everything a run's record says. It is built by [Fold] alone; two equal
@@ -21,10 +22,11 @@ type State struct {
 	// Updated is when the last entry was written: the only clock the machine has.
 	Updated time.Time
 
-	reads   map[string]Answered
-	writes  map[string][]attempt
-	rows    map[string]Row
-	allowed map[string]bool
+	setbacks int // holds for the vendor since it last answered
+	reads    map[string]Answered
+	writes   map[string][]attempt
+	rows     map[string]Row
+	allowed  map[string]bool
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -77,7 +79,11 @@ func (s *State) Apply(e Entry) error {
 		return s.outcome(e)
 	case KindHeld:
 		s.Hold, s.Run = &Hold{}, Held
-		return decode(e, s.Hold)
+		err := decode(e, s.Hold)
+		if s.Hold.Code == HoldVendor {
+			s.setbacks++
+		}
+		return err
 	case KindReleased:
 		return s.release(e)
 	case KindFinished:
@@ -113,6 +119,7 @@ func (s *State) answered(e Entry) error {
 		last.lookups++
 		return nil
 	}
+	s.setbacks = 0
 	s.reads[a.Path] = a
 	return nil
 }
@@ -152,7 +159,16 @@ func (s *State) outcome(e Entry) error {
 		return fmt.Errorf("outcome %s attempt %d without an intent", o.Path, o.Attempt)
 	}
 	tries[o.Attempt-1].outcome, tries[o.Attempt-1].heard = &o.Outcome, e.At
+	if o.Outcome.Class == catalog.ClassOK {
+		s.setbacks = 0
+	}
 	return nil
+}
+
+// Setback is how long a run waits for a vendor that does not answer: as long as the vendor
+// asks, else a minute that doubles each time, up to an hour.
+func (s *State) Setback(asked time.Duration) time.Duration {
+	return max(asked, min(time.Minute<<min(s.setbacks, 6), time.Hour))
 }
 
 // release lets the run go on. Unless it was only time that passed, what was read is

@@ -128,7 +128,7 @@ func (w *walk) write(c call) (any, error) {
 		}
 		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: Hold{
 			Code: HoldVendor, Path: c.path, Message: refusal(c.op, last.outcome),
-			Until: last.heard.Add(max(last.outcome.RetryAfter, time.Minute)),
+			Until: last.heard.Add(w.s.Setback(last.outcome.RetryAfter)),
 		}})
 	case catalog.ClassBug:
 		return nil, fmt.Errorf("%s: %s", c.path, refusal(c.op, last.outcome))

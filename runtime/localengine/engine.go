@@ -106,19 +106,20 @@ func (e *Engine) Wake() {
 	}
 }
 
-// Drain drives every run that can go on until each has ended or is held, and no hold
-// would release itself within patience; it returns what is left.
+// Drain drives every run that can go on until each has ended or is held. It waits for
+// holds that release themselves, but no longer than patience in all; it returns what is
+// left.
 func (e *Engine) Drain(ctx context.Context, patience time.Duration) (Status, error) {
+	deadline := e.cfg.Now().Add(patience)
 	for {
 		next, err := e.round(ctx)
 		if err != nil {
 			return Status{}, err
 		}
-		wait := next.Sub(e.cfg.Now())
-		if next.IsZero() || wait > patience {
+		if next.IsZero() || next.After(deadline) {
 			return e.Status()
 		}
-		if err := e.cfg.Wait(ctx, max(wait, 0)); err != nil {
+		if err := e.cfg.Wait(ctx, max(next.Sub(e.cfg.Now()), 0)); err != nil {
 			return Status{}, err
 		}
 	}

@@ -114,7 +114,7 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 	switch out.Class {
 	case catalog.ClassRetry, catalog.ClassLimit, catalog.ClassUnknown:
 		return false, r.hold(ctx, engine.Hold{
-			Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(max(out.RetryAfter, time.Minute)),
+			Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(out.RetryAfter)),
 			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
 		})
 	}
