@@ -252,7 +252,7 @@ func (l *live) reliedOn(a approval.Approval) approval.Approval {
 		for _, r := range table.Rows() {
 			for _, e := range table.History(r.Key) {
 				key := mapping.KeyText(r.Key)
-				if _, known := first[key]; !known && e.Kind == mapping.Approved && e.At.After(a.Decision.At) {
+				if _, known := first[key]; !known && e.Kind == mapping.Approved && !e.At.Before(a.Decision.At) {
 					first[key] = e.Row
 				}
 			}
