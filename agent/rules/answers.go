@@ -10,23 +10,25 @@ import (
 // The closed list of codes, each with a paragraph in docs/planner.md.
 const (
 	// Questions.
-	codeUnplaced  agent.Code = "unplaced-words"       // words that no rule covers
-	codeAmbiguous agent.Code = "ambiguous"            // words that can mean two things
-	codeConflict  agent.Code = "conflict"             // two parts of the goal disagree
-	codeUnknown   agent.Code = "unknown-name"         // a field, stage or record the catalog does not have
-	codeExact     agent.Code = "exact-name"           // a value whose spelling matters
-	codeNumber    agent.Code = "unclear-number"       // a number or currency read in two ways
-	codeOtherDeed agent.Code = "another-effect"       // the goal asks for a second effect
-	codeMissing   agent.Code = "missing-value"        // a required field without a source
-	codeEmpty     agent.Code = "empty-goal"           // refusals from here on
-	codeTooLong   agent.Code = "goal-too-long"        //
-	codeUnseen    agent.Code = "unseen-characters"    //
-	codeNoTrigger agent.Code = "no-trigger"           //
-	codeNoAction  agent.Code = "no-action"            //
-	codeTooMuch   agent.Code = "too-much-unplaced"    //
-	codeOneOnly   agent.Code = "one-automation"       //
-	codeCannot    agent.Code = "cannot-plan"          //
-	codeCheck     agent.Code = "draft-does-not-check" //
+	codeUnplaced  agent.Code = "unplaced-words" // words that no rule covers
+	codeAmbiguous agent.Code = "ambiguous"      // words that can mean two things
+	codeConflict  agent.Code = "conflict"       // two parts of the goal disagree
+	codeUnknown   agent.Code = "unknown-name"   // a field, stage or record the catalog does not have
+	codeExact     agent.Code = "exact-name"     // a value whose spelling matters
+	codeNumber    agent.Code = "unclear-number" // a number or currency read in two ways
+	codeOtherDeed agent.Code = "another-effect" // the goal asks for a second effect
+	codeMissing   agent.Code = "missing-value"  // a required field without a source
+
+	// Reasons.
+	codeEmpty     agent.Code = "empty-goal"           // nothing is asked
+	codeTooLong   agent.Code = "goal-too-long"        // more than is read
+	codeUnseen    agent.Code = "unseen-characters"    // what a reader cannot see
+	codeNoTrigger agent.Code = "no-trigger"           // what starts a run is not said
+	codeNoAction  agent.Code = "no-action"            // what to make is not said
+	codeTooMuch   agent.Code = "too-much-unplaced"    // more words than can be asked about
+	codeOneOnly   agent.Code = "one-automation"       // two triggers or two actions
+	codeCannot    agent.Code = "cannot-plan"          // the specs have no way, or no safe one
+	codeCheck     agent.Code = "draft-does-not-check" // the plan would not pass the check
 )
 
 // problem is what stands between a goal and a draft: a question, or a reason to refuse.

@@ -23,7 +23,6 @@ type frame struct {
 
 	party      *schema.Object // the customer in the source's API
 	partyField schema.Field   // the source's field that points at it
-	partyWhy   string
 	payer      *schema.Object // the customer in the target's API
 	payerField schema.Field   // the target's field that holds it
 
@@ -37,43 +36,17 @@ type frame struct {
 	problems []problem
 }
 
-// Words by which records of one kind are recognised, best first.
-var (
-	partyWords   = []string{"account", "customer", "client", "company", "debtor", "buyer", "party", "contact"}
-	lineWords    = []string{"line", "item", "position", "product"}
-	productWords = []string{"product", "item", "article", "good", "service", "sku"}
-)
+// business holds the words by which records of one kind are recognised in any API's
+// names, best first.
+var business = struct{ party, line, product, tax, account []string }{
+	party:   []string{"account", "customer", "client", "company", "debtor", "buyer", "party", "contact"},
+	line:    []string{"line", "item", "position", "product"},
+	product: []string{"product", "item", "article", "good", "service", "sku"},
+	tax:     []string{"tax", "vat", "gst"},
+	account: []string{"account", "ledger"},
+}
 
 func (f *frame) problem(p problem) { f.problems = append(f.problems, p) }
-
-// short is an object's name without its API.
-func short(full string) string { return full[strings.LastIndexByte(full, '.')+1:] }
-
-// human is an object's name as people say it: "opportunity line item".
-func human(o *schema.Object) string { return humanName(o.Name) }
-
-func humanName(full string) string {
-	return strings.TrimRight(strings.Join(words(short(full)), " "), "0123456789 ")
-}
-
-// snake is an object's name as step ids and limits write it.
-func snake(o *schema.Object) string { return strings.ReplaceAll(human(o), " ", "_") }
-
-// keyType is the nominal type of an object's own id.
-func keyType(o *schema.Object) string { return o.Name + "." + o.Key }
-
-// ownerOf returns the object whose id or code a nominal type names, and the field.
-func ownerOf(cat *catalog.Catalog, nominal string) (*schema.Object, string) {
-	i := strings.LastIndexByte(nominal, '.')
-	if i < 0 {
-		return nil, ""
-	}
-	o, ok := cat.Object(nominal[:i])
-	if !ok {
-		return nil, ""
-	}
-	return o, nominal[i+1:]
-}
 
 // resolve finds every record that the plan needs. It returns a frame with problems when
 // words do not lead to one record.
@@ -90,29 +63,6 @@ func resolve(cat *catalog.Catalog, lex *lexicon, r *reading) *frame {
 	f.findLines()
 	f.checkRefs()
 	return f
-}
-
-// narrow keeps the candidates whose API every mention allows.
-func narrow(candidates []string, apis []mention[[]string]) []string {
-	var out []string
-	for _, c := range candidates {
-		api, _, _ := strings.Cut(c, ".")
-		if !slices.ContainsFunc(apis, func(m mention[[]string]) bool { return !slices.Contains(m.value, api) }) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// mentions joins the words of mentions for a question.
-func mentions[T any](ms []mention[T]) string {
-	var out []string
-	for _, m := range ms {
-		if !slices.Contains(out, m.words) {
-			out = append(out, m.words)
-		}
-	}
-	return strings.Join(out, ", ")
 }
 
 // findTarget resolves what is made: an object that the catalog can create.
@@ -165,159 +115,6 @@ func (f *frame) creates(object string) *catalog.Operation {
 	return op
 }
 
-// findSource resolves what starts a run: an object whose changes can be seen.
-func (f *frame) findSource() {
-	candidates := f.sources()
-	said := "the record that starts a run"
-	if len(f.r.source) > 0 {
-		said = f.r.source[0].words
-	}
-	if len(candidates) == 0 {
-		f.problem(no(codeCannot, said, "Changes of %q cannot start a run: no known API reports them.", said))
-		return
-	}
-	fit := slices.DeleteFunc(narrow(candidates, f.r.sourced), func(o string) bool { return !f.canSay(o) })
-	switch {
-	case len(fit) == 1:
-		f.source, _ = f.cat.Object(fit[0])
-		api, _, _ := strings.Cut(fit[0], ".")
-		f.sourceAPI, _ = f.cat.API(api)
-	case len(fit) > 1:
-		f.problem(ask(codeAmbiguous, said, fit, "%q can mean more than one kind of record. Which one?", said))
-	case len(narrow(candidates, f.r.sourced)) == 0:
-		f.problem(ask(codeUnknown, mentions(f.r.sourced), candidates, "%q does not start in %s. Where does it?", said, mentions(f.r.sourced)))
-	default:
-		f.problem(ask(codeUnknown, f.stateWords(), nil, "What does %q mean for %s? It has no such state.", f.stateWords(), humanName(candidates[0])))
-	}
-}
-
-// watched lists the objects whose changes can be seen, in the catalog's order.
-func (f *frame) watched() []string {
-	var out []string
-	for _, api := range f.cat.APIs() {
-		for _, o := range f.cat.Objects(api.Name) {
-			if _, ok := api.Changes[short(o)]; ok {
-				out = append(out, o)
-			}
-		}
-	}
-	return out
-}
-
-// reattach settles APIs named behind "for every won deal in …": they are where the deal
-// is, unless no API of that name has such records; then they are where the action is.
-func (f *frame) reattach() {
-	candidates := f.sources()
-	for _, m := range f.r.loose {
-		if len(narrow(candidates, []mention[[]string]{m})) == 0 {
-			f.r.targeted = append(f.r.targeted, m)
-		} else {
-			f.r.sourced = append(f.r.sourced, m)
-		}
-	}
-}
-
-// sources lists the objects that the record starting a run may be.
-func (f *frame) sources() []string {
-	candidates := f.watched()
-	if len(f.r.source) == 0 {
-		return candidates
-	}
-	return slices.DeleteFunc(candidates, func(o string) bool { return !slices.Contains(f.r.source[0].value, o) })
-}
-
-// canSay reports whether an object has the state that the goal speaks of.
-func (f *frame) canSay(object string) bool {
-	o, ok := f.cat.Object(object)
-	if !ok {
-		return false
-	}
-	if f.r.won != nil {
-		return hasFlag(o, "won") != ""
-	}
-	if f.r.flag != nil {
-		return hasFlag(o, f.r.flag.value) != ""
-	}
-	for _, s := range f.r.stages {
-		if _, ok := fieldOf(o, s.value.field, stageLabel(s.value)); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-func stageLabel(s stageIs) string {
-	if s.label == "" {
-		return "stage"
-	}
-	return s.label
-}
-
-func (f *frame) stateWords() string {
-	switch {
-	case f.r.won != nil:
-		return f.r.won.words
-	case f.r.flag != nil:
-		return f.r.flag.words
-	}
-	return mentions(f.r.stages)
-}
-
-// hasFlag returns the yes-or-no field that says a word, "IsWon" for "won".
-func hasFlag(o *schema.Object, word string) string {
-	for _, f := range o.Fields {
-		w := words(f.Name)
-		if f.Type.Kind == schema.Bool && len(w) > 1 && (w[0] == "is" || w[0] == "has") && strings.Join(w[1:], " ") == word {
-			return f.Name
-		}
-	}
-	return ""
-}
-
-// fieldOf picks the object's field among those a phrase may mean, or the one whose
-// label is the phrase.
-func fieldOf(o *schema.Object, refs []fieldRef, label string) (schema.Field, bool) {
-	var shortest schema.Field
-	for _, f := range o.Fields {
-		named := slices.Contains(refs, fieldRef{o.Name, f.Name}) || (len(refs) == 0 && slices.Contains(labels(f), label))
-		if named && (shortest.Name == "" || len(f.Name) < len(shortest.Name)) {
-			shortest = f
-		}
-	}
-	return shortest, shortest.Name != ""
-}
-
-// findParty resolves the customer: the record that the source points at and that
-// accounting would call one.
-func (f *frame) findParty() {
-	best := len(partyWords)
-	for _, fl := range f.source.Fields {
-		o, key := ownerOf(f.cat, fl.Type.Nominal)
-		if o == nil || o.Name == f.source.Name || key != o.Key {
-			continue
-		}
-		for _, w := range words(short(o.Name)) {
-			if rank := slices.Index(partyWords, w); rank >= 0 && rank < best && f.getter(o) != nil {
-				best, f.party, f.partyField = rank, o, fl
-			}
-		}
-	}
-	if f.party == nil {
-		f.problem(no(codeCannot, "", "No field of %s points at a customer.", human(f.source)))
-	}
-}
-
-// getter returns the operation that reads one record by id, or nil.
-func (f *frame) getter(o *schema.Object) *catalog.Operation {
-	e, ok := f.cat.Entity(o.Name)
-	if !ok || e.Get == "" {
-		return nil
-	}
-	api, _, _ := strings.Cut(o.Name, ".")
-	op, _ := f.cat.Operation(api + "." + e.Get)
-	return op
-}
-
 // requestObject is the object that creating the target sends.
 func (f *frame) requestObject() *schema.Object {
 	if o, ok := f.cat.Object(f.create.Request.Type.Ref); ok {
@@ -326,31 +123,7 @@ func (f *frame) requestObject() *schema.Object {
 	return f.target
 }
 
-// findPayer resolves the field of the target that holds its customer.
-func (f *frame) findPayer() {
-	for _, fl := range f.requestObject().Fields {
-		if fl.ReadOnly {
-			continue
-		}
-		var o *schema.Object
-		if fl.Type.Kind == schema.ObjectK {
-			o, _ = f.cat.Object(fl.Type.Ref)
-		} else if owner, key := ownerOf(f.cat, fl.Type.Nominal); owner != nil && key == owner.Key && owner.Name != f.target.Name {
-			o = owner
-		}
-		if o == nil || o.Key == "" || (!fl.RequiredOnCreate && f.payer != nil) {
-			continue
-		}
-		isParty := slices.ContainsFunc(words(short(o.Name)), func(w string) bool { return slices.Contains(partyWords, w) })
-		if e, ok := f.cat.Entity(o.Name); ok && e.Create != "" && len(e.Find) > 0 && isParty {
-			f.payer, f.payerField = o, fl
-		}
-	}
-	if f.payer == nil {
-		f.problem(no(codeCannot, f.targetWords(), "No customer of %s can be found or made.", article(human(f.target))))
-	}
-}
-
+// targetWords is what the goal calls the record to make.
 func (f *frame) targetWords() string {
 	if len(f.r.target) > 0 {
 		return f.r.target[0].words
@@ -390,7 +163,7 @@ func (f *frame) findLines() {
 	}
 	for _, fl := range f.lines.Fields {
 		o, key := ownerOf(f.cat, fl.Type.Nominal)
-		if o != nil && key == o.Key && o.Name != f.lines.Name && isOneOf(o, productWords) {
+		if o != nil && key == o.Key && o.Name != f.lines.Name && isOneOf(o, business.product) {
 			f.product, f.productBy = o, fl
 			return
 		}
@@ -401,7 +174,7 @@ func (f *frame) findLines() {
 func lineScore(o *schema.Object) int {
 	score := 0
 	for _, w := range words(short(o.Name)) {
-		if slices.Contains(lineWords, w) {
+		if slices.Contains(business.line, w) {
 			score++
 		}
 	}
@@ -413,6 +186,8 @@ func lineScore(o *schema.Object) int {
 	return 0
 }
 
+// isOneOf reports whether an object's name has a word of some kind; a trailing number, as in
+// Product2, does not count.
 func isOneOf(o *schema.Object, kinds []string) bool {
 	return slices.ContainsFunc(words(short(o.Name)), func(w string) bool { return slices.Contains(kinds, strings.TrimRight(w, "0123456789")) })
 }
@@ -431,6 +206,7 @@ func (f *frame) checkRefs() {
 	}
 }
 
+// allowed lists the records that a mention may mean where it stands.
 func (f *frame) allowed(as role) []*schema.Object {
 	switch as {
 	case roleTarget:

@@ -9,12 +9,6 @@ import (
 	"github.com/planwright/planwright/specs/schema"
 )
 
-// Words by which the records behind the codes on a line are recognised.
-var (
-	taxWords     = []string{"tax", "vat", "gst"}
-	accountWords = []string{"account", "ledger"}
-)
-
 // codeField is the line's field that takes the code of a record of some kind. The field
 // that takes the record's code wins over one that takes its id.
 func (d *drafter) codeField(kinds []string) (schema.Field, bool) {
@@ -38,6 +32,7 @@ type items struct {
 	notes map[string]string
 }
 
+// lineItems builds the field that holds the lines.
 func (d *drafter) lineItems(b *body) {
 	if d.over == "" {
 		return // lineSteps said why
@@ -122,7 +117,7 @@ func (it *items) text() {
 // approved tables, or from the goal.
 func (it *items) codes() {
 	row := ""
-	if item, ok := it.codeField(productWords); ok && it.product != nil {
+	if item, ok := it.codeField(business.product); ok && it.product != nil {
 		to, code := ownerOf(it.cat, item.Type.Nominal)
 		name := snake(it.product)
 		row = fmt.Sprintf("%s(%s)", name, it.field("line", it.productBy).text)
@@ -132,14 +127,14 @@ func (it *items) codes() {
 	} else {
 		it.account("", "", nil)
 	}
-	if tax, ok := it.codeField(taxWords); ok {
+	if tax, ok := it.codeField(business.tax); ok {
 		it.tax(tax)
 	}
 }
 
 // account fills the ledger account: as the goal says, else as the mapped item has it.
 func (it *items) account(row, mapping string, item *schema.Object) {
-	f, ok := it.codeField(accountWords)
+	f, ok := it.codeField(business.account)
 	if m := it.r.account; m != nil {
 		if !ok {
 			it.problem(ask(codeUnknown, m.words, nil, "Lines of %s take no account.", article(human(it.target))))

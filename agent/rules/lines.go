@@ -127,7 +127,7 @@ func (d *drafter) preselect() {
 	if n, ok := nameField(d.product); ok {
 		d.ofProduct("line", n)
 	}
-	if tax, ok := d.codeField(taxWords); ok && (tax.RequiredOnCreate || d.r.slots["tax"].value != "NoTax") {
+	if tax, ok := d.codeField(business.tax); ok && (tax.RequiredOnCreate || d.r.slots["tax"].value != "NoTax") {
 		d.ofProduct("line", familyField(d.product))
 	}
 }

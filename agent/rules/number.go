@@ -15,17 +15,18 @@ type amount struct {
 	odd bool
 }
 
-var small = map[string]int64{
-	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-	"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-	"seventeen": 17, "eighteen": 18, "nineteen": 19,
+// numerals are the words for numbers.
+var numerals = struct{ small, tens, scales map[string]int64 }{
+	small: map[string]int64{
+		"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+		"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+		"seventeen": 17, "eighteen": 18, "nineteen": 19,
+	},
+	tens: map[string]int64{
+		"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+	},
+	scales: map[string]int64{"hundred": 100, "thousand": 1000, "k": 1000, "million": 1000000, "m": 1000000},
 }
-
-var tens = map[string]int64{
-	"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-}
-
-var scales = map[string]int64{"hundred": 100, "thousand": 1000, "k": 1000, "million": 1000000, "m": 1000000}
 
 // currencies are the ISO 4217 codes in use. A spec that lists codes adds its own.
 const currencies = `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF
@@ -80,7 +81,7 @@ func numberAt(tokens []token, i int) (amount, int, bool) {
 		return amount{}, 0, false
 	}
 	if i+n < len(tokens) && tokens[i+n].kind == word {
-		if scale, ok := scales[tokens[i+n].norm]; ok {
+		if scale, ok := numerals.scales[tokens[i+n].norm]; ok {
 			a.value, n = a.value.Mul(decimal.FromInt(scale)), n+1
 		}
 	}
@@ -94,16 +95,16 @@ func wordsAt(tokens []token, i int) (value int64, n int, ok bool) {
 	if i+1 < len(tokens) {
 		next = tokens[i+1].norm
 	}
-	if v, ok := small[w]; ok {
+	if v, ok := numerals.small[w]; ok {
 		return v, 1, true
 	}
-	if v, ok := tens[w]; ok {
-		if unit, ok := small[next]; ok && unit > 0 && unit < 10 {
+	if v, ok := numerals.tens[w]; ok {
+		if unit, ok := numerals.small[next]; ok && unit > 0 && unit < 10 {
 			return v + unit, 2, true
 		}
 		return v, 1, true
 	}
-	if w == "a" && scales[next] > 1 {
+	if w == "a" && numerals.scales[next] > 1 {
 		return 1, 1, true
 	}
 	return 0, 0, false

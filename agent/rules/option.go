@@ -102,6 +102,7 @@ func (r *reading) it(n *node) {
 	}
 }
 
+// lineOption reads that the lines come along, and where they are.
 func (r *reading) lineOption(n *node) {
 	once(r, &r.lines, n, true)
 	r.noun(n)
@@ -117,6 +118,7 @@ func (r *reading) lineOption(n *node) {
 	}
 }
 
+// dueOption reads terms of payment as a number of days.
 func (r *reading) dueOption(n *node) {
 	v := due{}
 	if num := n.find("number"); num != nil {
@@ -149,12 +151,7 @@ func whole(d decimal.Decimal) int64 {
 	return n
 }
 
-// coins are names of money that stand for one currency.
-var coins = map[string]string{
-	"pounds": "GBP", "pounds sterling": "GBP", "euros": "EUR", "us dollars": "USD",
-	"australian dollars": "AUD", "new zealand dollars": "NZD",
-}
-
+// currencyOption reads a code, a coin, or "the deal's own", which is the empty code.
 func (r *reading) currencyOption(n *node) {
 	r.refsIn(n, roleSource)
 	if n.has("Own") {
@@ -163,7 +160,7 @@ func (r *reading) currencyOption(n *node) {
 	}
 	code, _ := first(n, "currency").value.(string)
 	if coin := n.find("Coin"); coin != nil {
-		if code = coins[strings.ToLower(r.words(coin))]; code == "" {
+		if code = moneyNames[strings.ToLower(r.words(coin))]; code == "" {
 			r.problem(ask(codeNumber, r.words(coin), []string{"AUD", "NZD", "USD"}, "Which currency are %q?", r.words(coin)))
 			return
 		}
@@ -171,6 +168,7 @@ func (r *reading) currencyOption(n *node) {
 	once(r, &r.currency, n, code)
 }
 
+// limit reads how many a day, or how much for one.
 func (r *reading) limit(n *node) {
 	r.it(n)
 	if n.rule == "PerDocument" {
@@ -197,6 +195,7 @@ func (r *reading) wholeLimit(n *node, d decimal.Decimal) {
 	}
 }
 
+// backOption reads whether the number goes back to the source record.
 func (r *reading) backOption(n *node) {
 	r.refsIn(n, roleSource)
 	for _, a := range n.all("api") {
@@ -214,6 +213,7 @@ func (r *reading) backOption(n *node) {
 	once(r, &r.back, n, n.rule == "Back")
 }
 
+// assignOption reads "use A as B", "set B to A" and their like.
 func (r *reading) assignOption(n *node) {
 	onto, src := n.find("Onto"), n.find("Source")
 	of := onto.find("field")

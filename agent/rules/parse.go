@@ -98,6 +98,8 @@ func parse(m *matcher) parsed {
 	return trace(table)
 }
 
+// improve keeps the cheaper way; of two equal ways the one found first, so that the order of
+// chunkRules decides.
 func improve(c *cell, by cell) {
 	if !c.reached || by.cost.less(c.cost) {
 		*c = by

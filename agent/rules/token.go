@@ -35,11 +35,12 @@ func (t token) capital() bool {
 	return unicode.IsUpper(r) || unicode.IsDigit(r)
 }
 
-var (
-	signPattern    = regexp.MustCompile(`^(?:[A-Za-z]{0,3}[$£€¥₹][ \x{a0}]?|[A-Z]{3})`)
-	groupedPattern = regexp.MustCompile(`^\d{1,3}(?:[, \x{a0}\x{202f}\x{2009}]\d{3})+(?:\.\d+)?`)
-	plainPattern   = regexp.MustCompile(`^\d+(?:\.\d+)?`)
-)
+// patterns are the forms of numbers.
+var patterns = struct{ sign, grouped, plain *regexp.Regexp }{
+	sign:    regexp.MustCompile(`^(?:[A-Za-z]{0,3}[$£€¥₹][ \x{a0}]?|[A-Z]{3})`),
+	grouped: regexp.MustCompile(`^\d{1,3}(?:[, \x{a0}\x{202f}\x{2009}]\d{3})+(?:\.\d+)?`),
+	plain:   regexp.MustCompile(`^\d+(?:\.\d+)?`),
+}
 
 // contractions are written words that stand for two.
 var contractions = map[string][2]string{
@@ -134,18 +135,18 @@ func closing(s string, i int, open rune) int {
 
 // startsNumber reports whether digits come next, perhaps after a currency sign or code.
 func startsNumber(s string) bool {
-	rest := s[len(signPattern.FindString(s)):]
+	rest := s[len(patterns.sign.FindString(s)):]
 	return rest != "" && rest[0] >= '0' && rest[0] <= '9'
 }
 
 // scanNumber reads one number and returns its length in bytes. Digits that run into
 // letters other than k and m are a word: no rule knows "2nd" or "5e3".
 func scanNumber(s string) (token, int) {
-	sign := signPattern.FindString(s)
+	sign := patterns.sign.FindString(s)
 	rest := s[len(sign):]
-	digits := groupedPattern.FindString(rest)
+	digits := patterns.grouped.FindString(rest)
 	if digits == "" || nextIsDigit(rest[len(digits):]) {
-		digits = plainPattern.FindString(rest)
+		digits = patterns.plain.FindString(rest)
 	}
 	n := len(sign) + len(digits)
 	value := strings.Map(func(r rune) rune {
@@ -200,6 +201,7 @@ func wordLength(s string) int {
 	return n
 }
 
+// apostrophe brings text into the form that rules compare.
 func apostrophe(s string) string { return strings.ReplaceAll(strings.ToLower(s), "’", "'") }
 
 // splitWord undoes contractions and sets possessive endings apart.

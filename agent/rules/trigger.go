@@ -38,6 +38,7 @@ func (d *drafter) trigger() {
 	d.p.Notes["/trigger/object"] = d.sourceNote()
 }
 
+// sourceNote says which words named the record, and what was taken for granted.
 func (d *drafter) sourceNote() string {
 	said := append(mentionWords(d.r.source), mentionWords(d.r.sourced)...)
 	if len(said) == 0 {
@@ -80,6 +81,8 @@ func (d *drafter) stateTerms(v string, say func(expr, note string)) {
 	}
 }
 
+// stageTerm compares the field that reached a value. Of a won stage only the field is
+// checked: the yes-or-no field already says that it is won.
 func (d *drafter) stageTerm(v string, m mention[stageIs], say func(expr, note string)) {
 	f, ok := fieldOf(d.source, m.value.field, stageLabel(m.value))
 	if stage, isStage := fieldOf(d.source, nil, "stage"); !ok || (m.value.won && isStage && f.Name != stage.Name) {
@@ -126,6 +129,7 @@ func title(s string) string {
 	return strings.Join(w, " ")
 }
 
+// equalTerm compares a field with a value, by the field's kind.
 func (d *drafter) equalTerm(v string, m mention[fieldIs], say func(expr, note string)) {
 	f, ok := fieldOf(d.source, m.value.field, m.value.label)
 	if !ok {
@@ -176,6 +180,8 @@ func celNumber(digits string) string {
 	return digits
 }
 
+// boundTerm compares a number. An absent number is never within a bound: as 0 it fails
+// every "over", and for "under" its presence is asked for.
 func (d *drafter) boundTerm(v string, m mention[bound], say func(expr, note string)) {
 	label := m.value.label
 	f, ok := fieldOf(d.source, m.value.field, label)
@@ -199,43 +205,4 @@ func (d *drafter) boundTerm(v string, m mention[bound], say func(expr, note stri
 		note += d.currencyTerm(v, cur, m.words, say)
 	}
 	say(cmp, note)
-}
-
-// signs are currency signs that stand for one currency.
-var signs = map[string]string{
-	"£": "GBP", "€": "EUR", "₹": "INR", "NZ$": "NZD", "AU$": "AUD", "A$": "AUD", "US$": "USD", "CA$": "CAD", "C$": "CAD", "S$": "SGD", "HK$": "HKD",
-}
-
-// currencyTerm accounts for a currency in a comparison: where records carry one it is
-// compared too, where they do not the note says that amounts are compared as they are.
-func (d *drafter) currencyTerm(v, written, said string, say func(expr, note string)) string {
-	code := signs[strings.ToUpper(written)]
-	if code == "" {
-		code = coins[strings.ToLower(written)]
-	}
-	if code == "" && len(written) == 3 && d.lex.codes[written] {
-		code = written
-	}
-	f, ok := currencyField(d.source)
-	switch {
-	case !ok:
-		d.remark("%s carries no currency, so %q is compared as a plain number.", sentence(human(d.source)), said)
-		return fmt.Sprintf("; %s carries no currency, so %s is not compared", human(d.source), written)
-	case code == "":
-		d.problem(ask(codeNumber, said, nil, "Which currency does %q stand for?", written))
-		return ""
-	}
-	say(fmt.Sprintf("%s == %s", d.field(v, f).or(`""`), celText(code)), fromWords(said, f.Name+" is "+code))
-	return ""
-}
-
-// currencyField is the field that holds a record's currency code.
-func currencyField(o *schema.Object) (schema.Field, bool) {
-	for _, f := range o.Fields {
-		w := words(f.Name)
-		if f.Type.Kind == schema.String && w[0] == "currency" && (len(w) == 1 || slices.Contains([]string{"code", "iso"}, w[1])) {
-			return f, true
-		}
-	}
-	return schema.Field{}, false
 }
