@@ -221,7 +221,7 @@ func (p *program) fail(cmd *cobra.Command, err error) int {
 	switch {
 	case errors.Is(err, context.Canceled):
 		message = "interrupted; nothing is lost, the same command goes on from here"
-	case errors.Is(err, app.Waiting):
+	case errors.Is(err, app.ErrWaiting):
 		return exitWaiting
 	case errors.As(err, &use):
 		next, code = use.hint, exitUsage

@@ -228,7 +228,11 @@ func (d *demonstration) showMatches(v app.MappingView) {
 		rows = append(rows, []string{"  =", r.From, "→ " + r.Target, strings.Join(r.Reasons, "; ")})
 	}
 	for _, o := range v.Open {
-		rows = append(rows, []string{"  ?", o.From, "", "a person must say"})
+		nearest := ""
+		if len(o.Candidates) > 0 {
+			nearest = "  " + o.Candidates[0]
+		}
+		rows = append(rows, []string{"  ?", o.From, nearest, "nearest by words; a person must say"})
 	}
 	if !d.p.json {
 		table(d.p.out, []string{"", "SALESFORCE PRODUCT", "XERO ITEM", "WHY"}, rows)
@@ -264,7 +268,7 @@ func (d *demonstration) approve(ctx context.Context) error {
 	defer a.Close()
 	if !d.asker.yes("Approve the plan as shown?") {
 		d.say("Not approved: nothing is written to any vendor. planwright --data %s plans", d.dir)
-		return app.Waiting
+		return app.ErrWaiting
 	}
 	v, err := a.Decide(ctx, d.name, true, demoPerson, "read the sheet")
 	if err != nil {

@@ -97,7 +97,9 @@ func (d *demonstration) once(ctx context.Context, k *killer) (killed bool, err e
 			if err := cmd.Process.Kill(); err != nil {
 				continue // it had just ended
 			}
-			<-ended
+			if err := <-ended; err == nil {
+				return false, nil // it ended well a moment before
+			}
 			d.res.Kills++
 			d.say("  engine %-7d SIGKILL with %2d new contacts and %2d new invoices in the books", cmd.Process.Pid, d.contacts(), d.invoices())
 			return true, nil

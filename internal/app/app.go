@@ -114,5 +114,5 @@ func (p *Problem) Unwrap() error { return p.Err }
 
 func problem(err error, next string) error { return &Problem{Err: err, Next: next} }
 
-// Waiting is returned when the work went as far as it can and waits for a person.
-var Waiting = errors.New("waiting for a person")
+// ErrWaiting is returned when the work went as far as it can and waits for a person.
+var ErrWaiting = errors.New("waiting for a person")

@@ -91,7 +91,7 @@ func (h *house) connect() {
 		},
 		{
 			Name: "xero", API: "xero", Base: "http://127.0.0.1:8402/api.xro/2.0", Token: "http://127.0.0.1:8402/connect/token",
-			Client: xero.DefaultClientID, Secret: xero.DefaultClientSecret, AllowPrivate: true,
+			Client: xero.DefaultClientID, Secret: xero.DefaultClientSecret, AllowPrivate: true, Tenant: h.xero.Tenant(),
 		},
 	} {
 		if _, err := h.app.Connect(t.Context(), c); err != nil {

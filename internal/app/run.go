@@ -65,6 +65,7 @@ func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
 		case engine.Held:
 			r.Held++
 			r.Holds = append(r.Holds, v)
+		case engine.Ready, engine.Running, engine.Cancelled:
 		}
 	}
 	return r, nil
@@ -355,18 +356,20 @@ func next(s localengine.Summary) string {
 		return "planwright plans"
 	case engine.HoldAmount, engine.HoldUnknown:
 		return fmt.Sprintf("planwright runs retry %s --allow, or planwright runs cancel %s", s.ID, s.ID)
+	default:
+		return fmt.Sprintf("mend it, then planwright runs retry %s", s.ID)
 	}
-	return fmt.Sprintf("mend it, then planwright runs retry %s", s.ID)
 }
+
+// plainLetters need no quotes in a shell.
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@"
 
 // shellWords quotes words for a shell.
 func shellWords(words []string) string {
 	out := make([]string, len(words))
 	for i, w := range words {
 		out[i] = w
-		if w == "" || strings.ContainsFunc(w, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@", r))
-		}) {
+		if w == "" || strings.Trim(w, plainLetters) != "" {
 			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
