@@ -106,13 +106,26 @@ func (b *builder) taxRates() {
 	} {
 		rate := json.Number(t.rate)
 		b.addXero("TaxRates", world.Record{
-			"Name": t.name, "TaxType": t.taxType, "ReportTaxType": t.taxType, "Status": t.status,
+			"Name": t.name, "TaxType": t.taxType, "ReportTaxType": reported(t.taxType), "Status": t.status,
 			"CanApplyToAssets": t.taxType != "GSTONIMPORTS" && t.taxType != "ZERORATED", "CanApplyToEquity": t.taxType != "GSTONIMPORTS" && t.taxType != "ZERORATED",
 			"CanApplyToExpenses": t.expenses, "CanApplyToLiabilities": true, "CanApplyToRevenue": t.revenue,
 			"DisplayTaxRate": rate, "EffectiveRate": rate,
 			"TaxComponents": []any{map[string]any{"Name": "GST", "Rate": rate, "IsCompound": false, "IsNonRecoverable": false}},
 		})
 	}
+}
+
+// reported is the heading of a rate in the tax return: generations of a rate share it.
+func reported(taxType string) string {
+	switch taxType {
+	case "ZERORATED":
+		return "ZERORATEDOUTPUT"
+	case "OUTPUT2":
+		return "OUTPUT"
+	case "INPUT2":
+		return "INPUT"
+	}
+	return taxType
 }
 
 // items adds an item for each product, and some that no product is.
