@@ -20,6 +20,7 @@ const (
 	CodeOverlayTarget diag.Code = "overlay-target"
 	CodeNoMatch       diag.Code = "overlay-no-match"
 	CodeKeyword       diag.Code = "overlay-keyword"
+	CodeUnjudged      diag.Code = "spec-unjudged"
 )
 
 // reporter collects the findings of one load.
@@ -110,4 +111,12 @@ func (r *reporter) noMatch(at *tree, pointer, target string) {
 
 func (r *reporter) keyword(at *tree, pointer, message, hint string) {
 	r.add(CodeKeyword, diag.Error, at, pointer, message, hint)
+}
+
+func unjudged(name string, err error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeUnjudged, Severity: diag.Warning, File: name,
+		Message: fmt.Sprintf("a strict reader refuses this description: %.300s", err),
+		Hint:    "it can be planned against; tell its publisher, or mend the place and add it again",
+	}
 }

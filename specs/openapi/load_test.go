@@ -62,10 +62,11 @@ func asJSON(t *testing.T, yaml string) string {
 // TestRefused feeds what must never be read further.
 func TestRefused(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
-	bomb := "openapi: 3.0.0\na: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	var bomb strings.Builder
+	bomb.WriteString("openapi: 3.0.0\na: &a [x,x,x,x,x,x,x,x,x,x]\n")
 	for i := range 8 {
 		name, before := string(rune('b'+i)), string(rune('a'+i))
-		bomb += fmt.Sprintf("%s: &%s [%s]\n", name, name, strings.TrimSuffix(strings.Repeat("*"+before+",", 10), ","))
+		bomb.WriteString(fmt.Sprintf("%s: &%s [%s]\n", name, name, strings.TrimSuffix(strings.Repeat("*"+before+",", 10), ",")))
 	}
 	ref := func(to string) string {
 		return strings.Replace(minimal, "#/components/schemas/Thing", to, 1)
@@ -82,7 +83,7 @@ func TestRefused(t *testing.T) {
 		{"deep YAML", "openapi: " + deep(1000), Limits{}, CodeBound, 1, "levels"},
 		{"very deep YAML", "openapi: " + deep(20000), Limits{}, CodeBound, 0, ""},
 		{"many values", `{"openapi":[` + strings.Repeat("1,", 1000) + `1]}`, Limits{Nodes: 500}, CodeBound, 1, "values"},
-		{"alias bomb", bomb, Limits{}, CodeBound, 0, "alias"},
+		{"alias bomb", bomb.String(), Limits{}, CodeBound, 0, "alias"},
 		{"self alias", "openapi: &a [*a]\n", Limits{}, CodeBound, 1, "contains itself"},
 		{"empty", "", Limits{}, CodeSyntax, 1, "empty"},
 		{"list", "- openapi\n", Limits{}, CodeSyntax, 1, "not an object"},

@@ -199,12 +199,13 @@ paths:
 			t.Fatal(err)
 		}
 		item, path, params := v.route(c.method, u)
-		got := path
+		var got strings.Builder
+		got.WriteString(path)
 		for k, val := range params {
-			got += " " + k + "=" + val
+			got.WriteString(" " + k + "=" + val)
 		}
-		if got != c.want || (item == nil) != (c.want == "") {
-			t.Errorf("%s %s: %q, want %q", c.method, c.url, got, c.want)
+		if got.String() != c.want || (item == nil) != (c.want == "") {
+			t.Errorf("%s %s: %q, want %q", c.method, c.url, got.String(), c.want)
 		}
 	}
 }

@@ -14,28 +14,29 @@ import (
 func describe(o *schema.Object) string {
 	parts := make([]string, len(o.Fields))
 	for i, f := range o.Fields {
-		s := f.Name + ":" + f.Type.String()
+		var s strings.Builder
+		s.WriteString(f.Name + ":" + f.Type.String())
 		if f.Type.Wire != "" {
-			s += "/" + f.Type.Wire
+			s.WriteString("/" + f.Type.Wire)
 		}
 		if len(f.Type.Enum) > 0 {
-			s += fmt.Sprint(f.Type.Enum)
+			s.WriteString(fmt.Sprint(f.Type.Enum))
 		}
 		if f.Type.MaxLength > 0 {
-			s += fmt.Sprintf("<=%d", f.Type.MaxLength)
+			s.WriteString(fmt.Sprintf("<=%d", f.Type.MaxLength))
 		}
 		if f.Type.Precision > 0 {
-			s += fmt.Sprintf("(%d,%d)", f.Type.Precision, f.Type.Scale)
+			s.WriteString(fmt.Sprintf("(%d,%d)", f.Type.Precision, f.Type.Scale))
 		}
 		for _, m := range []struct {
 			mark string
 			on   bool
 		}{{" ro", f.ReadOnly}, {" wo", f.WriteOnly}, {" req", f.RequiredOnCreate}, {" always", f.Always}, {" money", f.Money}} {
 			if m.on {
-				s += m.mark
+				s.WriteString(m.mark)
 			}
 		}
-		parts[i] = s
+		parts[i] = s.String()
 	}
 	return strings.Join(parts, "; ")
 }

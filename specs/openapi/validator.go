@@ -14,6 +14,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/planwright/planwright/internal/diag"
 )
 
 // Exchange is one request and the answer to it, as they were on the wire.
@@ -279,6 +281,23 @@ func unknownIn(v any, s *openapi3.Schema, pointer string) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// maxJudged bounds what Judgeable loads: kin-openapi takes about 50 times the size of a
+// document in memory.
+const maxJudged = 4 << 20
+
+// Judgeable reads the description as kin-openapi does, strictly, and warns when that
+// fails: its operations can be planned, but no exchange can be held up to it. Documents
+// over 4 MB are not tried.
+func Judgeable(name string, data []byte) diag.List {
+	if len(data) > maxJudged {
+		return nil
+	}
+	if _, err := NewValidator(data); err != nil {
+		return diag.List{unjudged(name, err)}
 	}
 	return nil
 }

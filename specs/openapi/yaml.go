@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,10 +65,8 @@ func (c *converter) node(n *yaml.Node, depth int, aliased bool) (*tree, error) {
 	t := &tree{from: c.from, line: int32(n.Line), col: int32(n.Column)}
 	switch n.Kind {
 	case yaml.AliasNode:
-		for _, o := range c.open {
-			if o == n.Alias {
-				return nil, bound("an alias that contains itself")
-			}
+		if slices.Contains(c.open, n.Alias) {
+			return nil, bound("an alias that contains itself")
 		}
 		c.open = append(c.open, n.Alias)
 		defer func() { c.open = c.open[:len(c.open)-1] }()
