@@ -49,15 +49,17 @@ docs: ## documents that must agree with the code
 	$(GO) test -run 'Doc|Golden|Manual' $(PACKAGES)
 
 crash: ## kill the engine at every journal write and both sides of every send
-	$(GO) test -count=1 -run 'Kill|Crash' -v ./runtime/localengine ./runtime/journal
+	$(GO) test -count=1 -run 'Kill|Crash' -v ./internal/app ./runtime/localengine ./runtime/journal
 
 fuzz: ## run every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list $(PACKAGES)); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
 
-bench: build ## the figures of the README
-	./internal/tools/bench.sh
+bench: ## the figures of the README
+	$(GO) test -run '^$$' -bench Process -benchtime 20x ./cmd/planwright
+	$(GO) test -run '^$$' -bench W1 -benchtime 5x ./internal/app
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./runtime/journal ./runtime/check ./runtime/expr ./specs/catalog
 
 vuln: ## known vulnerabilities, where a database is present
 	@if [ -n "$$GOVULNDB" ]; then $(TOOL) govulncheck -db "$$GOVULNDB" $(PACKAGES); else echo "vuln: skipped, no database (set GOVULNDB=file:///...)"; fi

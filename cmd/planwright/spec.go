@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/specs/openapi"
 )
 
 func (p *program) specCommand() *cobra.Command {
@@ -77,8 +79,10 @@ on applying. Plans that were approved against another version become stale.`,
 			if found.HasErrors() {
 				return found
 			}
-			if p.verbose {
-				p.findings(found)
+			for _, d := range found {
+				if p.verbose || d.Code == openapi.CodeUnjudged {
+					p.findings(diag.List{d})
+				}
 			}
 			return p.emit(info, func(w io.Writer) {
 				fmt.Fprintf(w, "added %s: %s %s, %d operations, %d objects\n", info.Name, info.Title, info.Version, info.Operations, info.Objects)

@@ -12,6 +12,7 @@ import (
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/openapi"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -115,6 +116,7 @@ func (a *App) AddSpec(file, name string, data []byte) (SpecInfo, diag.List, erro
 	if found.HasErrors() {
 		return SpecInfo{}, found, nil
 	}
+	found = append(found, openapi.Judgeable(file, data)...)
 	if err := writeFile(a.path("specs", name), data); err != nil {
 		return SpecInfo{}, found, err
 	}
