@@ -51,8 +51,13 @@ func (t *Twin) token(q *request) answer {
 	identity := base + "/id/" + t.orgID + "/" + t.userID
 	issued := strconv.FormatInt(now.UnixMilli(), 10)
 	return answer{status: http.StatusOK, body: ordered{
-		{"access_token", token}, {"signature", t.sign(identity + issued)}, {"scope", "api"}, {"instance_url", base},
-		{"id", identity}, {"token_type", "Bearer"}, {"issued_at", issued},
+		{"access_token", token},
+		{"signature", t.sign(identity + issued)},
+		{"scope", "api"},
+		{"instance_url", base},
+		{"id", identity},
+		{"token_type", "Bearer"},
+		{"issued_at", issued},
 	}}
 }
 
@@ -129,7 +134,12 @@ func (t *Twin) userinfo(q *request) (answer, *apiError) {
 		return answer{}, errSession()
 	}
 	return answer{status: http.StatusOK, body: ordered{
-		{"sub", t.base(q) + "/id/" + t.orgID + "/" + t.userID}, {"user_id", t.userID}, {"organization_id", t.orgID},
-		{"preferred_username", u.v["Username"]}, {"name", u.v["Name"]}, {"email", u.v["Email"]}, {"active", u.is("IsActive")},
+		{"sub", t.base(q) + "/id/" + t.orgID + "/" + t.userID},
+		{"user_id", t.userID},
+		{"organization_id", t.orgID},
+		{"preferred_username", u.v["Username"]},
+		{"name", u.v["Name"]},
+		{"email", u.v["Email"]},
+		{"active", u.is("IsActive")},
 	}}, nil
 }

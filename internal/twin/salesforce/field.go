@@ -60,6 +60,7 @@ func (f *field) custom() bool { return strings.HasSuffix(f.name, "__c") }
 func (f *field) filterable() bool {
 	return f.kind != kindAddress && !(f.kind == kindTextArea && f.length >= longText)
 }
+
 func (f *field) defaulted() bool {
 	return f.initial != nil || f.kind == kindBool || f.name == "OwnerId"
 }

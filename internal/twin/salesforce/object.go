@@ -28,9 +28,17 @@ type child struct {
 // their ids. 00k (a line) and 00K (a contact role) differ by case only.
 func prefixes() [][2]string {
 	return [][2]string{
-		{"Organization", "00D"}, {"User", "005"}, {"Account", "001"}, {"Contact", "003"},
-		{"Product2", "01t"}, {"Pricebook2", "01s"}, {"PricebookEntry", "01u"},
-		{"OpportunityStage", "01J"}, {"Opportunity", "006"}, {"OpportunityLineItem", "00k"}, {"Task", "00T"},
+		{"Organization", "00D"},
+		{"User", "005"},
+		{"Account", "001"},
+		{"Contact", "003"},
+		{"Product2", "01t"},
+		{"Pricebook2", "01s"},
+		{"PricebookEntry", "01u"},
+		{"OpportunityStage", "01J"},
+		{"Opportunity", "006"},
+		{"OpportunityLineItem", "00k"},
+		{"Task", "00T"},
 	}
 }
 

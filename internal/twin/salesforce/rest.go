@@ -335,7 +335,8 @@ func versionList() []ordered {
 		season := []string{"Winter", "Spring", "Summer"}[n%seasonsOfAYear]
 		out = append(out, ordered{
 			{"label", fmt.Sprintf("%s '%d", season, winterOf59+n/seasonsOfAYear)},
-			{"url", fmt.Sprintf("/services/data/v%d.0", v)}, {"version", fmt.Sprintf("%d.0", v)},
+			{"url", fmt.Sprintf("/services/data/v%d.0", v)},
+			{"version", fmt.Sprintf("%d.0", v)},
 		})
 	}
 	return out
@@ -356,7 +357,10 @@ func checkVersion(s string) *apiError {
 
 func resources(base string, t *Twin) ordered {
 	return ordered{
-		{"sobjects", base + "/sobjects"}, {"query", base + "/query"}, {"queryAll", base + "/queryAll"},
-		{"limits", base + "/limits"}, {"identity", t.opt.BaseURL + "/id/" + t.orgID + "/" + t.userID},
+		{"sobjects", base + "/sobjects"},
+		{"query", base + "/query"},
+		{"queryAll", base + "/queryAll"},
+		{"limits", base + "/limits"},
+		{"identity", t.opt.BaseURL + "/id/" + t.orgID + "/" + t.userID},
 	}
 }

@@ -385,9 +385,22 @@ func TestMatchLike(t *testing.T) {
 		s, pattern string
 		want       bool
 	}{
-		{"", "", true}, {"", "%", true}, {"", "_", false}, {"a", "", false}, {"abc", "abc", true}, {"aBc", "AbC", true},
-		{"abc", "a%", true}, {"abc", "%c", true}, {"abc", "%b%", true}, {"abc", "%d%", false}, {"abc", "___", true}, {"abc", "____", false},
-		{"aXbXc", "a%b%c", true}, {"mississippi", "m%iss%ip%i", true}, {"mississippi", "m%iss%x", false}, {"Ünï", "ü_Ï", true},
+		{"", "", true},
+		{"", "%", true},
+		{"", "_", false},
+		{"a", "", false},
+		{"abc", "abc", true},
+		{"aBc", "AbC", true},
+		{"abc", "a%", true},
+		{"abc", "%c", true},
+		{"abc", "%b%", true},
+		{"abc", "%d%", false},
+		{"abc", "___", true},
+		{"abc", "____", false},
+		{"aXbXc", "a%b%c", true},
+		{"mississippi", "m%iss%ip%i", true},
+		{"mississippi", "m%iss%x", false},
+		{"Ünï", "ü_Ï", true},
 	}
 	for _, tt := range tests {
 		ps, refusal := unescape("", token{kind: tokString, text: tt.pattern}, true)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -182,7 +183,5 @@ func (a *answer) truncate(w http.ResponseWriter) {
 }
 
 func (a *answer) copyHeader(w http.ResponseWriter) {
-	for k, v := range a.sent {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.sent)
 }
