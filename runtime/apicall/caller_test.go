@@ -143,8 +143,10 @@ func TestCallSendsWhatWasRendered(t *testing.T) {
 	if string(body) != string(req.Body) || got.Method != "PUT" || got.RequestURI != req.Path {
 		t.Errorf("sent %s %s with %s", got.Method, got.RequestURI, body)
 	}
-	for name, want := range map[string]string{"Authorization": "Bearer " + secretToken, "Xero-Tenant-Id": "tenant-1", "Idempotency-Key": "pw-1",
-		"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "planwright"} {
+	for name, want := range map[string]string{
+		"Authorization": "Bearer " + secretToken, "Xero-Tenant-Id": "tenant-1", "Idempotency-Key": "pw-1",
+		"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "planwright",
+	} {
 		if got.Header.Get(name) != want {
 			t.Errorf("header %s is %q, want %q", name, got.Header.Get(name), want)
 		}

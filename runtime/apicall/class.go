@@ -31,8 +31,10 @@ func (d *decoder) refused() Outcome {
 		r.codes = append([]string{limit}, r.codes...)
 	}
 	if scopeMissing.MatchString(d.answer.Header.Get("WWW-Authenticate")) {
-		return Outcome{Class: catalog.ClassPerson, Code: "insufficient_scope",
-			Message: "the connection lacks a scope this operation needs"}
+		return Outcome{
+			Class: catalog.ClassPerson, Code: "insufficient_scope",
+			Message: "the connection lacks a scope this operation needs",
+		}
 	}
 	out := Outcome{Message: r.message()}
 	out.Class, out.Code = d.class(r, d.byStatus(status), status)

@@ -163,8 +163,10 @@ func (d *decoder) refusedElement(list []any) (Outcome, bool) {
 	}
 	r := collect(d.api.Errors, refused[0])
 	if len(refused) < len(list) {
-		return Outcome{Class: catalog.ClassUnknown, Code: r.code(),
-			Message: fmt.Sprintf("%d of %d elements were refused: %s", len(refused), len(list), r.message())}, true
+		return Outcome{
+			Class: catalog.ClassUnknown, Code: r.code(),
+			Message: fmt.Sprintf("%d of %d elements were refused: %s", len(refused), len(list), r.message()),
+		}, true
 	}
 	// The same refusal arrives as a 400 when the vendor is not asked to answer element by
 	// element, so rules written for that status hold too.

@@ -172,8 +172,10 @@ func TestValues(t *testing.T) {
 		"Date": "2026-09-14", "DueDate": "2026-10-14", "UpdatedDateUTC": "2026-09-14T09:29:59.16Z",
 		"SubTotal": num("59.70"), "Total": num("68.6500"),
 		"Contact": map[string]any{"ContactID": "c1", "Name": "Harbour", "IsCustomer": true},
-		"LineItems": []any{map[string]any{"LineItemID": "l1", "Quantity": num("1.0000000000"), "UnitAmount": num("19.9"), "ItemCode": "5",
-			"LineAmount": num("59.70"), "Description": "/Date(1)/"}},
+		"LineItems": []any{map[string]any{
+			"LineItemID": "l1", "Quantity": num("1.0000000000"), "UnitAmount": num("19.9"), "ItemCode": "5",
+			"LineAmount": num("59.70"), "Description": "/Date(1)/",
+		}},
 	}
 	rows := `{"totalSize":2,"done":true,"records":[
 		{"attributes":{"type":"OpportunityLineItem","url":"/x"},"Id":"00k1","Quantity":3.0,"UnitPrice":1.0E7,"SortOrder":4.0,"Product2Id":"01t1",
@@ -190,24 +192,36 @@ func TestValues(t *testing.T) {
 		{"a read of many", "xero.getInvoices", answer(200, invoice), Outcome{Class: "ok", Value: []any{want}}},
 		{"a read of none", "xero.getInvoices", answer(200, `{"Invoices":[]}`), Outcome{Class: "ok", Value: []any{}}},
 		{"a read of one that is not there", "xero.getInvoice", answer(200, `{"Invoices":[]}`), Outcome{Class: "absent"}},
-		{"a read of one that finds two", "xero.getInvoice", answer(200, `{"Invoices":[{"InvoiceID":"a"},{"InvoiceID":"b"}]}`),
-			Outcome{Class: "retry", Message: "the answer cannot be read: it holds 2 elements where one was asked for"}},
+		{
+			"a read of one that finds two", "xero.getInvoice", answer(200, `{"Invoices":[{"InvoiceID":"a"},{"InvoiceID":"b"}]}`),
+			Outcome{Class: "retry", Message: "the answer cannot be read: it holds 2 elements where one was asked for"},
+		},
 		{"not modified", "xero.getInvoices", answer(304, ""), Outcome{Class: "ok", Value: []any{}}},
-		{"a write of two", "xero.createInvoices", answer(200, `{"Invoices":[{"InvoiceID":"a"},{"InvoiceID":"b"}]}`),
-			Outcome{Class: "ok", Value: []any{map[string]any{"InvoiceID": "a"}, map[string]any{"InvoiceID": "b"}}}},
-		{"saved with a warning", "xero.createInvoices", answer(200, `{"Invoices":[{"InvoiceID":"a","StatusAttributeString":"WARNING"}]}`),
-			Outcome{Class: "ok", Value: map[string]any{"InvoiceID": "a"}}},
+		{
+			"a write of two", "xero.createInvoices", answer(200, `{"Invoices":[{"InvoiceID":"a"},{"InvoiceID":"b"}]}`),
+			Outcome{Class: "ok", Value: []any{map[string]any{"InvoiceID": "a"}, map[string]any{"InvoiceID": "b"}}},
+		},
+		{
+			"saved with a warning", "xero.createInvoices", answer(200, `{"Invoices":[{"InvoiceID":"a","StatusAttributeString":"WARNING"}]}`),
+			Outcome{Class: "ok", Value: map[string]any{"InvoiceID": "a"}},
+		},
 		{"rows", "salesforce.query", Answer{Status: 200, Body: []byte(rows), Object: "salesforce.OpportunityLineItem"}, Outcome{Class: "ok", Value: []any{
-			map[string]any{"Id": "00k1", "Quantity": num("3.0"), "UnitPrice": num("10000000"), "SortOrder": num("4"), "Product2Id": "01t1",
-				"Product2": map[string]any{"Name": "Widget", "LastViewedDate": "2026-11-22T10:08:01Z"}},
+			map[string]any{
+				"Id": "00k1", "Quantity": num("3.0"), "UnitPrice": num("10000000"), "SortOrder": num("4"), "Product2Id": "01t1",
+				"Product2": map[string]any{"Name": "Widget", "LastViewedDate": "2026-11-22T10:08:01Z"},
+			},
 			map[string]any{"Id": "00k2"},
 		}}},
 		{"no rows", "salesforce.query", answer(200, `{"totalSize":0,"done":true,"records":[]}`), Outcome{Class: "ok", Value: []any{}}},
-		{"one record", "salesforce.Account.get", answer(200, `{"attributes":{},"Id":"001","Name":"Acme","BillingCountry":null,"SystemModstamp":"2026-11-22T10:08:01.250+0000"}`),
-			Outcome{Class: "ok", Value: map[string]any{"Id": "001", "Name": "Acme", "SystemModstamp": "2026-11-22T10:08:01.25Z"}}},
+		{
+			"one record", "salesforce.Account.get", answer(200, `{"attributes":{},"Id":"001","Name":"Acme","BillingCountry":null,"SystemModstamp":"2026-11-22T10:08:01.250+0000"}`),
+			Outcome{Class: "ok", Value: map[string]any{"Id": "001", "Name": "Acme", "SystemModstamp": "2026-11-22T10:08:01.25Z"}},
+		},
 		{"no content", "salesforce.Opportunity.update", answer(204, ""), Outcome{Class: "ok"}},
-		{"created", "salesforce.Task.create", answer(201, `{"id":"00T1","success":true,"errors":[]}`),
-			Outcome{Class: "ok", Value: map[string]any{"id": "00T1", "success": true, "errors": []any{}}}},
+		{
+			"created", "salesforce.Task.create", answer(201, `{"id":"00T1","success":true,"errors":[]}`),
+			Outcome{Class: "ok", Value: map[string]any{"id": "00T1", "success": true, "errors": []any{}}},
+		},
 		{"nothing promised", "xero.emailInvoice", answer(204, ""), Outcome{Class: "ok"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

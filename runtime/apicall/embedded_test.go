@@ -42,21 +42,40 @@ func shipped() map[string]struct {
 		answer string
 		want   any
 	}{
-		"account": {"salesforce.Account.get", Args{Params: map[string]any{"id": "001R0000005hDFYIA2", "fields": "Id,Name,BillingCountry"}}, 200,
+		"account": {
+			"salesforce.Account.get",
+			Args{Params: map[string]any{"id": "001R0000005hDFYIA2", "fields": "Id,Name,BillingCountry"}},
+			200,
 			`{"attributes":{"type":"Account","url":"/x"},"Id":"001R0000005hDFYIA2","Name":"Harbour","BillingCountry":null}`,
-			map[string]any{"attributes": map[string]any{"type": "Account", "url": "/x"}, "Id": "001R0000005hDFYIA2", "Name": "Harbour"}},
-		"lines": {"salesforce.query", w1()["lines"].args, 200,
+			map[string]any{"attributes": map[string]any{"type": "Account", "url": "/x"}, "Id": "001R0000005hDFYIA2", "Name": "Harbour"},
+		},
+		"lines": {
+			"salesforce.query", w1()["lines"].args, 200,
 			`{"totalSize":1,"done":true,"records":[{"attributes":{"type":"OpportunityLineItem","url":"/x"},"Id":"00kR0000001","Quantity":2.0,"UnitPrice":19.9,"TotalPrice":39.8,"Product2Id":"01tR0000001","Product2":{"attributes":{"type":"Product2","url":"/x"},"Name":"Widget","Family":null}}]}`,
-			[]any{map[string]any{"attributes": map[string]any{"type": "OpportunityLineItem", "url": "/x"}, "Id": "00kR0000001", "Quantity": num("2.0"), "UnitPrice": num("19.9"), "TotalPrice": num("39.8"), "Product2Id": "01tR0000001",
-				"Product2": map[string]any{"attributes": map[string]any{"type": "Product2", "url": "/x"}, "Name": "Widget"}}}},
-		"contact-by-number": {"xero.getContacts", Args{Filter: map[string]any{"ContactNumber": "001R0000005hDFYIA2"}}, 200,
-			`{"Id":"b0","Status":"OK","ProviderName":"app","DateTimeUTC":"\/Date(1789378199160)\/","Contacts":[]}`, []any{}},
-		"contact-create": {"xero.createContacts", w1()["contact-create"].args, 200,
+			[]any{map[string]any{
+				"attributes": map[string]any{"type": "OpportunityLineItem", "url": "/x"}, "Id": "00kR0000001", "Quantity": num("2.0"), "UnitPrice": num("19.9"), "TotalPrice": num("39.8"), "Product2Id": "01tR0000001",
+				"Product2": map[string]any{"attributes": map[string]any{"type": "Product2", "url": "/x"}, "Name": "Widget"},
+			}},
+		},
+		"contact-by-number": {
+			"xero.getContacts",
+			Args{Filter: map[string]any{"ContactNumber": "001R0000005hDFYIA2"}},
+			200,
+			`{"Id":"b0","Status":"OK","ProviderName":"app","DateTimeUTC":"\/Date(1789378199160)\/","Contacts":[]}`,
+			[]any{},
+		},
+		"contact-create": {
+			"xero.createContacts", w1()["contact-create"].args, 200,
 			`{"Contacts":[{"ContactID":"11111111-2222-3333-4444-555555555555","ContactNumber":"001R0000005hDFYIA2","Name":"Harbour Tools Ltd","EmailAddress":"","StatusAttributeString":"OK"}]}`,
-			map[string]any{"ContactID": "11111111-2222-3333-4444-555555555555", "ContactNumber": "001R0000005hDFYIA2", "Name": "Harbour Tools Ltd", "StatusAttributeString": "OK"}},
-		"invoice": {"xero.createInvoices", Args{Body: invoice}, 200,
+			map[string]any{"ContactID": "11111111-2222-3333-4444-555555555555", "ContactNumber": "001R0000005hDFYIA2", "Name": "Harbour Tools Ltd", "StatusAttributeString": "OK"},
+		},
+		"invoice": {
+			"xero.createInvoices",
+			Args{Body: invoice},
+			200,
 			`{"Invoices":[{"InvoiceID":"21111111-2222-3333-4444-555555555555","InvoiceNumber":"SF-0068X00001","Type":"ACCREC","Date":"\/Date(1789344000000+0000)\/","SubTotal":39.80,"HasErrors":false}]}`,
-			map[string]any{"InvoiceID": "21111111-2222-3333-4444-555555555555", "InvoiceNumber": "SF-0068X00001", "Type": "ACCREC", "Date": "2026-09-14", "SubTotal": num("39.80"), "HasErrors": false}},
+			map[string]any{"InvoiceID": "21111111-2222-3333-4444-555555555555", "InvoiceNumber": "SF-0068X00001", "Type": "ACCREC", "Date": "2026-09-14", "SubTotal": num("39.80"), "HasErrors": false},
+		},
 		"invoice-lookup": {"xero.getInvoices", w1()["invoice-lookup"].args, 200, `{"Invoices":[]}`, []any{}},
 		"back":           {"salesforce.Opportunity.update", Args{Params: map[string]any{"id": "006R00000024gDtIAI"}, Body: map[string]any{"Description": "invoiced"}}, 204, ``, nil},
 	}
@@ -93,8 +112,10 @@ func TestShippedCatalog(t *testing.T) {
 			for k, s := range req.Header {
 				h.Set(k, s)
 			}
-			x := openapi.Exchange{Method: req.Method, URL: req.Path, Header: h, Body: req.Body, Status: tc.status,
-				AnswerHeader: http.Header{"Content-Type": {"application/json"}}, Answer: []byte(tc.answer)}
+			x := openapi.Exchange{
+				Method: req.Method, URL: req.Path, Header: h, Body: req.Body, Status: tc.status,
+				AnswerHeader: http.Header{"Content-Type": {"application/json"}}, Answer: []byte(tc.answer),
+			}
 			if tc.status == http.StatusNoContent {
 				x.AnswerHeader = http.Header{}
 			}

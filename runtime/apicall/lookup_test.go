@@ -27,16 +27,38 @@ func TestLookup(t *testing.T) {
 		op           string
 		want         Args
 	}{
-		{"by parameter", "xero.Invoice", catalog.Lookup{Operation: "getInvoices", Param: "InvoiceNumbers"}, map[string]any{"InvoiceNumber": "SF-1"},
-			"xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": "SF-1"}}},
-		{"by path", "xero.Invoice", catalog.Lookup{Operation: "getInvoice", Param: "InvoiceID"}, map[string]any{"InvoiceNumber": "SF-1"},
-			"xero.getInvoice", Args{Params: map[string]any{"InvoiceID": "SF-1"}}},
-		{"by filter", "xero.Contact", catalog.Lookup{Operation: "getContacts", Filter: "where"}, map[string]any{"Name": "A", "EmailAddress": "b"},
-			"xero.getContacts", Args{Filter: map[string]any{"Name": "A", "EmailAddress": "b"}, FilterParam: "where"}},
-		{"by query", "salesforce.Opportunity", catalog.Lookup{Operation: "query", Filter: "q"}, map[string]any{"Ref__c": "x"},
-			"salesforce.query", Args{Query: &Query{From: "Opportunity", Order: []string{"Id"},
+		{
+			"by parameter", "xero.Invoice",
+			catalog.Lookup{Operation: "getInvoices", Param: "InvoiceNumbers"},
+			map[string]any{"InvoiceNumber": "SF-1"},
+			"xero.getInvoices",
+			Args{Params: map[string]any{"InvoiceNumbers": "SF-1"}},
+		},
+		{
+			"by path", "xero.Invoice",
+			catalog.Lookup{Operation: "getInvoice", Param: "InvoiceID"},
+			map[string]any{"InvoiceNumber": "SF-1"},
+			"xero.getInvoice",
+			Args{Params: map[string]any{"InvoiceID": "SF-1"}},
+		},
+		{
+			"by filter", "xero.Contact",
+			catalog.Lookup{Operation: "getContacts", Filter: "where"},
+			map[string]any{"Name": "A", "EmailAddress": "b"},
+			"xero.getContacts",
+			Args{Filter: map[string]any{"Name": "A", "EmailAddress": "b"}, FilterParam: "where"},
+		},
+		{
+			"by query", "salesforce.Opportunity",
+			catalog.Lookup{Operation: "query", Filter: "q"},
+			map[string]any{"Ref__c": "x"},
+			"salesforce.query",
+			Args{Query: &Query{
+				From: "Opportunity", Order: []string{"Id"},
 				Select: []string{"Id", "Ref__c", "Name", "IsWon", "CloseDate", "SystemModstamp"},
-				Where:  []Cond{{Field: "Ref__c", Op: "=", Value: "x"}}}}},
+				Where:  []Cond{{Field: "Ref__c", Op: "=", Value: "x"}},
+			}},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			op, args, err := Lookup(cat, tc.object, tc.lookup, tc.fields)

@@ -119,7 +119,9 @@ func TestUsage(t *testing.T) {
 		{"api-usage=1234/100000", 1234, 100000, true},
 		{"api-usage=17/15000, per-app-api-usage=17/250(appName=x)", 17, 15000, true},
 		{"5/10", 5, 10, true},
-		{"", 0, 0, false}, {"api-usage=x/y", 0, 0, false}, {"api-usage=1/0", 1, 0, false},
+		{"", 0, 0, false},
+		{"api-usage=x/y", 0, 0, false},
+		{"api-usage=1/0", 1, 0, false},
 	} {
 		used, most, ok := usage(tc.header)
 		if used != tc.used || most != tc.most || ok != tc.ok {

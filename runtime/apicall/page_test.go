@@ -68,8 +68,10 @@ func TestQueryPages(t *testing.T) {
 
 // TestQueryPagesOutside holds that an answer cannot send the token anywhere else.
 func TestQueryPagesOutside(t *testing.T) {
-	for _, next := range []string{"https://elsewhere.test/services/data/v67.0/query/1", "//elsewhere.test/services/data/v67.0/query/1", "/services/oauth2/token",
-		"/services/data/v67.0/../../oauth2/token", "/services/data/v67.0x", "query/1", "http://[::1", "/services/data/v67.0", "/services/data/v67.0/%2e%2e/%2e%2e/x"} {
+	for _, next := range []string{
+		"https://elsewhere.test/services/data/v67.0/query/1", "//elsewhere.test/services/data/v67.0/query/1", "/services/oauth2/token",
+		"/services/data/v67.0/../../oauth2/token", "/services/data/v67.0x", "query/1", "http://[::1", "/services/data/v67.0", "/services/data/v67.0/%2e%2e/%2e%2e/x",
+	} {
 		t.Run(next, func(t *testing.T) {
 			r := newRig(t, reply(200, fmt.Sprintf(`{"done":false,"nextRecordsUrl":%q,"records":[{"Id":"a"}]}`, next)))
 			out := r.call(t, "salesforce.query", soqlArgs())

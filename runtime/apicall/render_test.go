@@ -85,7 +85,7 @@ func show(t *testing.T, r Request) string {
 	var b strings.Builder
 	path, query, _ := strings.Cut(r.Path, "?")
 	b.WriteString(r.Method + " " + path + "\n")
-	for _, part := range strings.Split(query, "&") {
+	for part := range strings.SplitSeq(query, "&") {
 		text, err := url.QueryUnescape(part)
 		if err != nil {
 			t.Fatal(err)

@@ -193,8 +193,10 @@ func FuzzSOQL(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", got, err)
 		}
-		want := []string{"SELECT", "Id", ",", "Account.Name", "FROM", "Opportunity", "WHERE", "Name", "=", "'" + s,
-			"AND", "Ref__c", "IN", "(", "'" + s, ",", "'x", ")", "ORDER", "BY", "Id", "DESC", "LIMIT", "5"}
+		want := []string{
+			"SELECT", "Id", ",", "Account.Name", "FROM", "Opportunity", "WHERE", "Name", "=", "'" + s,
+			"AND", "Ref__c", "IN", "(", "'" + s, ",", "'x", ")", "ORDER", "BY", "Id", "DESC", "LIMIT", "5",
+		}
 		if diff := cmp.Diff(want, tokens); diff != "" {
 			t.Fatalf("%q (-want +got):\n%s", got, diff)
 		}

@@ -72,8 +72,10 @@ func TestValidate(t *testing.T) {
 // TestFindingsTellNoValues plants a secret in every field and looks for it.
 func TestFindingsTellNoValues(t *testing.T) {
 	const secret = "s3cr3t-customer\x00"
-	body := map[string]any{"Type": secret, "Status": secret, "Date": secret, "InvoiceNumber": strings.Repeat(secret, 100),
-		"Reference": secret, "Total": secret, "Contact": secret, "LineItems": []any{map[string]any{"Quantity": secret, "Description": secret}}}
+	body := map[string]any{
+		"Type": secret, "Status": secret, "Date": secret, "InvoiceNumber": strings.Repeat(secret, 100),
+		"Reference": secret, "Total": secret, "Contact": secret, "LineItems": []any{map[string]any{"Quantity": secret, "Description": secret}},
+	}
 	cat := newTestCatalog()
 	found := Validate(cat.ops["xero.createInvoices"], cat, body)
 	if len(found) < 8 {
