@@ -23,10 +23,14 @@ func (a apis) API(name string) (*catalog.API, bool) { api, ok := a[name]; return
 
 func testAPIs() apis {
 	return apis{
-		"xero": {Name: "xero", Server: "https://api.example.test/api.xro/2.0", Auth: catalog.Auth{Flow: ClientCredentials, Client: "basic",
-			Token: "https://identity.example.test/connect/token", Scopes: []string{"accounting.invoices", "accounting.contacts"}, Tenant: "xero-tenant-id"}},
-		"salesforce": {Name: "salesforce", Auth: catalog.Auth{Flow: ClientCredentials, Client: "form",
-			Token: "/services/oauth2/token", Base: "instance_url", Prefix: "/services/data/v67.0"}},
+		"xero": {Name: "xero", Server: "https://api.example.test/api.xro/2.0", Auth: catalog.Auth{
+			Flow: ClientCredentials, Client: "basic",
+			Token: "https://identity.example.test/connect/token", Scopes: []string{"accounting.invoices", "accounting.contacts"}, Tenant: "xero-tenant-id",
+		}},
+		"salesforce": {Name: "salesforce", Auth: catalog.Auth{
+			Flow: ClientCredentials, Client: "form",
+			Token: "/services/oauth2/token", Base: "instance_url", Prefix: "/services/data/v67.0",
+		}},
 	}
 }
 
@@ -46,8 +50,10 @@ func openBook(t *testing.T, dir string, change ...func(*Config)) *Book {
 }
 
 func xero() Connection {
-	return Connection{Name: "xero", API: "xero", Flow: ClientCredentials, Base: "https://api.example.test/api.xro/2.0",
-		Token: "https://identity.example.test/connect/token", Client: "client-1", Tenant: "tenant-1"}
+	return Connection{
+		Name: "xero", API: "xero", Flow: ClientCredentials, Base: "https://api.example.test/api.xro/2.0",
+		Token: "https://identity.example.test/connect/token", Client: "client-1", Tenant: "tenant-1",
+	}
 }
 
 func TestBookKeeps(t *testing.T) {
@@ -307,8 +313,10 @@ func TestOpenRefuses(t *testing.T) {
 func TestFor(t *testing.T) {
 	a := testAPIs()
 	got, err := For(a["xero"], "xero", "")
-	want := Connection{Name: "xero", API: "xero", Flow: ClientCredentials, Base: "https://api.example.test/api.xro/2.0",
-		Token: "https://identity.example.test/connect/token", Scopes: []string{"accounting.invoices", "accounting.contacts"}}
+	want := Connection{
+		Name: "xero", API: "xero", Flow: ClientCredentials, Base: "https://api.example.test/api.xro/2.0",
+		Token: "https://identity.example.test/connect/token", Scopes: []string{"accounting.invoices", "accounting.contacts"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

@@ -76,8 +76,10 @@ func (failingReader) Read([]byte) (int, error) { return 0, errors.New("no chance
 
 func TestParseKey(t *testing.T) {
 	key := testKey(0xfb)
-	for _, text := range []string{hex.EncodeToString(key), strings.ToUpper(hex.EncodeToString(key)), base64.StdEncoding.EncodeToString(key),
-		base64.RawStdEncoding.EncodeToString(key), base64.URLEncoding.EncodeToString(key), base64.RawURLEncoding.EncodeToString(key), " " + hex.EncodeToString(key) + "\n"} {
+	for _, text := range []string{
+		hex.EncodeToString(key), strings.ToUpper(hex.EncodeToString(key)), base64.StdEncoding.EncodeToString(key),
+		base64.RawStdEncoding.EncodeToString(key), base64.URLEncoding.EncodeToString(key), base64.RawURLEncoding.EncodeToString(key), " " + hex.EncodeToString(key) + "\n",
+	} {
 		if got, err := ParseKey(text); err != nil || !bytes.Equal(got, key) {
 			t.Errorf("%q: %v", text, err)
 		}

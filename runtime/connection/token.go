@@ -127,8 +127,10 @@ func fetch(ctx context.Context, rt http.RoundTripper, c Connection, auth catalog
 	case a.kind != "" && !strings.EqualFold(a.kind, "bearer"):
 		return Token{}, &Error{Connection: c.Name, Cause: "the token is not a bearer token", Next: connect(c.Name)}
 	case a.base != "" && !sameOrigin(a.base, c.Base):
-		return Token{}, &Error{Connection: c.Name, Cause: "the token is for another host than the pinned " + host(c.Base),
-			Next: "if it is yours, pin it with: " + connect(c.Name)}
+		return Token{}, &Error{
+			Connection: c.Name, Cause: "the token is for another host than the pinned " + host(c.Base),
+			Next: "if it is yours, pin it with: " + connect(c.Name),
+		}
 	}
 	t := NewToken(a.access, c)
 	if a.expires > 0 {
