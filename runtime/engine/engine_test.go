@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -212,12 +213,8 @@ var (
 
 func with(tree any, change map[string]any) any {
 	out := map[string]any{}
-	for k, v := range tree.(map[string]any) {
-		out[k] = v
-	}
-	for k, v := range change {
-		out[k] = v
-	}
+	maps.Copy(out, tree.(map[string]any))
+	maps.Copy(out, change)
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -26,9 +27,7 @@ func Sign(a Action, req apicall.Request, tenant, run string) apicall.Request {
 		return req
 	}
 	header := make(map[string]string, len(req.Header)+1)
-	for k, v := range req.Header {
-		header[k] = v
-	}
+	maps.Copy(header, req.Header)
 	header[rep.Header] = "pw-" + shortHash(tenant, run, a.Path, fmt.Sprint(a.Attempt), req.Method, req.Path, string(req.Body))
 	req.Header = header
 	return req
