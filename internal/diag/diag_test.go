@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,12 +54,12 @@ func TestSorted(t *testing.T) {
 		{File: "a", Line: 1, Column: 2, Message: "2"},
 	}
 	before := fmt.Sprint(in)
-	got := ""
+	var got strings.Builder
 	for _, d := range in.Sorted() {
-		got += d.Message
+		got.WriteString(d.Message)
 	}
-	if got != "1234567" {
-		t.Errorf("order is %s", got)
+	if got.String() != "1234567" {
+		t.Errorf("order is %s", got.String())
 	}
 	if fmt.Sprint(in) != before {
 		t.Error("Sorted changed the list it was called on")
