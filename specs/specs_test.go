@@ -224,17 +224,17 @@ func TestFieldTypes(t *testing.T) {
 			continue
 		}
 		f, _ := o.Field(want.field)
-		flags := ""
+		var flags strings.Builder
 		for _, x := range []struct {
 			letter string
 			on     bool
 		}{{"a", f.Always}, {"c", f.RequiredOnCreate}, {"r", f.ReadOnly}, {"m", f.Money}} {
 			if x.on {
-				flags += x.letter
+				flags.WriteString(x.letter)
 			}
 		}
-		if f.Type.Kind != want.kind || f.Type.Nominal != want.nominal || flags != want.flags {
-			t.Errorf("%s.%s: %s %q %q, want %s %q %q", want.object, want.field, f.Type.Kind, f.Type.Nominal, flags, want.kind, want.nominal, want.flags)
+		if f.Type.Kind != want.kind || f.Type.Nominal != want.nominal || flags.String() != want.flags {
+			t.Errorf("%s.%s: %s %q %q, want %s %q %q", want.object, want.field, f.Type.Kind, f.Type.Nominal, flags.String(), want.kind, want.nominal, want.flags)
 		}
 	}
 }

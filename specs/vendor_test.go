@@ -114,16 +114,17 @@ func shape(v any) string {
 	if ref, ok := m["$ref"].(string); ok {
 		return ref[strings.LastIndexByte(ref, '/')+1:]
 	}
-	s := fmt.Sprint(m["type"])
+	var s strings.Builder
+	s.WriteString(fmt.Sprint(m["type"]))
 	for _, k := range []string{"format", "maxLength", "x-is-msdate", "x-is-msdate-time", "x-is-money", "readOnly"} {
 		if x, ok := m[k]; ok {
-			s += fmt.Sprintf(" %s=%v", k, x)
+			s.WriteString(fmt.Sprintf(" %s=%v", k, x))
 		}
 	}
 	if items, ok := m["items"]; ok {
-		s += "[" + shape(items) + "]"
+		s.WriteString("[" + shape(items) + "]")
 	}
-	return s
+	return s.String()
 }
 
 func (d document) params(item, op any) map[string]node {

@@ -35,10 +35,21 @@ func TestVerbs(t *testing.T) {
 		first bool
 		want  verb
 	}{
-		{"get", false, verbRead}, {"list", false, verbRead}, {"create", false, verbCreate}, {"raise", true, verbCreate},
-		{"change", false, verbUpdate}, {"remove", false, verbDelete}, {"send", false, verbSend},
-		{"email", true, verbSend}, {"email", false, verbNone}, {"post", true, verbCreate}, {"post", false, verbNone},
-		{"issue", false, verbNone}, {"void", true, verbUpdate}, {"check", true, verbRead}, {"invoice", true, verbNone},
+		{"get", false, verbRead},
+		{"list", false, verbRead},
+		{"create", false, verbCreate},
+		{"raise", true, verbCreate},
+		{"change", false, verbUpdate},
+		{"remove", false, verbDelete},
+		{"send", false, verbSend},
+		{"email", true, verbSend},
+		{"email", false, verbNone},
+		{"post", true, verbCreate},
+		{"post", false, verbNone},
+		{"issue", false, verbNone},
+		{"void", true, verbUpdate},
+		{"check", true, verbRead},
+		{"invoice", true, verbNone},
 	} {
 		if got := verbOf(c.word, c.first); got != c.want {
 			t.Errorf("%s (first %v): %q, want %q", c.word, c.first, got, c.want)
@@ -58,12 +69,13 @@ func TestParseQuery(t *testing.T) {
 		"the of and":                         " false",
 	} {
 		q := parseQuery(in)
-		got := string(q.verb) + " " + map[bool]string{true: "true", false: "false"}[q.many]
+		var got strings.Builder
+		got.WriteString(string(q.verb) + " " + map[bool]string{true: "true", false: "false"}[q.many])
 		for _, n := range q.nouns {
-			got += " " + n
+			got.WriteString(" " + n)
 		}
-		if got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
+		if got.String() != want {
+			t.Errorf("%q: %q, want %q", in, got.String(), want)
 		}
 	}
 }
