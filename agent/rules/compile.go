@@ -163,10 +163,18 @@ func (g *grammar) literals() map[string]bool {
 
 // grammarTokens cuts a rule's body at white space and at the signs of the notation.
 func grammarTokens(s string) []string {
-	for _, c := range "[]()|*" {
-		s = strings.ReplaceAll(s, string(c), " "+string(c)+" ")
+	var out []string
+	for i, part := range strings.Split(s, `"`) {
+		if i%2 == 1 {
+			out = append(out, `"`+part+`"`) // a mark that stands for itself
+			continue
+		}
+		for _, c := range "[]()|*" {
+			part = strings.ReplaceAll(part, string(c), " "+string(c)+" ")
+		}
+		out = append(out, strings.Fields(part)...)
 	}
-	return strings.Fields(s)
+	return out
 }
 
 type grammarParser struct {

@@ -1,9 +1,7 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -14,24 +12,12 @@ var moneyNames = map[string]string{
 	"pounds": "GBP", "pounds sterling": "GBP", "euros": "EUR", "us dollars": "USD", "australian dollars": "AUD", "new zealand dollars": "NZD",
 }
 
-// currencyTerm accounts for a currency in a comparison: where records carry one it is
-// compared too, where they do not the note says that amounts are compared as they are.
-func (d *drafter) currencyTerm(v, written, said string, say func(expr, note string)) string {
-	code := moneyNames[strings.ToLower(written)]
-	if code == "" && len(written) == 3 && d.lex.codes[written] {
-		code = written
-	}
-	f, ok := currencyField(d.source)
-	switch {
-	case !ok:
-		d.remark("%s carries no currency, so %q is compared as a plain number.", sentence(human(d.source)), said)
-		return fmt.Sprintf("; %s carries no currency, so %s is not compared", human(d.source), written)
-	case code == "":
-		d.problem(ask(codeNumber, said, nil, "Which currency does %q stand for?", written))
-		return ""
-	}
-	say(fmt.Sprintf("%s == %s", d.field(v, f).or(`""`), celText(code)), fromWords(said, f.Name+" is "+code))
-	return ""
+// currencyNote accounts for a currency in a comparison: amounts are compared as they are.
+// The field that holds a record's currency is not read for it, because organisations with
+// one currency do not have the field.
+func (d *drafter) currencyNote(written, said string) string {
+	d.remark("%q is compared with amounts as they are; %s in them is not compared with the currency of the %s.", said, written, human(d.source))
+	return "; " + written + " is not compared"
 }
 
 // currencyField is the field that holds a record's currency code.

@@ -27,7 +27,7 @@ func recordOf(n *node) []string {
 // both reads a trigger and an action from one clause: "invoice every won deal".
 func (r *reading) both(c *node) {
 	r.nominal = true
-	src := c.find("WonBare")
+	src := first(c, "WonIn", "WonBare")
 	r.sourceIn(&node{rule: c.rule, from: src.from, to: src.to, kids: []*node{src}})
 	r.deed(c)
 }
@@ -43,19 +43,23 @@ func (r *reading) action(c *node) {
 
 // deed reads what is made, where, and how the verb and adjectives say it should look.
 func (r *reading) deed(c *node) {
-	if t := c.find("Target"); t != nil {
+	if t := c.find("Target"); t == nil && c.has("NewTarget") {
+		e := c.find("NewTarget").find("entity")
+		r.target = append(r.target, said(r, e, e.value.([]string)))
+		r.lineOption(&node{rule: "Lines", from: c.from, to: c.to, kids: []*node{c.find("LinesNP")}})
+	} else if t != nil {
 		e := t.find("entity")
 		r.target = append(r.target, said(r, e, e.value.([]string)))
-	} else if b := c.find("Bill"); b != nil {
+	} else if b := first(c, "Bill", "Invoiced2"); b.rule != "" {
 		once(r, &r.invoiced, b, true)
 		if p := c.find("Party"); p != nil {
 			r.party(p)
 		}
 		r.refsIn(c, roleSource)
 	}
-	inSource := c.find("WonBare")
+	inSource := first(c, "WonIn", "WonBare")
 	for _, a := range c.all("api") {
-		if inSource == nil || a.from < inSource.from || a.to > inSource.to {
+		if inSource.rule == "" || a.from < inSource.from || a.to > inSource.to {
 			r.targeted = append(r.targeted, said(r, a, a.value.([]string)))
 		}
 	}
@@ -64,8 +68,10 @@ func (r *reading) deed(c *node) {
 			r.choose("status", "draft", n)
 		}
 	}
-	if n := c.find("Approved1"); n != nil {
-		r.choose("status", "approved", n)
+	for _, adj := range [][3]string{{"Approved1", "status", "approved"}, {"InclusiveAdj", "tax", "Inclusive"}, {"ExclusiveAdj", "tax", "Exclusive"}} {
+		if n := c.find(adj[0]); n != nil {
+			r.choose(adj[1], adj[2], n)
+		}
 	}
 	for _, in := range c.all("Inner") {
 		if o := in.find("Option"); o != nil {

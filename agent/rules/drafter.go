@@ -114,6 +114,10 @@ func (f *frame) draft(lex *lexicon, goal string) *drafter {
 	d.writeStep()
 	d.afterSteps()
 	d.limits()
+	if _, carries := currencyField(d.source); carries && d.r.currency == nil {
+		d.remark("The %s gets the currency that %s takes by itself. Where deals have several, say %q.", human(d.target), d.targetAPI.Name,
+			"in the "+human(d.source)+"'s currency")
+	}
 	d.p.Name = d.name()
 	if len(d.p.Mappings) == 0 {
 		d.p.Mappings = nil

@@ -212,9 +212,11 @@ func (f *frame) allowed(as role) []*schema.Object {
 	case roleTarget:
 		return []*schema.Object{f.target}
 	case roleParty:
-		return []*schema.Object{f.party, f.payer}
+		return []*schema.Object{f.party, f.payer, f.source}
 	case roleLines:
 		return []*schema.Object{f.lines, f.product, f.line}
+	case roleOrigin:
+		return []*schema.Object{f.source, f.lines, f.product}
 	case roleEither:
 		return []*schema.Object{f.source, f.target}
 	}

@@ -44,6 +44,7 @@ func TestMatch(t *testing.T) {
 		{"A = b*", "b b c", "; b; b b"},
 		{"A = (b | c) d", "c d", "c d"},
 		{"A = B d\nB = b | b b", "b b d", "b b d"},
+		{`A = "(" b ")" [")"]`, "(b))", "( b ) ); ( b )"},
 		{"A = <word> b", "x b", "x b"},
 		{`A = b "," c`, "b, c", "b , c"},
 		{"A = A b | b", "b b", "b"}, // a rule that begins with itself finds only the rest

@@ -194,8 +194,8 @@ func (d *drafter) fit(t term, from, to schema.Field) string {
 	return fmt.Sprintf("truncate(%s, %d)", t.or(`""`), to.Type.MaxLength)
 }
 
-// currencyCode is filled only when the goal speaks of a currency. Nothing is converted, so a
-// record in another currency holds the run.
+// currencyCode is filled only when the goal speaks of a currency. Nothing is converted, and
+// the remarks say so.
 func (d *drafter) currencyCode(b *body, f schema.Field) {
 	m := d.r.currency
 	src, carries := currencyField(d.source)
@@ -212,13 +212,5 @@ func (d *drafter) currencyCode(b *body, f schema.Field) {
 		return
 	}
 	b.set(f.Name, literalValue(m.value), fromWords(m.words, f.Name))
-	if carries {
-		that := expression(fmt.Sprintf("%s == %s", d.field(variable(d.source), src).or(`""`), celText(m.value)))
-		d.add(plan.Step{
-			ID: "same_currency", Kind: plan.Assert, That: &that, Else: plan.Hold,
-			Message: fmt.Sprintf("the %s is not in %s", human(d.source), m.value),
-		}, map[string]string{"/assert": fromWords(m.words, "amounts are not converted")})
-		return
-	}
-	d.remark("%s carries no currency, so its amounts are taken to be %s.", sentence(human(d.source)), m.value)
+	d.remark("Amounts are not converted: those of every %s are taken to be in %s.", human(d.source), m.value)
 }

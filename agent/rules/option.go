@@ -23,7 +23,7 @@ func (r *reading) option(c *node) {
 		r.party(n.find("Party"))
 		r.refsIn(n, roleSource)
 	case "ForRef":
-		r.refsIn(n, roleSource)
+		r.refsIn(n, roleOrigin)
 	case "Draft", "Approved":
 		r.choose("status", strings.ToLower(n.rule), n)
 		r.it(n)

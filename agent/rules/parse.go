@@ -1,6 +1,9 @@
 package rules
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // place says what came before a chunk; it decides which chunks may follow.
 type place int
@@ -49,11 +52,12 @@ func (p parsed) whole() bool {
 	return len(p.left) == 0 && p.has("Trigger", "Both") && p.has("Action", "Both")
 }
 
-// cost orders covers: first by tokens left over, then by chunks.
-type cost struct{ left, chunks int }
+// cost orders covers: first by tokens left over, then by chunks, then by how unlike in
+// length the chunks are, because a long one says more than two of middling length.
+type cost struct{ left, chunks, squares int }
 
 func (c cost) less(d cost) bool {
-	return c.left < d.left || (c.left == d.left && c.chunks < d.chunks)
+	return cmp.Or(cmp.Compare(c.left, d.left), cmp.Compare(c.chunks, d.chunks), cmp.Compare(d.squares, c.squares)) < 0
 }
 
 // cell is the best way to have covered the tokens before a position.
@@ -77,7 +81,7 @@ func parse(m *matcher) parsed {
 			if !here.reached {
 				continue
 			}
-			skip := cost{here.cost.left + 1, here.cost.chunks}
+			skip := cost{here.cost.left + 1, here.cost.chunks, here.cost.squares}
 			improve(&table[i+1][at], cell{true, skip, nil, i, at})
 			for _, rule := range chunkRules {
 				if !slices.Contains(rule.after, at) {
@@ -89,7 +93,7 @@ func parse(m *matcher) parsed {
 				}
 				for _, c := range m.match(rule.name, i) {
 					if c.to > i {
-						improve(&table[c.to][to], cell{true, cost{here.cost.left, here.cost.chunks + 1}, c, i, at})
+						improve(&table[c.to][to], cell{true, cost{here.cost.left, here.cost.chunks + 1, here.cost.squares + (c.to-i)*(c.to-i)}, c, i, at})
 					}
 				}
 			}

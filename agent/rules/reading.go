@@ -26,17 +26,18 @@ type reading struct {
 	invoiced *mention[bool]      // "bill the customer": the verb names what is made
 	refs     []mention[ref]      // other records that the goal speaks of
 
-	lines    *mention[bool]
-	slots    map[string]mention[string] // choices with one value: status, tax
-	family   *mention[name]
-	due      *mention[due]
-	currency *mention[string]
-	account  *mention[string]
-	perDay   *mention[amount]
-	perDoc   *mention[money]
-	back     *mention[bool]
-	backWhat string // "number", "id", or both
-	assigns  []mention[assign]
+	lines       *mention[bool]
+	slots       map[string]mention[string] // choices with one value: status, tax
+	family      *mention[name]
+	due         *mention[due]
+	currency    *mention[string]
+	account     *mention[string]
+	perDay      *mention[amount]
+	perDoc      *mention[money]
+	back        *mention[bool]
+	inCondition bool   // a restriction being read cannot belong to the action
+	backWhat    string // "number", "id", or both
+	assigns     []mention[assign]
 
 	anyhow map[string]string // what the goal says and the plan does anyhow, with the words
 
@@ -49,6 +50,7 @@ const (
 	roleParty              // the customer
 	roleLines              // the lines
 	roleEither             // the source or the target
+	roleOrigin             // the source or its lines
 )
 
 // read takes the meaning out of a cover of the goal.

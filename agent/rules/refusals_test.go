@@ -50,7 +50,6 @@ var others = []struct{ goal, how, names string }{
 	{"When an opportunity is won, create an invoice in Xero, tax inclusive, tax exclusive.", "?", "tax"},
 	{"When an opportunity is won, create an invoice in Xero without tax.", "?", "without tax"},
 	{"When an opportunity is won, create an invoice in Xero in dollars.", "?", "dollars"},
-	{"When an opportunity over $5,000 is won, create an invoice in Xero.", "?", "$"},
 	{"When an opportunity over 5.000 is won, create an invoice in Xero.", "?", "5.000"},
 	{"When an opportunity over 5,00 is won, create an invoice in Xero.", "?", "5,"},
 	{"When an opportunity over 20% is won, create an invoice in Xero.", "?", "%"},
@@ -66,6 +65,9 @@ var others = []struct{ goal, how, names string }{
 	{"When an opportunity is won, create an invoice in Xero with status PARKED.", "?", "PARKED"},
 	{"When an opportunity is won, create a bill in Xero.", "?", "bill"},
 	{"When an opportunity is won, create an invoice in Xero and set the opportunity's stage to Invoiced.", "?", "opportunity"},
+	{"When a deal closes, create an invoice in Xero.", "?", "closes"},
+	{"When we close a deal, invoice it in Xero.", "?", "close"},
+	{"When an opportunity is won, create a Xero invoice in the customer's default currency.", "?", "default"},
 	{"When an opportunity is won.", "!", ""},
 	{"Create an invoice in Xero.", "!", ""},
 	// Nonsense and worse.

@@ -81,7 +81,7 @@ func (f *frame) canSay(object string) bool {
 		return hasFlag(o, f.r.flag.value) != ""
 	}
 	for _, s := range f.r.stages {
-		if _, ok := fieldOf(o, s.value.field, stageLabel(s.value)); !ok {
+		if _, ok := stageField(o, s.value); !ok {
 			return false
 		}
 	}
@@ -94,6 +94,16 @@ func stageLabel(s stageIs) string {
 		return "stage"
 	}
 	return s.label
+}
+
+// stageField is the field that a stage is a value of. People say status or state for the
+// stage of a record that has no such field.
+func stageField(o *schema.Object, s stageIs) (schema.Field, bool) {
+	f, ok := fieldOf(o, s.field, stageLabel(s))
+	if !ok && slices.Contains([]string{"status", "state", "phase"}, s.label) {
+		return fieldOf(o, nil, "stage")
+	}
+	return f, ok
 }
 
 // stateWords is what the goal calls the state.

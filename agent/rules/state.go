@@ -62,6 +62,10 @@ func (r *reading) state(c *node) {
 		once(r, &r.flag, n, word)
 		return
 	}
+	if n := c.find("Closes"); n != nil && !c.has("Won") {
+		once(r, &r.flag, n, "closed")
+		return
+	}
 	// Fields named outside restrictions say what reached the stage.
 	var fields []*node
 	for _, f := range c.all("field") {
@@ -127,6 +131,10 @@ func (r *reading) restriction(n *node) {
 		r.bound(b, f, label)
 		return
 	}
+	if m := n.find("InMoney"); m != nil {
+		r.inMoney(n, m)
+		return
+	}
 	if d := n.find("Datum"); d != nil {
 		v := fieldIs{field: f, label: label, text: r.words(d), kind: word}
 		switch leaf := d.kids; {
@@ -140,6 +148,25 @@ func (r *reading) restriction(n *node) {
 		}
 		r.equals = append(r.equals, said(r, n, v))
 	}
+}
+
+// inMoney reads "deals in GBP". Only where it cannot be the invoice's currency is it a
+// condition; elsewhere it is asked about.
+func (r *reading) inMoney(n, m *node) {
+	code, _ := first(m, "currency").value.(string)
+	if coin := m.find("Coin"); coin != nil {
+		code = moneyNames[strings.ToLower(r.words(coin))]
+	}
+	if code == "" {
+		r.problem(ask(codeNumber, r.words(m), []string{"AUD", "NZD", "USD"}, "Which currency is %q?", r.words(m)))
+		return
+	}
+	if !r.inCondition {
+		r.problem(ask(codeAmbiguous, r.words(n), []string{"only for deals in " + code, "an invoice in " + code},
+			"Does %q choose the deals, or is it the invoice's currency?", r.words(n)))
+		return
+	}
+	r.equals = append(r.equals, said(r, n, fieldIs{label: "currency", text: code, kind: quoted, exact: true}))
 }
 
 // bound reads comparisons: one, or two for "between".
@@ -191,8 +218,26 @@ func (r *reading) plainNumber(n *node) decimal.Decimal {
 	return a.value
 }
 
+// skipping reads a condition under which records are left out.
+func (r *reading) skipping(c *node) {
+	e := c.find("entity")
+	r.refs = append(r.refs, said(r, e, ref{e.value.([]string), roleSource}))
+	before := len(r.bounds)
+	r.restriction(c.find("Restrict"))
+	if len(r.bounds) != before+1 || c.has("NewBiz") {
+		r.problem(ask(codeAmbiguous, r.words(c), nil, "Which records should count? Say what they are instead of what they are not: %q", r.words(c)))
+		return
+	}
+	b := &r.bounds[before]
+	b.value.op, b.words = map[string]string{">": "<=", ">=": "<", "<": ">=", "<=": ">"}[b.value.op], r.words(c)
+}
+
 // condition reads one that stands as a clause of its own.
 func (r *reading) condition(c *node) {
+	if c.has("Skip") {
+		r.skipping(c)
+		return
+	}
 	if e := c.find("entity"); e != nil && !c.has("Ref") {
 		r.refs = append(r.refs, said(r, e, ref{e.value.([]string), roleSource}))
 	}
@@ -201,6 +246,8 @@ func (r *reading) condition(c *node) {
 		r.sourced = append(r.sourced, said(r, a, a.value.([]string)))
 	}
 	if restricts := c.all("Restrict"); len(restricts) > 0 {
+		r.inCondition = true
+		defer func() { r.inCondition = false }()
 		if c.has("Pre") && c.find("Pre").has("NewBiz") {
 			r.newBusiness(c.find("Pre").find("NewBiz"))
 		}

@@ -27,6 +27,9 @@ func (d *drafter) trigger() {
 	for _, m := range d.r.bounds {
 		d.boundTerm(v, m, say)
 	}
+	if len(when) == 0 && len(d.problems) == 0 {
+		d.problem(ask(codeAmbiguous, d.sourceWords(), nil, "Which %s should start a run? Say what has to be so.", human(d.source)))
+	}
 	key, _ := d.source.Field(d.source.Key)
 	d.p.Trigger = plan.Trigger{
 		API: d.sourceAPI.Name, Kind: "change", Object: short(d.source.Name), As: v,
@@ -37,6 +40,9 @@ func (d *drafter) trigger() {
 	d.p.Notes["/trigger/key"] = byDefault("each " + human(d.source) + " starts at most one run, ever")
 	d.p.Notes["/trigger/object"] = d.sourceNote()
 }
+
+// sourceWords is what the goal calls the record that starts a run.
+func (d *drafter) sourceWords() string { return strings.Join(mentionWords(d.r.source), " … ") }
 
 // sourceNote says which words named the record, and what was taken for granted.
 func (d *drafter) sourceNote() string {
@@ -84,7 +90,7 @@ func (d *drafter) stateTerms(v string, say func(expr, note string)) {
 // stageTerm compares the field that reached a value. Of a won stage only the field is
 // checked: the yes-or-no field already says that it is won.
 func (d *drafter) stageTerm(v string, m mention[stageIs], say func(expr, note string)) {
-	f, ok := fieldOf(d.source, m.value.field, stageLabel(m.value))
+	f, ok := stageField(d.source, m.value)
 	if stage, isStage := fieldOf(d.source, nil, "stage"); !ok || (m.value.won && isStage && f.Name != stage.Name) {
 		d.problem(ask(codeUnknown, m.words, nil, "Whether %s is won is not decided by its %s. What has to change?", article(human(d.source)), m.value.label))
 		return
@@ -202,7 +208,7 @@ func (d *drafter) boundTerm(v string, m mention[bound], say func(expr, note stri
 	}
 	note := fromWords(m.words, f.Name)
 	if cur := m.value.money.currency; cur != "" {
-		note += d.currencyTerm(v, cur, m.words, say)
+		note += d.currencyNote(cur, m.words)
 	}
 	say(cmp, note)
 }

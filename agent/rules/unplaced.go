@@ -53,7 +53,7 @@ func (p *Planner) unplaced(r *reading, c parsed) []problem {
 		deed = p.beyond(r, c, "OtherDeed")
 		out = append(out, noAction(deed))
 	}
-	refuse := len(out) > 0 || longest > maxAsked || total > maxAsked+2
+	refuse := len(out) > 0 || longest > maxAsked || total > maxAsked+2 || len(c.left) > 2
 	for _, l := range c.left {
 		switch words := clip(r.span(l[0], l[1])); {
 		case !refuse:
