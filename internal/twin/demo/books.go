@@ -160,6 +160,7 @@ func (b *builder) contacts() {
 		switch c.known {
 		case knownNot:
 			continue
+		case knownByName: // by nothing but its name
 		case knownByNumber:
 			r["ContactNumber"] = accountID(i)
 		case knownInCaps:

@@ -35,13 +35,14 @@ func TestSameSeedSameBytes(t *testing.T) {
 		}
 		return string(data)
 	}
-	if encode(7) != encode(7) {
+	first, second := encode(7), encode(7)
+	if first != second {
 		t.Error("two companies of one seed differ")
 	}
-	if encode(7) == encode(8) {
+	if first == encode(8) {
 		t.Error("companies of two seeds are the same")
 	}
-	w, err := world.Decode([]byte(encode(7)))
+	w, err := world.Decode([]byte(first))
 	if err != nil {
 		t.Fatal(err)
 	}

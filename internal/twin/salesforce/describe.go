@@ -235,8 +235,9 @@ func (f *field) soapType() string {
 		return "xsd:dateTime"
 	case kindAddress:
 		return "urn:address"
+	default: // the kinds of text
+		return "xsd:string"
 	}
-	return "xsd:string"
 }
 
 func orNil(s string) any {

@@ -58,7 +58,7 @@ type field struct {
 
 func (f *field) custom() bool { return strings.HasSuffix(f.name, "__c") }
 func (f *field) filterable() bool {
-	return f.kind != kindAddress && !(f.kind == kindTextArea && f.length >= longText)
+	return f.kind != kindAddress && (f.kind != kindTextArea || f.length < longText)
 }
 
 func (f *field) defaulted() bool {

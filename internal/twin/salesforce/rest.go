@@ -119,10 +119,10 @@ func (t *Twin) serve(q *request) answer {
 }
 
 func (t *Twin) dispatch(q *request) (answer, *apiError) {
-	switch {
-	case q.route == "/services/oauth2/token":
+	switch q.route {
+	case "/services/oauth2/token":
 		return t.token(q), nil
-	case q.route == "/services/data":
+	case "/services/data":
 		return answer{status: http.StatusOK, body: versionList()}, nil // needs no token
 	}
 	if refusal := t.authorise(q); refusal != nil {

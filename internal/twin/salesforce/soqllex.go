@@ -72,11 +72,11 @@ func lex(src string) ([]token, *apiError) {
 	}
 	var out []token
 	for pos := 0; pos < len(src); {
-		switch c := src[pos]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		switch src[pos] {
+		case ' ', '\t', '\n', '\r':
 			pos++
 			continue
-		case c == '\'':
+		case '\'':
 			t, refusal := lexString(src, pos)
 			if refusal != nil {
 				return nil, refusal

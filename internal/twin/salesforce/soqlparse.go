@@ -367,6 +367,7 @@ func (p *parser) literal() (token, *apiError) {
 		case "TRUE", "FALSE", "NULL":
 			return t, nil
 		}
+	case tokSign, tokEnd:
 	}
 	return token{}, p.unexpected(t)
 }

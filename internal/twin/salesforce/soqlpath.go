@@ -92,6 +92,7 @@ func (f *field) compare(a, b any) int {
 		return amount(a).Cmp(amount(b))
 	case kindID, kindRef, kindDate, kindDateTime:
 		return strings.Compare(a.(string), b.(string)) // instants are kept in UTC at one width
+	default:
+		return strings.Compare(strings.ToLower(a.(string)), strings.ToLower(b.(string)))
 	}
-	return strings.Compare(strings.ToLower(a.(string)), strings.ToLower(b.(string)))
 }

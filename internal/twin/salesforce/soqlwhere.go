@@ -38,10 +38,11 @@ func (t *Twin) matcher(src string, o *object, c *cond) (matcher, *apiError) {
 		return func(r *row) bool {
 			return !slices.ContainsFunc(parts, func(m matcher) bool { return !m(r) })
 		}, nil
+	default: // condOr: the others compare, and have no parts
+		return func(r *row) bool {
+			return slices.ContainsFunc(parts, func(m matcher) bool { return m(r) })
+		}, nil
 	}
-	return func(r *row) bool {
-		return slices.ContainsFunc(parts, func(m matcher) bool { return m(r) })
-	}, nil
 }
 
 // comparison compiles one comparison of a field with literals.
@@ -79,6 +80,7 @@ func (t *Twin) comparison(src string, o *object, c *cond) (matcher, *apiError) {
 		return func(r *row) bool { return f.same(t.value(r, p), wants[0]) }, nil
 	case condNe: // true of a null, as the vendor has it
 		return func(r *row) bool { return !f.same(t.value(r, p), wants[0]) }, nil
+	default: // an order, below
 	}
 	if wants[0] == nil {
 		return nil, malformed(src, c.values[0].pos, "INVALID_QUERY_FILTER_OPERATOR", "null can only be compared with = and !=")
@@ -104,8 +106,9 @@ func holds(op condOp, c int) bool {
 		return c <= 0
 	case condGt:
 		return c > 0
+	default: // condGe: orders only come here
+		return c >= 0
 	}
-	return c >= 0
 }
 
 // literal turns a literal into a value of the field, or says which kind it must have.
@@ -141,6 +144,7 @@ func (f *field) literal(src string, t token) (any, *apiError) {
 			return at.UTC().Format(stampLayout), nil
 		}
 		return nil, wrong("dateTime", "not ")
+	default: // ids and texts, below
 	}
 	if t.kind != tokString {
 		return nil, wrong("string", "")

@@ -32,6 +32,7 @@ func (f *field) convert(v any) (any, *apiError) {
 		return nil, errDeserialize(f, tokenOf(v))
 	case kindInt, kindDouble, kindCurrency, kindPercent:
 		return f.convertNumber(v)
+	default: // sent as text, below
 	}
 	s, ok := v.(string)
 	if !ok {
@@ -82,6 +83,7 @@ func (f *field) convertText(s string) (any, *apiError) {
 		if f.limited && !slices.Contains(f.values, s) {
 			return nil, errPicklist(f, s)
 		}
+	default: // any text will do
 	}
 	if len(utf16.Encode([]rune(s))) > f.length {
 		return nil, errTooLong(f, s)
