@@ -120,7 +120,7 @@ func reply(status int, body string, pairs ...string) http.HandlerFunc {
 			w.Header().Set(pairs[i], pairs[i+1])
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, body)
+		fmt.Fprint(w, body)
 	}
 }
 
@@ -218,15 +218,20 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	var stolen atomic.Bool
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stolen.Store(true) }))
 	defer elsewhere.Close()
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, elsewhere.URL, 307) })
+	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+		http.Redirect(w, req, elsewhere.URL, http.StatusTemporaryRedirect)
+	})
 	if out := r.write(t); out.Class != catalog.ClassPerson || stolen.Load() {
 		t.Errorf("followed: %v, %+v", stolen.Load(), out)
 	}
 }
 
+// drain reads a request to its end, or to where its sender gives up.
+func drain(req *http.Request) { _, _ = io.Copy(io.Discard, req.Body) }
+
 // hangUp ends the connection without an answer.
 func hangUp(w http.ResponseWriter, req *http.Request) {
-	io.Copy(io.Discard, req.Body)
+	drain(req)
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {
 		conn.Close()
@@ -244,7 +249,7 @@ func TestLostAnswers(t *testing.T) {
 	}{
 		{"connection broken", hangUp, catalog.ClassUnknown, catalog.ClassRetry},
 		{"no answer in time", func(_ http.ResponseWriter, req *http.Request) {
-			io.Copy(io.Discard, req.Body)
+			drain(req)
 			select {
 			case <-blocked:
 			case <-req.Context().Done():
@@ -252,19 +257,21 @@ func TestLostAnswers(t *testing.T) {
 		}, catalog.ClassUnknown, catalog.ClassRetry},
 		{"answer cut short", func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Content-Length", "1000")
-			io.WriteString(w, created)
+			fmt.Fprint(w, created)
 		}, catalog.ClassUnknown, catalog.ClassRetry},
 		{"refusal cut short", func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			w.WriteHeader(400)
 		}, catalog.ClassUnknown, catalog.ClassRetry},
 		{"answer too large", func(w http.ResponseWriter, req *http.Request) {
-			io.WriteString(w, strings.Repeat(" ", 5000)+created)
+			fmt.Fprint(w, strings.Repeat(" ", 5000)+created)
 		}, catalog.ClassUnknown, catalog.ClassPerson},
 		{"not HTTP", func(w http.ResponseWriter, req *http.Request) {
-			conn, _, _ := w.(http.Hijacker).Hijack()
-			io.WriteString(conn, "SSH-2.0-OpenSSH\r\n\r\n")
-			conn.Close()
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				fmt.Fprint(conn, "SSH-2.0-OpenSSH\r\n\r\n")
+				conn.Close()
+			}
 		}, catalog.ClassUnknown, catalog.ClassRetry},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func encode(v any) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf(": %v", err) // unreachable: plain leaves only what JSON can hold
+		return nil, fmt.Errorf(": %w", err) // unreachable: plain leaves only what JSON can hold
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
@@ -142,6 +142,7 @@ func timeText(t schema.Type, v any) (string, error) {
 			return "", errors.New("the value is not an instant")
 		}
 		return at.UTC().Format("2006-01-02T15:04:05Z"), nil
+	default: // no time
 	}
 	return scalarText(v)
 }

@@ -72,6 +72,7 @@ func filterText(s string, t schema.Type, objects schema.Source) (string, error) 
 		return number(json.Number(s))
 	case schema.Bool:
 		return "", errors.New("the value is not true or false")
+	default: // compared as text
 	}
 	switch {
 	case s == "":

@@ -55,6 +55,7 @@ func interrupted(got Outcome) Outcome {
 	switch got.Class {
 	case catalog.ClassData, catalog.ClassBug, catalog.ClassAbsent:
 		got.Class = catalog.ClassRetry
+	default: // as true of the whole read as of the page
 	}
 	got.Value = nil
 	return got

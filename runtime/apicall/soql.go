@@ -143,8 +143,14 @@ func literal(v any, t schema.Type, op string) (string, error) {
 			return "", errors.New("the value is not text")
 		}
 		return quoted(s)
+	default:
+		return ownLiteral(v)
 	}
-	switch v := v.(type) { // the type is not known: the value's own
+}
+
+// ownLiteral writes a value of which no type is known, as its own kind has it.
+func ownLiteral(v any) (string, error) {
+	switch v := v.(type) {
 	case string:
 		return quoted(v)
 	case bool:
