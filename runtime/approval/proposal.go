@@ -106,7 +106,8 @@ func (p Proposal) judge() error {
 func (p Proposal) matches() error {
 	inner, found := plan.Parse(string(p.ID), p.Plan)
 	if err := found.Err(); err != nil {
-		return fmt.Errorf("%w: %v", ErrInvalid, err)
+		// Its text only: the caller would show a diag.List as findings about a plan file.
+		return fmt.Errorf("%w: %s", ErrInvalid, err.Error())
 	}
 	if inner.Name != p.Name || inner.Digest() != p.Digest {
 		return fmt.Errorf("%w: the plan inside is %s", ErrInvalid, inner.Name)
