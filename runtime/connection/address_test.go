@@ -2,7 +2,7 @@ package connection
 
 import (
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -100,8 +100,12 @@ func TestTransportRefusesPrivate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res, err := NewTransport(false).RoundTrip(req); !errors.Is(err, ErrPrivate) {
+		res, err := NewTransport(false).RoundTrip(req)
+		if !errors.Is(err, ErrPrivate) {
 			t.Errorf("%s: %v, %v", address, res, err)
+		}
+		if res != nil {
+			res.Body.Close()
 		}
 	}
 	if hits > 0 {
@@ -110,7 +114,7 @@ func TestTransportRefusesPrivate(t *testing.T) {
 }
 
 func TestWritten(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
 	defer server.Close()
 	var conn net.Conn
 	trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
@@ -161,7 +165,9 @@ func TestCountedBeforeWritten(t *testing.T) {
 	}}}
 	for _, tc := range []struct{ took, during, after int64 }{{0, 4, 0}, {3, 4, 3}, {4, 7, 7}} {
 		took = int(tc.took)
-		c.Write([]byte("four"))
+		if n, err := c.Write([]byte("four")); n != took || err == nil {
+			t.Errorf("%d taken: Write says %d, %v", tc.took, n, err)
+		}
 		if after, _ := Written(c); during != tc.during || after != tc.after {
 			t.Errorf("%d taken: %d during, %d after", tc.took, during, after)
 		}

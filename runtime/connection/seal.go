@@ -43,7 +43,7 @@ func Seal(random io.Reader, key []byte, secret string, bound ...string) (string,
 	}
 	nonce := make([]byte, g.NonceSize())
 	if _, err := io.ReadFull(random, nonce); err != nil {
-		return "", fmt.Errorf("seal: %v", err)
+		return "", fmt.Errorf("seal: %w", err)
 	}
 	text := g.Seal(nonce, nonce, []byte(secret), additional(bound))
 	return sealVersion + base64.RawStdEncoding.EncodeToString(text), nil

@@ -91,7 +91,7 @@ func (s store) key(random io.Reader, create bool) ([]byte, error) {
 	}
 	key = make([]byte, keySize)
 	if _, err := io.ReadFull(random, key); err != nil {
-		return nil, fmt.Errorf("make %s: %v", s.path(keyName), err)
+		return nil, fmt.Errorf("make %s: %w", s.path(keyName), err)
 	}
 	return key, s.replace(keyName, key)
 }
