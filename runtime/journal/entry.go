@@ -93,7 +93,7 @@ func prepare(b Batch) (prepared, error) {
 		}
 		data, err := encodeData(d.Data)
 		if err != nil {
-			return p, fmt.Errorf("%w: stream %q, kind %q: %v", ErrInvalid, d.Stream, d.Kind, err)
+			return p, fmt.Errorf("%w: stream %q, kind %q: %w", ErrInvalid, d.Stream, d.Kind, err)
 		}
 		p.entries = append(p.entries, draft{d.Stream, d.After, d.Kind, data})
 		p.size += len(data) + len(d.Stream)

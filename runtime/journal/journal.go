@@ -92,7 +92,7 @@ func Open(path string, o Options) (*Journal, error) {
 	case errors.As(err, &inUse), errors.As(err, &damaged):
 		return nil, err
 	case readOnly(err) && !o.ReadOnly:
-		return nil, fmt.Errorf("open journal %s: %w: %v", path, ErrReadOnly, err)
+		return nil, fmt.Errorf("open journal %s: %w: %w", path, ErrReadOnly, err)
 	}
 	return nil, fmt.Errorf("open journal %s: %w", path, err)
 }

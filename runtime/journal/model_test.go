@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -193,17 +194,11 @@ func TestLongReads(t *testing.T) {
 			t.Fatalf("entry %d, %v, want %d", e.Seq, err, n)
 		}
 	}
-	for range j.Entries(0) {
-		break
-	}
-	for range j.Streams("") {
-		break
-	}
-	for range j.Pairs("") {
-		break
-	}
-	for range j.Entries(^uint64(0)) {
-		t.Error("an entry after the last that can be")
+	stopAtFirst(t, j.Entries(0))
+	stopAtFirst(t, j.Streams(""))
+	stopAtFirst(t, j.Pairs(""))
+	for e, err := range j.Entries(^uint64(0)) {
+		t.Errorf("after the last entry that can be: %+v, %v", e, err)
 	}
 	j.Close()
 	for _, err := range j.Entries(0) {
@@ -220,5 +215,20 @@ func TestLongReads(t *testing.T) {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("pairs: %v", err)
 		}
+	}
+}
+
+// stopAtFirst leaves a sequence after its first element, as a caller with a break does.
+func stopAtFirst[T any](t *testing.T, seq iter.Seq2[T, error]) {
+	t.Helper()
+	n := 0
+	seq(func(_ T, err error) bool {
+		if n++; err != nil || n > 1 {
+			t.Errorf("element %d, %v", n, err)
+		}
+		return false
+	})
+	if n == 0 {
+		t.Error("the sequence is empty")
 	}
 }
