@@ -44,7 +44,7 @@ func timeCell(t time.Time) string {
 }
 
 var (
-	errNotJSON  = errors.New("holds no JSON value after json:")
+	errNotJSON  = errors.New(`holds no JSON value after "json:"`)
 	errNotText  = errors.New("holds JSON that is not text")
 	errNotLeaf  = errors.New("holds null; leave the cell empty for an absent field")
 	errNotTime  = errors.New("holds no time like 2026-11-22T10:08:01Z")
@@ -59,7 +59,7 @@ func parseJSON(cell string, into any) error {
 	if dec.Decode(into) != nil {
 		return errNotJSON
 	}
-	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errNotJSON
 	}
 	return nil
