@@ -115,10 +115,10 @@ func shape(v any) string {
 		return ref[strings.LastIndexByte(ref, '/')+1:]
 	}
 	var s strings.Builder
-	s.WriteString(fmt.Sprint(m["type"]))
+	fmt.Fprint(&s, m["type"])
 	for _, k := range []string{"format", "maxLength", "x-is-msdate", "x-is-msdate-time", "x-is-money", "readOnly"} {
 		if x, ok := m[k]; ok {
-			s.WriteString(fmt.Sprintf(" %s=%v", k, x))
+			fmt.Fprintf(&s, " %s=%v", k, x)
 		}
 	}
 	if items, ok := m["items"]; ok {

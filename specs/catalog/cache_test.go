@@ -31,6 +31,15 @@ func everything(c *catalog.Catalog) map[string]any {
 	return out
 }
 
+func open(t testing.TB, dir string, sources []catalog.Source) *catalog.Catalog {
+	t.Helper()
+	c, found := catalog.Open(dir, sources)
+	if found.HasErrors() {
+		t.Fatal(found)
+	}
+	return c
+}
+
 func cacheFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -170,10 +179,9 @@ func TestCacheFollowsSpecAndOverlay(t *testing.T) {
 func TestEmbeddedIsNotPartOfTheKey(t *testing.T) {
 	dir := t.TempDir()
 	src := specs.Embedded()
-	catalog.Open(dir, src)
+	open(t, dir, src)
 	src[0].Embedded = false
-	c, _ := catalog.Open(dir, src)
-	if a, _ := c.API(src[0].Name); a.Embedded {
+	if a, _ := open(t, dir, src).API(src[0].Name); a.Embedded {
 		t.Error("a user's spec is called embedded")
 	}
 }
@@ -288,7 +296,7 @@ func BenchmarkCold(b *testing.B) {
 			b.ReportAllocs()
 			var m runtime.MemStats
 			for b.Loop() {
-				catalog.Open("", []catalog.Source{src})
+				open(b, "", []catalog.Source{src})
 			}
 			runtime.ReadMemStats(&m)
 			b.ReportMetric(float64(m.HeapSys)/(1<<20), "MB-heap")
@@ -300,10 +308,10 @@ func BenchmarkWarm(b *testing.B) {
 	for name, src := range vendors(b) {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
-			catalog.Open(dir, []catalog.Source{src})
+			open(b, dir, []catalog.Source{src})
 			b.ReportAllocs()
 			for b.Loop() {
-				catalog.Open(dir, []catalog.Source{src})
+				open(b, dir, []catalog.Source{src})
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/planwright/planwright/internal/diag"
@@ -61,7 +62,7 @@ func (r *reporter) unreadable(file string, err error, overlay bool) {
 	if overlay {
 		d.Code = CodeOverlaySyntax
 	}
-	if e, ok := err.(*syntaxError); ok {
+	if e, ok := errors.AsType[*syntaxError](err); ok {
 		d.Line, d.Column, d.Message = e.line, e.col, e.cause
 		if e.bound {
 			d.Code, d.Hint = CodeBound, "a description this shape is a mistake or an attack; it is not read further"

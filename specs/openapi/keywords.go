@@ -40,6 +40,7 @@ func allowed(l level) []string {
 		return root
 	case operationKeywords:
 		return operation
+	case schemaKeywords:
 	}
 	return object
 }

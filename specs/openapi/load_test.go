@@ -66,7 +66,7 @@ func TestRefused(t *testing.T) {
 	bomb.WriteString("openapi: 3.0.0\na: &a [x,x,x,x,x,x,x,x,x,x]\n")
 	for i := range 8 {
 		name, before := string(rune('b'+i)), string(rune('a'+i))
-		bomb.WriteString(fmt.Sprintf("%s: &%s [%s]\n", name, name, strings.TrimSuffix(strings.Repeat("*"+before+",", 10), ",")))
+		fmt.Fprintf(&bomb, "%s: &%s [%s]\n", name, name, strings.TrimSuffix(strings.Repeat("*"+before+",", 10), ","))
 	}
 	ref := func(to string) string {
 		return strings.Replace(minimal, "#/components/schemas/Thing", to, 1)

@@ -155,6 +155,7 @@ func order(l, r *tree) (int, bool) {
 		a, errA := decimal.Parse(l.text)
 		b, errB := decimal.Parse(r.text)
 		return a.Cmp(b), errA == nil && errB == nil
+	default: // RFC 9535 orders numbers and texts only
+		return 0, false
 	}
-	return 0, false
 }

@@ -137,6 +137,7 @@ func (t *tree) appendJSON(b []byte) []byte {
 			b = e.appendJSON(b)
 		}
 		return append(b, ']')
+	case object: // below
 	}
 	b = append(b, '{')
 	for i, e := range t.items {

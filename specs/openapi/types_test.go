@@ -20,13 +20,13 @@ func describe(o *schema.Object) string {
 			s.WriteString("/" + f.Type.Wire)
 		}
 		if len(f.Type.Enum) > 0 {
-			s.WriteString(fmt.Sprint(f.Type.Enum))
+			fmt.Fprint(&s, f.Type.Enum)
 		}
 		if f.Type.MaxLength > 0 {
-			s.WriteString(fmt.Sprintf("<=%d", f.Type.MaxLength))
+			fmt.Fprintf(&s, "<=%d", f.Type.MaxLength)
 		}
 		if f.Type.Precision > 0 {
-			s.WriteString(fmt.Sprintf("(%d,%d)", f.Type.Precision, f.Type.Scale))
+			fmt.Fprintf(&s, "(%d,%d)", f.Type.Precision, f.Type.Scale)
 		}
 		for _, m := range []struct {
 			mark string

@@ -54,7 +54,7 @@ func NewValidator(data []byte) (*Validator, error) {
 	soften(root, false)
 	doc, err := openapi3.NewLoader().LoadFromData(root.appendJSON(nil))
 	if err != nil {
-		return nil, fmt.Errorf("spec: %v", err)
+		return nil, fmt.Errorf("spec: %w", err)
 	}
 	v := &Validator{doc: doc, routes: &routeNode{}}
 	for _, s := range doc.Servers {
@@ -246,13 +246,18 @@ func unknownMembers(body []byte, op *openapi3.Operation) error {
 	if media == nil || media.Schema == nil {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
+	v, ok := jsonValue(body)
+	if !ok {
 		return nil // reported before
 	}
 	return unknownIn(v, media.Schema.Value, "")
+}
+
+func jsonValue(body []byte) (v any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	err := d.Decode(&v)
+	return v, err == nil
 }
 
 func unknownIn(v any, s *openapi3.Schema, pointer string) error {

@@ -83,6 +83,7 @@ func (c *converter) node(n *yaml.Node, depth int, aliased bool) (*tree, error) {
 			t.items = append(t.items, v)
 		}
 		return t, nil
+	case yaml.DocumentNode, yaml.ScalarNode: // a document's value is taken before
 	}
 	scalar(t, n)
 	return t, nil
@@ -137,6 +138,7 @@ func merge(t, v *tree, at map[string]int, merged map[string]bool) {
 		for _, e := range v.items {
 			merge(t, e, at, merged)
 		}
+	default: // nothing to merge
 	}
 }
 

@@ -67,6 +67,7 @@ func (t Type) String() string {
 		if t.Nominal != "" {
 			return t.Nominal
 		}
+	default: // the kind says it
 	}
 	return string(t.Kind)
 }
