@@ -36,6 +36,7 @@ type stdio struct {
 // program is one invocation: its streams, environment and common flags.
 type program struct {
 	stdio
+	self    string // what to type to run it again
 	env     map[string]string
 	dir     string
 	json    bool
@@ -57,7 +58,10 @@ func usagef(hint, format string, args ...any) error {
 
 // run is the program without its process: it returns the exit code.
 func run(ctx context.Context, args []string, std stdio, environ []string) int {
-	p := &program{stdio: std, env: map[string]string{}}
+	p := &program{stdio: std, env: map[string]string{}, self: "planwright"}
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		p.self = os.Args[0]
+	}
 	for _, kv := range environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			p.env[k] = v

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -249,17 +250,32 @@ func (d *demonstration) decideRest(ctx context.Context, a *app.App, v app.Mappin
 				item = c.Item
 			}
 		}
-		code := d.asker.text(fmt.Sprintf("Which item is “%s”?", o.From), item)
-		if code == "" {
-			continue
-		}
-		row, err := a.DecideRow(ctx, d.name, v.Name, o.Key, app.RowDecision{Approve: true, To: code, By: demoPerson, Comment: "decided in the demo"})
+		row, err := d.decide(ctx, a, v.Name, o, fmt.Sprintf("Which item is “%s”?", o.From), item)
 		if err != nil {
 			return err
 		}
-		d.say("  %s decides: %s → %s", demoPerson, o.From, row.Target)
+		if row != nil {
+			d.say("  %s decides: %s → %s", demoPerson, o.From, row.Target)
+		}
 	}
 	return nil
+}
+
+// decide asks what an open key stands for until the answer is a record, or leaves it open.
+func (d *demonstration) decide(ctx context.Context, a *app.App, m string, o app.OpenKey, question, scripted string) (*app.RowView, error) {
+	for {
+		code := d.asker.text(question, scripted)
+		if code == "" {
+			return nil, nil
+		}
+		row, err := a.DecideRow(ctx, d.name, m, o.Key, app.RowDecision{Approve: true, To: code, By: demoPerson, Comment: "decided in the demo"})
+		var p *app.Problem
+		if errors.As(err, &p) && !d.asker.scripted {
+			d.p.say("  %v (%s)", err, p.Next)
+			continue
+		}
+		return &row, err
+	}
 }
 
 func (d *demonstration) approve(ctx context.Context) error {
@@ -267,7 +283,7 @@ func (d *demonstration) approve(ctx context.Context) error {
 	a := d.p.open()
 	defer a.Close()
 	if !d.asker.yes("Approve the plan as shown?") {
-		d.say("Not approved: nothing is written to any vendor. planwright --data %s plans", d.dir)
+		d.say("Not approved: nothing is written to any vendor. %s --data %s plans", d.p.self, d.dir)
 		return app.ErrWaiting
 	}
 	v, err := a.Decide(ctx, d.name, true, demoPerson, "read the sheet")

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/decimal"
 )
 
@@ -117,19 +116,21 @@ func (d *demonstration) taxes(ctx context.Context) error {
 	}
 	for _, v := range views {
 		for _, o := range v.Open {
+			if len(o.Key) != 2 {
+				continue // a product that was left open
+			}
 			scripted := ""
 			for _, t := range d.company.Taxes {
-				if len(o.Key) == 2 && t.Country == o.Key[0] && t.Family == o.Key[1] {
+				if t.Country == o.Key[0] && t.Family == o.Key[1] {
 					scripted = t.TaxType
 				}
 			}
-			code := d.asker.text(fmt.Sprintf("%d runs are held: which tax type applies to %s?", o.Runs, o.From), scripted)
-			if code == "" {
-				continue
-			}
-			row, err := a.DecideRow(ctx, d.name, v.Name, o.Key, app.RowDecision{Approve: true, To: code, By: demoPerson, Comment: "decided in the demo"})
+			row, err := d.decide(ctx, a, v.Name, o, fmt.Sprintf("Runs held: %d. Which tax type applies to %s?", o.Runs, o.From), scripted)
 			if err != nil {
 				return err
+			}
+			if row == nil {
+				continue
 			}
 			d.say("  %2d held %-4s wait for tax on %-26s %s decides: %s", o.Runs, plural(o.Runs, "run"), o.From, demoPerson, row.Target)
 		}
@@ -167,11 +168,11 @@ func (d *demonstration) account(ctx context.Context) error {
 		d.say("  held: %s: %s", h.Key, h.Hold.Message)
 	}
 	d.say("\nEverything is in %s. Next:", d.dir)
-	d.say("  planwright --data %s runs list", d.dir)
-	d.say("  planwright --data %s runs show %s", d.dir, d.company.Close[0])
-	d.say("  planwright --data %s mapping list %s", d.dir, d.name)
-	d.say("  planwright --data %s journal verify", d.dir)
-	d.say("  planwright --data %s show %s", d.dir, d.plan)
+	for _, next := range []string{
+		"runs list", "runs show " + d.company.Close[0], "mapping list " + d.name, "journal verify", "show " + d.plan,
+	} {
+		d.say("  %s --data %s %s", d.p.self, d.dir, next)
+	}
 	return nil
 }
 
