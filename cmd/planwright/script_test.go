@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "damage": damage, "json": jsonField,
+			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "damage": damage, "json": jsonField,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {
@@ -157,6 +157,19 @@ func books(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if len(seen) != want || len(st.xero.Invoices())-st.before != want {
 		ts.Fatalf("%d invoices, want %d", len(st.xero.Invoices())-st.before, want)
+	}
+}
+
+// eventually waits until the books hold N invoices beyond the start.
+func eventually(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for len(of(ts).xero.Invoices())-of(ts).before < want {
+		if err := wait(ctx, 10*time.Millisecond); err != nil {
+			ts.Fatalf("%d invoices after 30 s, want %d", len(of(ts).xero.Invoices())-of(ts).before, want)
+		}
 	}
 }
 
