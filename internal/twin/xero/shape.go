@@ -85,29 +85,37 @@ type shape struct {
 	fields map[string]field // by lower-case name: requests match names without regard to case
 }
 
-// newShape reads a shape from lines of "Name kind[:max] [!]"; "!" marks read-only, and
-// a kind "{x}" or "[x]" an object or list of the shape given in of.
-func newShape(name, lines string, of map[string]*shape) *shape {
-	s := &shape{name: name, fields: map[string]field{}}
-	for line := range strings.Lines(lines) {
+// addShapes reads shapes from text: each a line with its name, then an indented line of
+// "Name kind[:max] [!]" for each member. "!" marks read-only, and a kind "{x}" or "[x]"
+// an object or list of the shape x, which must be there by then, or of "any".
+func addShapes(of map[string]*shape, text string) {
+	var s *shape
+	for line := range strings.Lines(text) {
 		word := strings.Fields(line)
-		if len(word) == 0 {
-			continue
-		}
-		f := field{name: word[0], closed: len(word) > 2 && word[2] == "!"}
-		k, limit, _ := strings.Cut(word[1], ":")
-		f.max, _ = strconv.Atoi(limit) // no limit reads as 0
-		switch k[0] {
-		case '{':
-			f.kind, f.of = kindObject, of[strings.Trim(k, "{}")]
-		case '[':
-			f.kind, f.of = kindList, of[strings.Trim(k, "[]")]
+		switch {
+		case len(word) == 0:
+		case line[0] != '\t':
+			s = &shape{name: word[0], fields: map[string]field{}}
+			of[s.name] = s
 		default:
-			f.kind = kind(k)
+			s.fields[strings.ToLower(word[0])] = newField(word, of)
 		}
-		s.fields[strings.ToLower(f.name)] = f
 	}
-	return s
+}
+
+func newField(word []string, of map[string]*shape) field {
+	f := field{name: word[0], closed: len(word) > 2 && word[2] == "!"}
+	k, limit, _ := strings.Cut(word[1], ":")
+	f.max, _ = strconv.Atoi(limit) // no limit reads as 0
+	switch k[0] {
+	case '{':
+		f.kind, f.of = kindObject, of[strings.Trim(k, "{}")]
+	case '[':
+		f.kind, f.of = kindList, of[strings.Trim(k, "[]")]
+	default:
+		f.kind = kind(k)
+	}
+	return f
 }
 
 // field finds a member by its exact name.
