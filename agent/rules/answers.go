@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/planwright/planwright/agent"
 )
@@ -71,12 +70,4 @@ func answer(problems []problem) agent.Answer {
 		return agent.Answer{Refusal: &agent.Refusal{Reasons: reasons}}
 	}
 	return a
-}
-
-// list joins words for a sentence: a, b and c.
-func list(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
 }

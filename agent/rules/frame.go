@@ -68,7 +68,7 @@ func resolve(cat *catalog.Catalog, lex *lexicon, r *reading) *frame {
 // findTarget resolves what is made: an object that the catalog can create.
 func (f *frame) findTarget() {
 	var named []string
-	said := "the record to make"
+	var said string
 	switch {
 	case len(f.r.target) > 0:
 		named, said = f.r.target[0].value, f.r.target[0].words
@@ -219,6 +219,7 @@ func (f *frame) allowed(as role) []*schema.Object {
 		return []*schema.Object{f.source, f.lines, f.product}
 	case roleEither:
 		return []*schema.Object{f.source, f.target}
+	case roleSource:
 	}
 	return []*schema.Object{f.source}
 }

@@ -32,7 +32,7 @@ func newLexicon(cat *catalog.Catalog, g *grammar) *lexicon {
 		flags: map[string]bool{}, members: map[string]bool{}, codes: map[string]bool{},
 		literals: g.literals(),
 	}
-	for _, c := range strings.Fields(currencies) {
+	for c := range strings.FieldsSeq(currencies) {
 		l.codes[c] = true
 	}
 	for _, api := range cat.APIs() {

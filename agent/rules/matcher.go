@@ -39,7 +39,7 @@ func (m *matcher) named(name string, body *expr, i int) []*node {
 
 // run matches one expression; unnamed nodes only carry their kids.
 func (m *matcher) run(e *expr, i int) []*node {
-	if !e.empty && (i >= len(m.tokens) || !(e.any || e.words[m.tokens[i].norm])) {
+	if !e.empty && (i >= len(m.tokens) || !e.begins(m.tokens[i])) {
 		return nil
 	}
 	if e.id == 0 {
@@ -55,6 +55,9 @@ func (m *matcher) run(e *expr, i int) []*node {
 	}
 	return c.nodes
 }
+
+// begins reports whether a stretch of e can begin with a token.
+func (e *expr) begins(t token) bool { return e.any || e.words[t.norm] }
 
 // raw matches without looking up or remembering.
 func (m *matcher) raw(e *expr, i int) []*node {
@@ -95,6 +98,7 @@ func (m *matcher) raw(e *expr, i int) []*node {
 			}
 		}
 		return out
+	case sequence:
 	}
 	out := []*node{{from: i, to: i}}
 	for _, k := range e.kids {

@@ -63,15 +63,15 @@ func numberAt(tokens []token, i int) (amount, int, bool) {
 	t := tokens[i]
 	var a amount
 	n := 1
-	switch {
-	case t.kind == number:
+	switch t.kind {
+	case number:
 		v, err := decimal.Parse(t.value)
 		if err != nil {
 			return amount{}, 0, false
 		}
 		_, part, _ := strings.Cut(t.value, ".")
 		a = amount{value: v, sign: t.sign, odd: len(part) == 3 && !strings.ContainsAny(t.text, ", kKmM")}
-	case t.kind == word:
+	case word:
 		v, used, ok := wordsAt(tokens, i)
 		if !ok {
 			return amount{}, 0, false

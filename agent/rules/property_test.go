@@ -49,6 +49,14 @@ var restated = map[string]string{
 	"amount": "amounts are tax inclusive", "without": "amounts without tax", "exclusive": "the default tax basis", "as": "as approved", "or": "", "bill": "",
 }
 
+// samples is how many changes are tried at one place: all of them, or one with -short.
+func samples(n int) int {
+	if testing.Short() {
+		return 1
+	}
+	return n
+}
+
 // insert puts w into the goal before its i-th word.
 func insert(goal []string, i int, w string) string {
 	return strings.Join(slices.Insert(slices.Clone(goal), i, w), " ")
@@ -59,7 +67,7 @@ func TestStrangersAreNeverIgnored(t *testing.T) {
 	for _, goal := range plainGoals {
 		words := strings.Fields(goal)
 		for i := range len(words) + 1 {
-			for range 2 {
+			for range samples(2) {
 				w := strangers[rnd.IntN(len(strangers))]
 				for _, changed := range []string{insert(words, i, w), replaced(words, i, w)} {
 					if a := ask(t, planner(), changed); a.Draft != nil {
@@ -93,7 +101,7 @@ func TestNamesTakeStrangersIn(t *testing.T) {
 		}
 		words := strings.Fields(goal)
 		for i := range len(words) + 1 {
-			for range 4 {
+			for range samples(4) {
 				w := strangers[rnd.IntN(len(strangers))]
 				changed := insert(words, i, w)
 				a := ask(t, planner(), changed)
@@ -116,7 +124,7 @@ func TestFamiliarWordsCount(t *testing.T) {
 		first := ask(t, planner(), goal).Draft.Plan
 		words := strings.Fields(goal)
 		for i := range len(words) + 1 {
-			for range 4 {
+			for range samples(4) {
 				w := familiar[rnd.IntN(len(familiar))]
 				a := ask(t, planner(), insert(words, i, w))
 				if a.Draft == nil || core(a.Draft.Plan) != core(first) {
@@ -157,7 +165,7 @@ func traces(p *plan.Plan) string {
 }
 
 func TestCourtesiesChangeNothing(t *testing.T) {
-	for _, w := range strings.Fields("then please but automatically also") {
+	for w := range strings.FieldsSeq("then please but automatically also") {
 		goal := "When an opportunity is won, " + w + " create an invoice in Xero."
 		if p := drafted(t, planner(), embedded(), goal); p != nil && core(p) != core(drafted(t, planner(), embedded(), "When an opportunity is won, create an invoice in Xero.")) {
 			t.Errorf("%q changes the plan", w)

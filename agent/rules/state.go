@@ -52,14 +52,8 @@ func (r *reading) sourceIn(c *node) {
 
 // state reads what must have happened to the record.
 func (r *reading) state(c *node) {
-	for _, n := range c.all("IsFlag") {
-		word := r.words(n)
-		if f := n.find("flag"); f != nil {
-			word = f.value.(string)
-		} else {
-			word = "closed"
-		}
-		once(r, &r.flag, n, word)
+	if f := c.find("flag"); f != nil {
+		once(r, &r.flag, c.find("IsFlag"), f.value.(string))
 		return
 	}
 	if n := c.find("Closes"); n != nil && !c.has("Won") {
