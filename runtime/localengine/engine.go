@@ -82,7 +82,7 @@ type Engine struct {
 	wake chan struct{}
 
 	mu     sync.Mutex
-	counts map[string]int64 // writes begun, by plan, entity and day
+	counts map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
 	loaded bool
 }
 
@@ -95,7 +95,7 @@ func New(cfg Config) *Engine {
 	if cfg.Hook == nil {
 		cfg.Hook = func(Point) error { return nil }
 	}
-	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]int64{}}
+	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]map[string]bool{}}
 }
 
 // Wake makes a running [Engine.Run] look for work at once. It never blocks.
@@ -137,19 +137,29 @@ func (e *Engine) Run(ctx context.Context, interval time.Duration) error {
 		if !next.IsZero() {
 			wait = min(interval, max(next.Sub(e.cfg.Now()), 0))
 		}
-		timed, cancel := context.WithCancel(ctx)
-		done := make(chan error, 1)
-		go func() { done <- e.cfg.Wait(timed, wait) }()
-		select {
-		case <-e.wake:
-			cancel()
-			<-done
-		case <-done:
-			cancel()
-		}
-		if err := ctx.Err(); err != nil {
+		if err := e.rest(ctx, wait); err != nil {
 			return err
 		}
+	}
+}
+
+// rest waits for d, or less if it is woken.
+func (e *Engine) rest(ctx context.Context, d time.Duration) error {
+	timed, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = e.cfg.Wait(timed, d)
+	}()
+	select {
+	case <-done:
+		return err
+	case <-e.wake:
+		cancel()
+		<-done
+		return ctx.Err()
 	}
 }
 
@@ -184,7 +194,14 @@ func (e *Engine) driveAll(ctx context.Context, ids []string) error {
 	for range min(e.cfg.Workers, len(ids)) {
 		group.Go(func() {
 			for id := range queue {
-				if err := e.drive(ctx, id); err != nil {
+				err := e.drive(ctx, id)
+				if errors.Is(err, journal.ErrConflict) {
+					// A person released or cancelled the run meanwhile. Nothing of ours was
+					// committed after that; the next round reads the run again.
+					e.cfg.Log.Debug("run has moved on", "run", id)
+					continue
+				}
+				if err != nil {
 					cancel(fmt.Errorf("run %s: %w", id, err))
 				}
 			}
@@ -215,7 +232,7 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 			continue
 		case s.State != engine.Held || e.releasable(s):
 			due = append(due, s)
-		case !s.Hold.Until.IsZero() && (next.IsZero() || s.Hold.Until.Before(next)):
+		case s.Hold.Until.After(e.cfg.Now()) && (next.IsZero() || s.Hold.Until.Before(next)):
 			next = s.Hold.Until
 		}
 	}
@@ -228,31 +245,37 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	return ids, next, nil
 }
 
-// releasable reports whether a held run may go on without a person's word.
+// releasable reports whether a held run may go on without a person's word. A run whose
+// plan cannot run stays as it is, whatever it waits for: released, it would not move.
 func (e *Engine) releasable(s Summary) bool {
 	h := s.Hold
 	switch {
 	case !h.Until.IsZero():
-		return !e.cfg.Now().Before(h.Until)
+		if e.cfg.Now().Before(h.Until) {
+			return false
+		}
 	case h.Code == engine.HoldUnmapped:
 		for _, k := range h.Missing {
 			if _, _, ok := e.cfg.Consent.Row(s.Plan, k.Mapping, k.Key); !ok {
 				return false
 			}
 		}
-		return true
 	case h.Code == engine.HoldStale:
-		_, err := e.cfg.Consent.Program(s.Digest)
-		return err == nil && e.cfg.Consent.MayWrite(s.Digest) == nil
+		if e.cfg.Consent.MayWrite(s.Digest) != nil {
+			return false
+		}
+	default:
+		return false
 	}
-	return false
+	_, err := e.cfg.Consent.Program(s.Digest)
+	return err == nil
 }
 
 // Release lets a held run go on by a person's word. allow, when set, waives the hold's
 // cause for the rest of the run. It does not drive the run.
 func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
-	if by == "" {
-		return errors.New("release run: a name is needed")
+	if strings.TrimSpace(by) == "" {
+		return fmt.Errorf("release run %s: a name is needed", id)
 	}
 	r, err := e.open(id)
 	if err != nil {
@@ -271,6 +294,9 @@ func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 // Cancel ends a run by a person's word. A run whose last write may have happened cannot be
 // cancelled: it must be settled first.
 func (e *Engine) Cancel(ctx context.Context, id, by, reason string) error {
+	if strings.TrimSpace(by) == "" {
+		return fmt.Errorf("cancel run %s: a name is needed", id)
+	}
 	r, err := e.open(id)
 	switch {
 	case err != nil:

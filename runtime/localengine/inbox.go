@@ -3,6 +3,7 @@ package localengine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -40,15 +41,45 @@ func claim(planName, key string) string { return "event/" + planName + "/" + key
 
 // Admit takes events into the inbox, each once, and starts a run for each that is new and
 // not to be ignored; cursor, when not nil, is stored in the same commit, so that a trigger
-// never moves past an event that is not safe. It returns how many events were new.
+// never moves past an event that is not safe. It returns how many events were new. It may
+// be called by several goroutines, with the same events too.
 func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair) (int, error) {
+	for before := -1; ; {
+		b, err := e.fresh(events)
+		if err != nil {
+			return 0, err
+		}
+		if cursor != nil {
+			b.Set = append(b.Set, *cursor)
+		}
+		if len(b.Entries) == 0 && len(b.Set) == 0 {
+			return 0, nil
+		}
+		err = e.commit(ctx, b)
+		var claimed journal.ErrClaimed
+		if n := len(b.Claims); n != before && (errors.As(err, &claimed) || errors.Is(err, journal.ErrConflict)) {
+			before = n // somebody else took one of them since we looked: fewer are left
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("admit events: %w", err)
+		}
+		if len(b.Claims) > 0 {
+			e.Wake()
+		}
+		return len(b.Claims), nil
+	}
+}
+
+// fresh returns what takes those of the events that nobody took yet.
+func (e *Engine) fresh(events []Event) (journal.Batch, error) {
 	var b journal.Batch
 	taken := map[string]bool{}
 	for _, ev := range events {
 		key := claim(ev.Plan, ev.Key)
 		old, err := e.cfg.Journal.Claimed(key)
 		if err != nil {
-			return 0, err
+			return b, fmt.Errorf("admit events: %w", err)
 		}
 		if old || taken[key] {
 			continue
@@ -57,19 +88,7 @@ func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair
 		b.Claims = append(b.Claims, key)
 		e.admit(&b, ev)
 	}
-	if cursor != nil {
-		b.Set = append(b.Set, *cursor)
-	}
-	if len(b.Entries) == 0 && len(b.Set) == 0 {
-		return 0, nil
-	}
-	if err := e.commit(ctx, b); err != nil {
-		return 0, fmt.Errorf("admit events: %w", err)
-	}
-	if len(b.Claims) > 0 {
-		e.Wake()
-	}
-	return len(b.Claims), nil
+	return b, nil
 }
 
 func (e *Engine) admit(b *journal.Batch, ev Event) {
@@ -152,14 +171,23 @@ func (e *Engine) Status() (Status, error) {
 func (e *Engine) reserve(planName string, a engine.Action, id string) (journal.Pair, time.Time, bool) {
 	now := e.cfg.Now().UTC()
 	day := now.Format(time.DateOnly)
-	bucket := "count/" + planName + "/" + a.Entity + "/" + day
+	bucket, write := "count/"+planName+"/"+a.Entity+"/"+day, id+"/"+a.Path
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.counts[bucket] >= a.DayLimit {
+	// A write that was counted before its intent failed to reach the journal counts once.
+	if !e.counts[bucket][write] && int64(len(e.counts[bucket])) >= a.DayLimit {
 		return journal.Pair{}, now.Truncate(24 * time.Hour).Add(24 * time.Hour), false
 	}
-	e.counts[bucket]++
-	return journal.Pair{Key: bucket + "/" + id + "/" + a.Path, Value: []byte("1")}, time.Time{}, true
+	e.count(bucket, write)
+	return journal.Pair{Key: bucket + "/" + write, Value: []byte("1")}, time.Time{}, true
+}
+
+// count notes a write of a day. e.mu is held.
+func (e *Engine) count(bucket, write string) {
+	if e.counts[bucket] == nil {
+		e.counts[bucket] = map[string]bool{}
+	}
+	e.counts[bucket][write] = true
 }
 
 // loadCounts reads back what reserve stored, once.
@@ -175,7 +203,7 @@ func (e *Engine) loadCounts() error {
 		}
 		parts := strings.SplitN(p.Key, "/", 5)
 		if len(parts) == 5 {
-			e.counts[strings.Join(parts[:4], "/")]++
+			e.count(strings.Join(parts[:4], "/"), parts[4])
 		}
 	}
 	e.loaded = true

@@ -117,9 +117,10 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 			Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(out.RetryAfter)),
 			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
 		})
+	default: // the machine judges
+		out.Value = prog.Prune(a, out.Value)
+		return true, r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out})
 	}
-	out.Value = prog.Prune(a, out.Value)
-	return true, r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out})
 }
 
 func (r *run) rows(ctx context.Context, a engine.Action) (bool, error) {
