@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/planwright/planwright/runtime/check"
-	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 )
 
@@ -45,39 +44,6 @@ func codesOf(t *testing.T, file string) []string {
 	})
 	slices.Sort(codes)
 	return slices.Compact(codes)
-}
-
-// TestDocDiagnostics holds docs/diagnostics.md and the code to the same set.
-func TestDocDiagnostics(t *testing.T) {
-	data, err := os.ReadFile("../../docs/diagnostics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var documented []string
-	for _, m := range regexp.MustCompile("(?m)^\\*\\*`([a-z0-9-]+)`\\*\\* \\S").FindAllStringSubmatch(string(data), -1) {
-		if slices.Contains(documented, m[1]) {
-			t.Errorf("%s has two paragraphs", m[1])
-		}
-		documented = append(documented, m[1])
-	}
-	codes := append(codesOf(t, "errors.go"), codesOf(t, "../plan/errors.go")...)
-	if len(codes) < 70 {
-		t.Fatalf("only %d codes found in the sources", len(codes))
-	}
-	codes = append(codes, "more-findings")
-	for _, c := range expr.Codes() {
-		codes = append(codes, string(c))
-	}
-	for _, c := range codes {
-		if !slices.Contains(documented, c) {
-			t.Errorf("docs/diagnostics.md has no paragraph for %s", c)
-		}
-	}
-	for _, c := range documented {
-		if !slices.Contains(codes, c) {
-			t.Errorf("docs/diagnostics.md explains %s, which nothing reports", c)
-		}
-	}
 }
 
 // TestEveryCodeIsProvoked holds that a golden plan exists for every code.
