@@ -21,7 +21,7 @@ const (
 // request is a batch on its way through the committer.
 type request struct {
 	batch   prepared
-	ctx     context.Context //nolint:containedctx // the committer must not write for a caller that has left
+	ctx     context.Context // the committer must not write for a caller that has left
 	state   atomic.Int32    // waiting, then taken or left, for good
 	done    chan struct{}
 	entries []Entry

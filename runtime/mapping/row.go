@@ -129,7 +129,7 @@ func cloneValue(v map[string]any) (map[string]any, error) {
 	if n := len(encode(c)); n > maxValue {
 		return nil, fmt.Errorf("%w: a value of %d bytes, more than %d", ErrRow, n, maxValue)
 	}
-	return c.(map[string]any), nil //nolint:forcetypeassert // cloneTree keeps the kind
+	return c.(map[string]any), nil // cloneTree keeps the kind
 }
 
 func cloneTree(v any, at string, depth int) (any, error) {
