@@ -2,16 +2,15 @@
 // of a record of the other. It works offline on what it is given, and it abstains.
 //
 // A match is proposed only for an exact reason: the same name once spelling is levelled
-// (case, accents, punctuation, spacing, & and "and"), or the same code under names that
-// speak of the same thing. The same code alone is not enough, because codes are used
-// again for other products. Some differences no likeness can outweigh: numbers, units,
+// (case, accents, punctuation, spacing, & and "and"), or the same code. Codes are used
+// again for other products, so the same code under names that do not speak of the same
+// thing stays below [Sure]: a person must look at that row. Some differences no likeness can outweigh: numbers, units,
 // periods, editions, sizes and regions must agree, so that twelve months never become
 // twenty-four, Standard never Premium and AU never NZ. When two targets fit, neither is
 // proposed.
 //
 // Every source also gets a short list of candidates by shared words, for a person to
 // choose from. Candidates are a list, not advice: nothing on it is chosen beforehand.
-// Tax rates are only ever listed ([Rates]).
 package match
 
 import (
@@ -19,6 +18,10 @@ import (
 	"fmt"
 	"slices"
 )
+
+// Sure is the score from which on a proposal may be accepted together with others; below
+// it each wants a look of its own.
+const Sure = 70
 
 // MaxCandidates is how many candidates a [Match] lists.
 const MaxCandidates = 5
@@ -135,7 +138,7 @@ func (idx *index) decide(s entry) (at, score int, reasons []string) {
 	}
 	var codes []int
 	for _, i := range idx.byCode[s.code] {
-		if alike(s, idx.entries[i]) {
+		if len(s.facts.contradicts(idx.entries[i].facts)) == 0 {
 			codes = append(codes, i)
 		}
 	}
@@ -147,20 +150,20 @@ func (idx *index) decide(s entry) (at, score int, reasons []string) {
 	case len(names) == 1 && len(s.facts.differs(idx.entries[names[0]].facts)) == 0:
 		return names[0], 95, []string{"same name"}
 	case len(names) == 0 && len(codes) == 1 && len(idx.byCode[s.code]) == 1:
-		share := overlap(stems(s.Name), stems(idx.entries[codes[0]].Name))
-		return codes[0], 70 + share/5, []string{"same code", fmt.Sprintf("%d%% of the words of the names are shared", share)}
+		target := idx.entries[codes[0]]
+		share := overlap(stems(s.Name), stems(target.Name))
+		reasons := []string{"same code", fmt.Sprintf("%d%% of the words of the names are shared", share)}
+		if differs := s.facts.differs(target.facts); share < minShare || len(differs) > 0 {
+			return codes[0], Sure - 20, append(reasons, differs...)
+		}
+		return codes[0], Sure + share/5, reasons
 	}
 	return -1, 0, nil
 }
 
 // minShare is how much of two names must be shared, in percent, before the same code is
-// believed.
+// believed without a look.
 const minShare = 40
-
-// alike reports whether two records with one code speak of the same thing.
-func alike(s, t entry) bool {
-	return len(s.facts.differs(t.facts)) == 0 && overlap(stems(s.Name), stems(t.Name)) >= minShare
-}
 
 // overlap is twice the shared words over all words, in percent (Dice's measure).
 func overlap(a, b []string) int {
@@ -214,37 +217,6 @@ func (idx *index) candidates(s entry, proposed int) []Candidate {
 	var out []Candidate
 	for _, r := range list[:min(len(list), MaxCandidates)] {
 		out = append(out, Candidate{Target: idx.entries[r.at].ID, Score: r.score, Differs: r.differs})
-	}
-	return out
-}
-
-// Rate is a tax rate of the target's tenant.
-type Rate struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	// Active rates can be used; Revenue says that the rate may stand on sales.
-	Active  bool `json:"active"`
-	Revenue bool `json:"revenue"`
-}
-
-// Rates lists, for each source, the rates that a sale may carry at all: active ones that
-// apply to revenue, most shared words first, all of them. Nothing is proposed, however
-// alike the names: which tax is due is for a person to say.
-func Rates(sources []Record, rates []Rate) []Match {
-	var usable []Record
-	for _, r := range rates {
-		if r.Active && r.Revenue {
-			usable = append(usable, Record{ID: r.ID, Name: r.Name})
-		}
-	}
-	out := make([]Match, len(sources))
-	for i, s := range sources {
-		out[i] = Match{Source: s.ID}
-		words := slices.Concat(stems(s.Name), stems(s.Group), stems(s.Code))
-		for _, r := range usable {
-			out[i].Candidates = append(out[i].Candidates, Candidate{Target: r.ID, Score: overlap(words, stems(r.Name))})
-		}
-		slices.SortStableFunc(out[i].Candidates, func(a, b Candidate) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return out
 }

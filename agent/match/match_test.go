@@ -34,10 +34,10 @@ func TestPropose(t *testing.T) {
 		{"months under one code", rec("1", "LIC", "Licence 12 months"), []match.Record{rec("a", "LIC", "Licence 24 months")}, "", []string{"a"}},
 		{"editions", rec("1", "X1", "Suite Standard"), []match.Record{rec("a", "X1", "Suite Premium")}, "", []string{"a"}},
 		{"regions", rec("1", "X1", "Support AU"), []match.Record{rec("a", "X1", "Support NZ")}, "", []string{"a"}},
-		{"missing edition", rec("1", "X1", "Suite Standard"), []match.Record{rec("a", "X1", "Suite")}, "", []string{"a"}},
+		{"missing edition", rec("1", "X1", "Suite Standard"), []match.Record{rec("a", "X1", "Suite")}, "a", nil},
 		{"units", rec("1", "X1", "Hose 38 mm"), []match.Record{rec("a", "X1", "Hose 38 cm")}, "", []string{"a"}},
 		{"code with like names", rec("1", "KM-1101", "Examination glove, blue"), []match.Record{rec("a", "KM1101", "Glove examination blue")}, "a", nil},
-		{"code with other names", rec("1", "KM-1904", "Stethoscope"), []match.Record{rec("a", "KM1904", "Wheelchair")}, "", []string{"a"}},
+		{"code with other names", rec("1", "KM-1904", "Stethoscope"), []match.Record{rec("a", "KM1904", "Wheelchair")}, "a", nil},
 		{"two targets of one name", rec("1", "", "Support"), []match.Record{rec("a", "", "Support"), rec("b", "", "support")}, "", []string{"a", "b"}},
 		{"two of one name, told apart by code", rec("1", "S2", "Support"), []match.Record{rec("a", "S1", "Support"), rec("b", "S2", "support")}, "b", []string{"a"}},
 		{"two of one code", rec("1", "S", "Support plan"), []match.Record{rec("a", "S", "Support plan one"), rec("b", "S", "Support plan b")}, "", []string{"a", "b"}},
@@ -67,6 +67,23 @@ func TestPropose(t *testing.T) {
 
 func rec(id, code, name string) match.Record { return match.Record{ID: id, Code: code, Name: name} }
 
+// TestSure holds which proposals may be accepted without a look of their own.
+func TestSure(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source, target match.Record
+		sure           bool
+	}{
+		"same name":                   {rec("1", "", "Support plan, gold"), rec("a", "", "support plan gold"), true},
+		"same code and like names":    {rec("1", "GW-100", "Kea Gateway 100"), rec("a", "gw100", "Gateway unit model 100"), true},
+		"same code and another world": {rec("1", "CORE", "Annual subscription per user"), rec("a", "CORE", "Steel rod"), false},
+	} {
+		m := match.Propose([]match.Record{tt.source}, []match.Record{tt.target})[0]
+		if m.Target != "a" || (m.Score >= match.Sure) != tt.sure {
+			t.Errorf("%s: got %+v, want sure %v", name, m, tt.sure)
+		}
+	}
+}
+
 func TestCandidatesAreBoundedAndSayWhatDiffers(t *testing.T) {
 	var targets []match.Record
 	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g"} {
@@ -82,20 +99,6 @@ func TestCandidatesAreBoundedAndSayWhatDiffers(t *testing.T) {
 	}
 	if want := []string{"numbers: 12 is not 24"}; !slices.Equal(got.Candidates[1].Differs, want) {
 		t.Errorf("got %v, want %v", got.Candidates[1].Differs, want)
-	}
-}
-
-func TestRates(t *testing.T) {
-	rates := []match.Rate{
-		{"OUTPUT2", "15% GST on Income", true, true},
-		{"INPUT2", "15% GST on Expenses", true, false},
-		{"OLD", "12.5% GST on Income", false, true},
-		{"ZERO", "Zero Rated Income", true, true},
-	}
-	got := match.Rates([]match.Record{{ID: "NZ|Software", Name: "Zero rated income"}}, rates)
-	want := []match.Match{{Source: "NZ|Software", Candidates: []match.Candidate{{Target: "ZERO", Score: 100}, {Target: "OUTPUT2", Score: 25}}}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -118,9 +118,10 @@ func stems(s string) []string {
 
 // shortForms are the ways ledgers shorten words.
 var shortForms = map[string]string{
-	"mo": "month", "mos": "month", "mth": "month", "mths": "month", "mthly": "monthly", "mnthly": "monthly", "yr": "year", "yrs": "year",
-	"pa": "annual", "yearly": "annual", "annually": "annual", "ann": "annual", "hr": "hour", "hrs": "hour", "wk": "week", "wkly": "weekly",
-	"qtr": "quarter", "qtrly": "quarterly", "std": "standard", "prem": "premium", "ent": "enterprise", "pro": "professional", "prof": "professional",
+	"mo": "month", "mos": "month", "mth": "month", "mths": "month", "mthly": "month", "mnthly": "month", "yr": "year", "yrs": "year",
+	"pa": "year", "yearly": "year", "annually": "year", "annual": "year", "ann": "year",
+	"hourly": "hour", "daily": "day", "monthly": "month", "quarterly": "quarter", "weekly": "week", "hr": "hour", "hrs": "hour", "wk": "week", "wkly": "week",
+	"qtr": "quarter", "qtrly": "quarter", "std": "standard", "prem": "premium", "ent": "enterprise", "pro": "professional", "prof": "professional",
 	"adv": "advanced", "sm": "small", "sml": "small", "med": "medium", "lg": "large", "lge": "large", "lrg": "large", "snr": "senior", "sr": "senior",
 	"jnr": "junior", "jr": "junior", "lic": "licence", "license": "licence", "svc": "service", "svcs": "service", "maint": "maintenance",
 	"impl": "implementation", "mgmt": "management", "mgr": "manager", "pkg": "package", "pk": "pack", "pcs": "piece", "ea": "each", "qty": "quantity",
@@ -129,7 +130,7 @@ var shortForms = map[string]string{
 
 // kinds are the words of which two names must use the same ones, by what they say.
 var kinds = map[string][]string{
-	"period":  {"hourly", "daily", "weekly", "fortnightly", "monthly", "quarterly", "annual", "perpetual", "hour", "day", "week", "month", "quarter", "year"},
+	"period":  {"fortnightly", "perpetual", "hour", "day", "week", "month", "quarter", "year"},
 	"edition": {"lite", "starter", "basic", "essential", "standard", "plus", "professional", "advanced", "premium", "enterprise", "ultimate", "business", "team", "gold", "silver", "bronze", "platinum", "deluxe", "comfort", "core", "growth", "scale"},
 	"size":    {"small", "medium", "large", "xs", "s", "m", "l", "xl", "xxl", "mini", "midi", "maxi", "half", "full", "single", "double", "dual"},
 	"level":   {"junior", "senior", "principal", "associate", "lead", "partner", "director", "graduate"},
@@ -167,9 +168,19 @@ func factsOf(name string) facts {
 
 // differs names every fact in which two names disagree.
 func (f facts) differs(g facts) []string {
+	return f.compare(g, func(a, b []string) bool { return !slices.Equal(a, b) })
+}
+
+// contradicts is differs where both sides speak: a size that one name leaves out is no
+// contradiction.
+func (f facts) contradicts(g facts) []string {
+	return f.compare(g, func(a, b []string) bool { return len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) })
+}
+
+func (f facts) compare(g facts, clash func(a, b []string) bool) []string {
 	var out []string
 	say := func(what string, a, b []string) {
-		if !slices.Equal(a, b) {
+		if clash(a, b) {
 			out = append(out, fmt.Sprintf("%s: %s is not %s", what, orNone(a), orNone(b)))
 		}
 	}

@@ -202,7 +202,7 @@ func (d *demonstration) match(ctx context.Context) error {
 			continue
 		}
 		d.showMatches(v)
-		if d.asker.yes(fmt.Sprintf("Approve the %d rows that agree exactly?", exactRows(v))) {
+		if d.asker.yes(fmt.Sprintf("Approve the %d rows that agree exactly?", sure(v))) {
 			if _, err := a.ApproveExact(ctx, d.name, v.Name, demoPerson, "agrees exactly"); err != nil {
 				return err
 			}
@@ -214,9 +214,10 @@ func (d *demonstration) match(ctx context.Context) error {
 	return nil
 }
 
-func exactRows(v app.MappingView) (n int) {
+// sure counts the rows that may be accepted together.
+func sure(v app.MappingView) (n int) {
 	for _, r := range v.Rows {
-		if r.State == mapping.Proposed {
+		if r.Sure {
 			n++
 		}
 	}
@@ -226,14 +227,18 @@ func exactRows(v app.MappingView) (n int) {
 func (d *demonstration) showMatches(v app.MappingView) {
 	var rows [][]string
 	for _, r := range v.Rows {
-		rows = append(rows, []string{"  =", r.From, "→ " + r.Target, strings.Join(r.Reasons, "; ")})
+		mark := "  ="
+		if !r.Sure {
+			mark = "  ~"
+		}
+		rows = append(rows, []string{mark, cut(r.From, 52), "→ " + cut(r.Target, 48), cut(strings.Join(r.Reasons, "; "), 72)})
 	}
 	for _, o := range v.Open {
 		nearest := ""
 		if len(o.Candidates) > 0 {
-			nearest = "  " + o.Candidates[0]
+			nearest = "  " + cut(o.Candidates[0], 48)
 		}
-		rows = append(rows, []string{"  ?", o.From, nearest, "nearest by words; a person must say"})
+		rows = append(rows, []string{"  ?", cut(o.From, 52), nearest, "a person must say"})
 	}
 	if !d.p.json {
 		table(d.p.out, []string{"", "SALESFORCE PRODUCT", "XERO ITEM", "WHY"}, rows)
@@ -241,9 +246,23 @@ func (d *demonstration) showMatches(v app.MappingView) {
 	}
 }
 
-// decideRest asks about each product that no rule could place.
+// cut shortens a text to what fits a column.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// decideRest asks about each product that no rule could place, or is not sure of.
 func (d *demonstration) decideRest(ctx context.Context, a *app.App, v app.MappingView) error {
-	for _, o := range v.Open {
+	open := v.Open
+	for _, r := range v.Rows {
+		if r.State == mapping.Proposed && !r.Sure {
+			open = append(open, app.OpenKey{Key: r.Key, From: r.From})
+		}
+	}
+	for _, o := range open {
 		item := ""
 		for _, c := range d.company.Products {
 			if c.Product == o.Key[0] {

@@ -188,10 +188,7 @@ func fieldMarks(readOnly, required, always bool) string {
 // oneLine makes vendor text fit a line, without control characters.
 func oneLine(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == ' ' || (r >= 0x7f && r < 0xa0) }), " ")
-	if r := []rune(s); len(r) > 90 {
-		return string(r[:89]) + "…"
-	}
-	return s
+	return cut(s, 90)
 }
 
 func (p *program) specSearchCommand() *cobra.Command {

@@ -46,6 +46,7 @@ type RowView struct {
 	Target  string        `json:"target"`
 	State   mapping.State `json:"state"`
 	Score   int           `json:"score,omitempty"` // thousandths
+	Sure    bool          `json:"sure,omitempty"`  // proposed, and may be approved with others
 	Reasons []string      `json:"reasons,omitempty"`
 	By      string        `json:"by,omitempty"`
 	At      time.Time     `json:"at,omitzero"`
@@ -290,7 +291,7 @@ func (l *live) mappings(name string, open map[string][]OpenKey) ([]MappingView, 
 
 func view(r mapping.Row) RowView {
 	v := RowView{
-		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Reasons: r.Reasons, By: r.By, At: r.At,
+		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Sure: sure(r), Reasons: r.Reasons, By: r.By, At: r.At,
 	}
 	if v.From == "" {
 		v.From = strings.Join(r.Key, " · ")
@@ -299,6 +300,11 @@ func view(r mapping.Row) RowView {
 		v.Target = firstText(r.Value)
 	}
 	return v
+}
+
+// sure reports whether a row that waits may be approved together with others.
+func sure(r mapping.Row) bool {
+	return r.State == mapping.Proposed && r.ProposedBy == matcher && r.Score >= 10*match.Sure
 }
 
 // RowDecision is what a person decides about one key.
@@ -392,8 +398,8 @@ func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code s
 	return mapping.Row{}, problem(fmt.Errorf("%s: there is no live record with the code %q", t.To, code), "one of: "+strings.Join(near, ", "))
 }
 
-// ApproveExact approves every row that the matcher proposed: it proposes only where code or
-// name agree exactly and nothing speaks against it. It is refused
+// ApproveExact approves every row that the matcher proposed and is sure of: code or name
+// agree exactly and nothing speaks against it. It is refused
 // for mappings of values, such as tax: those are decided one by one.
 func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]RowView, error) {
 	l, name, err := a.proposed(ref)
@@ -412,7 +418,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 	done := []RowView{}
 	var events []mapping.Event
 	for _, r := range table.Rows() {
-		if r.State != mapping.Proposed || r.ProposedBy != matcher {
+		if !sure(r) {
 			continue
 		}
 		if _, replaces := table.Approved(r.Key); replaces {
