@@ -126,8 +126,10 @@ var variations = []struct {
 	{". Use the account's account number as the reference", []string{"Reference: ${account.?AccountNumber}"}},
 	// Combined.
 	{"Whenever a new business deal over 10k is won, issue an approved Xero invoice for its software products only", []string{"?"}},
-	{"Whenever a new business deal over 10k is won, issue an approved Xero invoice with only the software products, net 14, in the deal's currency, tax inclusive, to account 201, at most 5 invoices a day, and do not update the deal.",
-		[]string{"New Business", "> 10000", "AUTHORISED", "'Software'", "addDays(14)", "CurrencyIsoCode", "Inclusive", `"201"`, "invoices_per_day: 5", "!Opportunity.update"}},
+	{
+		"Whenever a new business deal over 10k is won, issue an approved Xero invoice with only the software products, net 14, in the deal's currency, tax inclusive, to account 201, at most 5 invoices a day, and do not update the deal.",
+		[]string{"New Business", "> 10000", "AUTHORISED", "'Software'", "addDays(14)", "CurrencyIsoCode", "Inclusive", `"201"`, "invoices_per_day: 5", "!Opportunity.update"},
+	},
 }
 
 func TestVariations(t *testing.T) {

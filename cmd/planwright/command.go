@@ -271,8 +271,8 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return word
 	}
-	if strings.HasSuffix(word, "y") {
-		return strings.TrimSuffix(word, "y") + "ies"
+	if before, ok := strings.CutSuffix(word, "y"); ok {
+		return before + "ies"
 	}
 	return word + "s"
 }

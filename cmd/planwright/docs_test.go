@@ -55,7 +55,7 @@ var inline = regexp.MustCompile("`(planwright [^`]+)`")
 // what stands between back-quotes.
 func commands(text string) (out []string) {
 	fenced := false
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(line, "```") {
 			fenced = !fenced
 			continue
@@ -66,7 +66,7 @@ func commands(text string) (out []string) {
 			}
 			continue
 		}
-		for _, part := range strings.Split(strings.TrimSpace(line), " && ") {
+		for part := range strings.SplitSeq(strings.TrimSpace(line), " && ") {
 			part = strings.TrimPrefix(part, "bin/")
 			if strings.HasPrefix(part, "planwright ") {
 				out = append(out, part)
