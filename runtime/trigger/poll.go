@@ -56,7 +56,7 @@ type Watch struct {
 type Seen struct {
 	Changed  int `json:"changed"`  // records the vendor named
 	Admitted int `json:"admitted"` // events that were new
-	Ignored  int `json:"ignored"`  // of these, taken only to be left alone
+	Ignored  int `json:"ignored"`  // records the baseline left alone, if this poll took it
 }
 
 // cursor is the stored watermark of one plan.
@@ -78,20 +78,19 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	if err != nil {
 		return Seen{}, err
 	}
+	var seen Seen
 	if !known {
-		if err := p.Baseline(ctx, w); err != nil {
+		if seen.Ignored, err = p.baseline(ctx, q, at); err != nil {
 			return Seen{}, err
 		}
 	}
-	from := at.Stamp.Add(-Overlap)
-	if from.Before(at.Start) {
-		from = at.Start
-	}
-	rows, err := p.ask(ctx, q, ">=", from)
+	// The overlap reaches behind the start, too: what the baseline did not see was not
+	// visible then, and so qualified after it.
+	rows, err := p.ask(ctx, q, ">=", at.Stamp.Add(-Overlap))
 	if err != nil {
 		return Seen{}, err
 	}
-	seen := Seen{Changed: len(rows)}
+	seen.Changed = len(rows)
 	var events []localengine.Event
 	for _, row := range rows {
 		if t, err := time.Parse(time.RFC3339, fmt.Sprint(row[q.change.Field])); err == nil && t.After(at.Stamp) {
@@ -117,9 +116,14 @@ func (p *Poller) Baseline(ctx context.Context, w Watch) error {
 	if err != nil {
 		return err
 	}
+	_, err = p.baseline(ctx, q, at)
+	return err
+}
+
+func (p *Poller) baseline(ctx context.Context, q *question, at cursor) (int, error) {
 	rows, err := p.ask(ctx, q, "<", at.Start)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var events []localengine.Event
 	for _, row := range rows {
@@ -133,7 +137,7 @@ func (p *Poller) Baseline(ctx context.Context, w Watch) error {
 	if err == nil {
 		p.Log.Info("baseline taken", "plan", q.plan, "ignored", n)
 	}
-	return err
+	return n, err
 }
 
 func (p *Poller) load(w Watch) (cursor, bool, error) {
