@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "damage": damage, "json": jsonField,
+			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {
@@ -108,6 +108,9 @@ func startScriptTwins(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("SALESFORCE_CLIENT", salesforce.DefaultClientID)
 	ts.Setenv("XERO_CLIENT", xero.DefaultClientID)
 }
+
+// untwin takes both stand-ins away.
+func untwin(ts *testscript.TestScript, _ bool, _ []string) { _ = of(ts).Close() }
 
 // win closes the first N deals of the company, in the second after now.
 func win(ts *testscript.TestScript, _ bool, args []string) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -262,4 +263,22 @@ func TestStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.once(1, 0)
+}
+
+// TestVendorsOwnSpec runs the main job with the document that Xero publishes in place of
+// ours, under the same overlay.
+func TestVendorsOwnSpec(t *testing.T) {
+	data, err := os.ReadFile("../../../shared/specs/xero_accounting.yaml")
+	if err != nil {
+		t.Skip("skipped: the vendor's own document, ../shared/specs/xero_accounting.yaml, is not there")
+	}
+	h := newHouse(t)
+	if _, found, err := h.app.AddSpec("xero_accounting.yaml", "xero", data); err != nil || found.HasErrors() {
+		t.Fatal(err, found)
+	}
+	h.approved(goal)
+	h.mapped()
+	deals := h.win(3)
+	h.once(3, 0)
+	h.settled(deals)
 }
