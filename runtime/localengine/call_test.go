@@ -158,3 +158,60 @@ func TestAskedAgainLater(t *testing.T) {
 		h.settled(deals)
 	})
 }
+
+// TestVendorLosesUpdates repeats an update whose answers are lost, which is safe, but no
+// faster than any other call, and holds the run when it goes on.
+func TestVendorLosesUpdates(t *testing.T) {
+	tests := []struct {
+		name   string
+		turns  []turn
+		calls  int
+		waits  []time.Duration // before the first hold
+		pauses []time.Duration // holds
+	}{
+		{"a while", times(3, lostBefore), 4, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}, nil},
+		{
+			"long", times(14, lostBefore), 15,
+			[]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second},
+			[]time.Duration{time.Minute, 2 * time.Minute},
+		},
+		{
+			"and says how long", times(1, turn{lost: true, out: answer(catalog.ClassUnknown, time.Hour)}), 2,
+			nil, []time.Duration{time.Hour},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(h *house) {
+				h.vendor.script[update] = slices.Clone(tt.turns)
+				deals := h.admit(1)
+				h.drain(24*time.Hour, "1 done")
+				if got := h.vendor.count(update); got != tt.calls {
+					h.t.Errorf("%d calls, want %d", got, tt.calls)
+				}
+				if got := h.waits[:min(len(tt.waits), len(h.waits))]; !slices.Equal(got, tt.waits) {
+					h.t.Errorf("waits %v, want first %v", h.waits, tt.waits)
+				}
+				if diff := cmp.Diff(tt.pauses, h.pauses(deals[0])); diff != "" {
+					h.t.Errorf("pauses (-want +got):\n%s", diff)
+				}
+				h.settled(deals)
+			})
+		})
+	}
+}
+
+// TestSlowLookup proves that a look-up counts from when it was asked: one that was asked
+// too early and answered late says nothing about a lost write.
+func TestSlowLookup(t *testing.T) {
+	bubble(t, func(h *house) {
+		deals := h.admit(1)
+		h.vendor.script[newInvoice] = []turn{lostBefore}
+		h.vendor.script[getInvoice] = []turn{{do: func() { time.Sleep(time.Minute) }}}
+		h.drain(time.Hour, "1 done")
+		if got := h.vendor.count(getInvoice); got != 2 {
+			h.t.Errorf("%d look-ups, want 2", got)
+		}
+		h.settled(deals)
+	})
+}

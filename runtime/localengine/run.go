@@ -27,6 +27,8 @@ type run struct {
 	state *engine.State
 	index uint64          // entries of the stream that are committed
 	queue []journal.Draft // answers of reads, waiting for the next commit
+	lost  int             // answers to writes that were lost one after the other, since it is driven
+	last  apicall.Outcome // of the latest write
 }
 
 func stream(id string) string { return "run/" + id }
@@ -149,6 +151,11 @@ func (r *run) rows(ctx context.Context, a engine.Action) (bool, error) {
 // write records the intent, sends, and records the outcome. The outcome waits for the next
 // commit, which is that of the next intent or of the end: whatever depends on it.
 func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) (bool, error) {
+	if a.Resend != nil && r.lost > 0 {
+		if more, err := r.pace(ctx, a); err != nil || !more {
+			return false, err
+		}
+	}
 	if err := r.e.cfg.Consent.MayWrite(r.state.Started.Plan); err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
 	}
@@ -179,10 +186,30 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if err != nil {
 		return false, err
 	}
-	if out.Class == catalog.ClassOK {
+	switch out.Class {
+	case catalog.ClassOK:
 		out.Value = prog.Prune(a, out.Value)
+		r.lost = 0
+	case catalog.ClassUnknown:
+		r.lost++
+	default:
+		r.lost = 0
 	}
+	r.last = out
 	return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: out})
+}
+
+// pace waits before a write whose answer was lost is repeated, ever longer, so that a
+// vendor in trouble is not flooded. One that stays in trouble holds the run.
+func (r *run) pace(ctx context.Context, a engine.Action) (more bool, err error) {
+	pause := r.e.pause(r.last, r.lost)
+	if r.lost < tries && pause <= patience {
+		return true, r.e.cfg.Wait(ctx, pause)
+	}
+	return false, r.hold(ctx, engine.Hold{
+		Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(r.last.RetryAfter)),
+		Message: fmt.Sprintf("%s: %s", a.Operation.Name(), r.last.Message),
+	})
 }
 
 // render makes the request of an action, judged against the spec before anything leaves.
