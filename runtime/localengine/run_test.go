@@ -126,6 +126,24 @@ func TestRunStopsInACall(t *testing.T) {
 	}
 }
 
+// TestWorkers drives as many runs at once as there are workers.
+func TestWorkers(t *testing.T) {
+	for workers, want := range map[int]int{0: 4, 1: 1, 3: 3, 20: 6} {
+		bubble(t, func(h *house) {
+			h.workers = workers
+			h.reopen()
+			h.vendor.script[getDeal] = times(10, turn{hang: true})
+			stop := h.running(time.Minute)
+			h.admit(6)
+			h.pass(time.Hour)
+			if got := h.vendor.count(getDeal); got != want {
+				h.t.Errorf("%d workers: %d runs at once, want %d", workers, got, want)
+			}
+			h.ended(stop())
+		})
+	}
+}
+
 // TestRunStopsInAWait ends an engine while it waits to call again.
 func TestRunStopsInAWait(t *testing.T) {
 	bubble(t, func(h *house) {

@@ -129,6 +129,18 @@ func TestPoll(t *testing.T) {
 	}
 }
 
+// TestWatermarkNeverGoesBack takes the newest row away, as a deletion does.
+func TestWatermarkNeverGoesBack(t *testing.T) {
+	h := newHouse(t)
+	h.org.rows = []row{{"a", "09:30:00", true}, {"b", "09:40:00", true}}
+	h.poll(2, 2)
+	h.org.rows = h.org.rows[:1]
+	h.poll(1, 0)
+	if got := h.watermark(); got != "09:40:00" {
+		t.Errorf("watermark %s, want 09:40:00", got)
+	}
+}
+
 // TestBaseline leaves alone what qualified before the plan was approved, for ever, and
 // looks for it once.
 func TestBaseline(t *testing.T) {
