@@ -177,7 +177,8 @@ func TestVendorLosesUpdates(t *testing.T) {
 		},
 		{
 			"and says how long", times(1, turn{lost: true, out: answer(catalog.ClassUnknown, time.Hour)}), 2,
-			nil, []time.Duration{time.Hour},
+			nil,
+			[]time.Duration{time.Hour},
 		},
 	}
 	for _, tt := range tests {
