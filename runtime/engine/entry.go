@@ -40,6 +40,10 @@ type Started struct {
 	Record string      `json:"record"` // id of the trigger's record
 	// Approval names the decision under which the run started.
 	Approval string `json:"approval,omitempty"`
+	// Stamp is when the record last changed, as the vendor says, when the event was seen.
+	Stamp string `json:"stamp,omitempty"`
+	// Tenants are the far ends of the connections, by API: a run never goes on elsewhere.
+	Tenants map[string]string `json:"tenants,omitempty"`
 }
 
 // Answered records what a read returned. Asked is when it was sent: only a look-up sent

@@ -90,7 +90,8 @@ func (p *Program) Next(s *State) Action {
 		if errors.As(err, &next) {
 			return next.action
 		}
-		return finish(Failed, err.Error())
+		h := Hold{Code: HoldPerson, Message: "the plan cannot go on: " + err.Error()}
+		return Action{Kind: DoHold, Hold: h}
 	}
 	return finish(Done, "")
 }
@@ -109,6 +110,15 @@ func do(a Action) error { return &pending{a} }
 
 func hold(code HoldCode, path, format string, args ...any) error {
 	return do(Action{Kind: DoHold, Path: path, Hold: Hold{Code: code, Path: path, Message: fmt.Sprintf(format, args...)}})
+}
+
+// ask holds for a person, unless one has accepted this very hold.
+func (w *walk) ask(code HoldCode, path, format string, args ...any) error {
+	h := Hold{Code: code, Path: path, Message: fmt.Sprintf(format, args...)}
+	if w.s.allowed[h.key()] {
+		return nil
+	}
+	return do(Action{Kind: DoHold, Path: path, Hold: h})
 }
 
 // walk is one pass over the plan.
@@ -153,15 +163,11 @@ func (w *walk) trigger() error {
 	if err != nil {
 		return err
 	}
-	if !holds && !w.begun() {
+	if !holds && !w.s.Wrote() {
 		return do(finish(Refused, "the record no longer qualifies when it was fetched"))
 	}
 	return nil
 }
-
-// begun reports whether any write was attempted: from then on the run goes through with
-// its work even if the record changed meanwhile.
-func (w *walk) begun() bool { return len(w.s.writes) > 0 }
 
 func (w *walk) steps(pointer, prefix string, steps []plan.Step) error {
 	for i := range steps {
@@ -207,7 +213,7 @@ func (w *walk) step(pointer, prefix string, st *plan.Step) error {
 
 func (w *walk) assertStep(pointer, path string, st *plan.Step) error {
 	holds, err := w.truth(pointer+"/assert", path)
-	if err != nil || holds || w.s.allowed[allowKey(HoldAssert, path)] {
+	if err != nil || holds {
 		return err
 	}
 	message := st.Message
@@ -217,7 +223,7 @@ func (w *walk) assertStep(pointer, path string, st *plan.Step) error {
 	if st.Else == plan.Refuse {
 		return do(finish(Refused, message))
 	}
-	return hold(HoldAssert, path, "%s", message)
+	return w.ask(HoldAssert, path, "%s", message)
 }
 
 func (w *walk) eachStep(pointer, path string, st *plan.Step) error {

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,11 +23,13 @@ type State struct {
 	// Updated is when the last entry was written: the only clock the machine has.
 	Updated time.Time
 
-	setbacks int // holds for the vendor since it last answered
-	reads    map[string]Answered
-	writes   map[string][]attempt
-	rows     map[string]Row
-	allowed  map[string]bool
+	released  time.Time // when the run was last let go on
+	setbacks  int       // holds for the vendor since it last answered at setbackAt
+	setbackAt string
+	reads     map[string]Answered
+	writes    map[string][]attempt
+	rows      map[string]Row
+	allowed   map[string]bool
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -81,6 +84,9 @@ func (s *State) Apply(e Entry) error {
 		s.Hold, s.Run = &Hold{}, Held
 		err := decode(e, s.Hold)
 		if s.Hold.Code == HoldVendor {
+			if s.setbackAt != s.Hold.Path {
+				s.setbacks, s.setbackAt = 0, s.Hold.Path
+			}
 			s.setbacks++
 		}
 		return err
@@ -119,7 +125,7 @@ func (s *State) answered(e Entry) error {
 		last.lookups++
 		return nil
 	}
-	s.setbacks = 0
+	s.answeredAt(a.Path)
 	s.reads[a.Path] = a
 	return nil
 }
@@ -160,9 +166,16 @@ func (s *State) outcome(e Entry) error {
 	}
 	tries[o.Attempt-1].outcome, tries[o.Attempt-1].heard = &o.Outcome, e.At
 	if o.Outcome.Class == catalog.ClassOK {
-		s.setbacks = 0
+		s.answeredAt(o.Path)
 	}
 	return nil
+}
+
+// answeredAt ends the setbacks of a step that the vendor answered.
+func (s *State) answeredAt(path string) {
+	if path == s.setbackAt {
+		s.setbacks = 0
+	}
 }
 
 // Setback is how long a run waits for a vendor that does not answer: as long as the vendor
@@ -171,9 +184,10 @@ func (s *State) Setback(asked time.Duration) time.Duration {
 	return max(asked, min(time.Minute<<min(s.setbacks, 6), time.Hour))
 }
 
-// release lets the run go on. Unless it was only time that passed, what was read is
-// forgotten, because the truth may have changed while the run waited; what was written
-// is never forgotten.
+// release lets the run go on. What was read is forgotten, because the truth may have
+// changed while the run waited, unless a write is under way and only time has passed;
+// what was written is never forgotten. A person who lets a run go on has looked: what was
+// looked up before is asked anew.
 func (s *State) release(e Entry) error {
 	if s.Hold == nil {
 		return fmt.Errorf("released while not held")
@@ -183,15 +197,20 @@ func (s *State) release(e Entry) error {
 		return err
 	}
 	if r.Allow != "" {
-		s.allowed[allowKey(r.Allow, s.Hold.Path)] = true
+		s.allowed[s.Hold.key()] = true
 	}
-	if r.By != ByTime {
+	if r.By != ByTime || (!s.Wrote() && s.Hold.Code != HoldLate) {
 		clear(s.reads)
 		clear(s.rows)
 	}
 	for _, tries := range s.writes {
-		tries[len(tries)-1].released = true
+		last := &tries[len(tries)-1]
+		last.released = true
+		if r.By != ByTime {
+			last.lookup, last.lookups = nil, 0
+		}
 	}
+	s.released = e.At
 	s.Hold, s.Run = nil, Running
 	return nil
 }
@@ -202,7 +221,41 @@ const ByTime = "time"
 // lookupSuffix marks the path of a look-up that belongs to a write.
 const lookupSuffix = "/lookup"
 
-func allowKey(c HoldCode, path string) string { return string(c) + " " + path }
+// key names a hold as a person saw it: a waiver holds for these very words, so that an
+// amount nobody saw is never waived.
+func (h Hold) key() string { return string(h.Code) + " " + h.Path + " " + h.Message }
+
+// createSuffix marks the path of the write by which an ensure step creates.
+const createSuffix = "/create"
+
+// Wrote reports whether a write step was sent and was not refused. From then on the run
+// goes through with its work even if the record changes. What an ensure step creates is
+// not counted: it harms nobody if the run ends there.
+func (s *State) Wrote() bool {
+	for path, tries := range s.writes {
+		if strings.HasSuffix(path, createSuffix) {
+			continue
+		}
+		for _, t := range tries {
+			if t.outcome == nil || t.outcome.Class == catalog.ClassOK || t.outcome.Class == catalog.ClassUnknown {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Open returns the write whose outcome is not on record: the process ended, or was lost,
+// between sending and hearing.
+func (s *State) Open() (path string, attempt int, ok bool) {
+	for _, path := range slices.Sorted(maps.Keys(s.writes)) {
+		tries := s.writes[path]
+		if tries[len(tries)-1].outcome == nil {
+			return path, len(tries), true
+		}
+	}
+	return "", 0, false
+}
 
 func (k RowKey) id() string { return k.Mapping + "\x00" + strings.Join(k.Key, "\x00") }
 
@@ -217,10 +270,16 @@ func (s *State) Row(mapping string, key []string) (map[string]any, bool) {
 	return r.Value, ok
 }
 
-// Unsettled reports whether a write may have happened without its answer being known.
+// Unsettled reports whether a write may have happened and nothing shows yet whether it
+// did. A run that is held for a person to look is settled by that person's word.
 func (s *State) Unsettled() bool {
+	if s.Hold != nil && s.Hold.Code == HoldUnknown {
+		return false
+	}
 	for _, tries := range s.writes {
-		if o := tries[len(tries)-1].outcome; o == nil {
+		last := tries[len(tries)-1]
+		found := last.lookup != nil && len(asList(last.lookup.Outcome.Value)) > 0
+		if last.outcome == nil || (last.outcome.Class == catalog.ClassUnknown && !found) {
 			return true
 		}
 	}

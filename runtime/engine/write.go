@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,11 +22,14 @@ type call struct {
 	// render evaluates arguments and body; it is not called once an attempt is on record
 	// whose bytes can be sent again.
 	render func() (apicall.Args, error)
+	// natural evaluates the natural key alone; empty when the write has none.
+	natural func() (string, error)
 }
 
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	op := w.p.Checked.Step(st.ID).Operation
-	return w.write(call{path: path, op: op, render: func() (apicall.Args, error) {
+	natural := func() (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
+	return w.write(call{path: path, op: op, natural: natural, render: func() (apicall.Args, error) {
 		args, err := w.params(pointer, path, st.With)
 		if err != nil || st.Body == nil {
 			return args, err
@@ -46,6 +50,20 @@ func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	}})
 }
 
+// naturalKey evaluates the value of the field that the vendor keeps unique.
+func (w *walk) naturalKey(pointer, path string, op *catalog.Operation, fields map[string]plan.Value) (string, error) {
+	if op.Repeat == nil {
+		return "", nil
+	}
+	v, ok := fields[op.Repeat.Key]
+	if !ok {
+		return "", nil
+	}
+	x, _, err := w.value(pointer+"/"+escape(op.Repeat.Key), path, &v)
+	text, _ := x.(string)
+	return text, err
+}
+
 // ensureStep finds a record by the first alternative that knows one, else creates it. A
 // record found by a weaker key than the first that already carries another value of a
 // stronger one belongs to something else: a person decides.
@@ -55,10 +73,14 @@ func (w *walk) ensureStep(pointer, path string, st *plan.Step) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("ensure %s: %s cannot be created", path, st.Target)
 	}
-	create := call{path: path + "/create", op: op, render: func() (apicall.Args, error) {
-		body, _, err := w.value(pointer+"/create", path, st.Create)
-		return apicall.Args{Body: body}, err
-	}}
+	create := call{
+		path: path + createSuffix, op: op,
+		natural: func() (string, error) { return w.naturalKey(pointer+"/create", path, op, st.Create.Members) },
+		render: func() (apicall.Args, error) {
+			body, _, err := w.value(pointer+"/create", path, st.Create)
+			return apicall.Args{Body: body}, err
+		},
+	}
 	if len(w.s.writes[create.path]) > 0 { // begun: what was on record before decided that
 		return w.write(create)
 	}
@@ -76,6 +98,9 @@ func (w *walk) ensureStep(pointer, path string, st *plan.Step) (any, error) {
 		}
 		return rec, nil
 	}
+	if w.s.Wrote() {
+		return nil, hold(HoldPerson, path, "the %s is not found any more, and what it was needed for is written: a person must look", short(entity.Object))
+	}
 	return w.write(create)
 }
 
@@ -86,9 +111,12 @@ func (w *walk) sameOwner(pointer, path string, st *plan.Step, found int, entity 
 			return err
 		}
 		for field, want := range values {
-			if got, has := rec[field]; has && !sameText(got, want) && !w.s.allowed[allowKey(HoldPerson, path)] {
-				return hold(HoldPerson, path, "a %s with the same %s carries another %s (%v): a person must say whether it is the same",
+			if got, has := rec[field]; has && !sameText(got, want) {
+				err := w.ask(HoldPerson, path, "a %s with the same %s carries another %s (%v): a person must say whether it is the same",
 					short(entity.Object), fieldsOf(st.Find[found]), field, got)
+				if err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -116,13 +144,16 @@ func (w *walk) write(c call) (any, error) {
 	}
 	switch last.outcome.Class {
 	case catalog.ClassOK:
-		return last.outcome.Value, nil
+		return last.outcome.Value, w.sameKey(c, last)
 	case catalog.ClassUnknown:
 		return w.resolve(c, tries)
 	case catalog.ClassDuplicate:
 		return w.adoptDuplicate(c, last)
 	case catalog.ClassRetry, catalog.ClassLimit, catalog.ClassRefresh:
 		// Nothing was done and the host gave up trying.
+		if last.released && lostBefore(tries) {
+			return w.resolve(c, tries)
+		}
 		if last.released {
 			return nil, w.attempt(c, len(tries)+1)
 		}
@@ -130,18 +161,24 @@ func (w *walk) write(c call) (any, error) {
 			Code: HoldVendor, Path: c.path, Message: refusal(c.op, last.outcome),
 			Until: last.heard.Add(w.s.Setback(last.outcome.RetryAfter)),
 		}})
-	case catalog.ClassBug:
-		return nil, fmt.Errorf("%s: %s", c.path, refusal(c.op, last.outcome))
 	default:
 		if last.released {
 			return nil, w.attempt(c, len(tries)+1)
 		}
 		code := HoldData
-		if last.outcome.Class == catalog.ClassPerson {
+		if last.outcome.Class == catalog.ClassPerson || last.outcome.Class == catalog.ClassBug {
 			code = HoldPerson
 		}
 		return nil, hold(code, c.path, "%s", refusal(c.op, last.outcome))
 	}
+}
+
+// lostBefore reports whether the answer to an earlier attempt is not known: then a later
+// one that was turned away is no reason to begin afresh, under another key.
+func lostBefore(tries []attempt) bool {
+	return slices.ContainsFunc(tries, func(t attempt) bool {
+		return t.outcome == nil || t.outcome.Class == catalog.ClassUnknown
+	})
 }
 
 func refusal(op *catalog.Operation, o *apicall.Outcome) string {
@@ -163,8 +200,10 @@ func (w *walk) attempt(c call, n int) error {
 		a.DayLimit = w.p.Checked.Plan.Limits[name+"s_per_day"]
 		if limit, ok := w.p.Checked.Plan.Limits["amount_per_"+name]; ok && c.op.Money != nil {
 			sum := amount(c.op.Money, args.Body)
-			if sum.Cmp(decimal.FromInt(limit)) > 0 && !w.s.allowed[allowKey(HoldAmount, c.path)] {
-				return hold(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", name, sum.Money(), limit)
+			if sum.Cmp(decimal.FromInt(limit)) > 0 {
+				if err := w.ask(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", name, sum.Money(), limit); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -188,15 +227,16 @@ func (w *walk) resolve(c call, tries []attempt) (any, error) {
 	case catalog.WayUnique, catalog.WayProbe:
 		return w.lookUp(c, last, rep, again)
 	case catalog.WayKeyed:
-		if !w.s.allowed[allowKey(HoldUnknown, c.path)] {
-			again.SendBefore = tries[0].at.Add(rep.Window)
+		again.SendBefore = tries[0].at.Add(rep.Window)
+		if w.s.allowed[ForgottenKey(c.path, c.op).key()] {
+			again.SendBefore = time.Time{}
 		}
 		return nil, do(again)
 	default:
-		if w.s.allowed[allowKey(HoldUnknown, c.path)] {
-			return nil, do(again)
+		if err := w.ask(HoldUnknown, c.path, "%s was sent and its answer was lost: a person must look whether it happened", c.op.Name()); err != nil {
+			return nil, err
 		}
-		return nil, hold(HoldUnknown, c.path, "%s was sent and its answer was lost: a person must look whether it happened", c.op.Name())
+		return nil, do(again)
 	}
 }
 
@@ -218,6 +258,8 @@ func (w *walk) lookUp(c call, last *attempt, rep *catalog.Repeat, again Action) 
 	switch {
 	case !last.lookup.Asked.Before(deadline):
 		return nil, do(again)
+	case last.lookups > maxLookups: // the clock went backwards, or never moves
+		return nil, hold(HoldPerson, c.path, "%s was sent, and %d look-ups before %s found nothing", c.op.Name(), last.lookups, deadline.Format(time.RFC3339))
 	case !w.s.Updated.Before(deadline):
 		return nil, w.askFor(c, last, rep)
 	}
@@ -264,9 +306,6 @@ func (w *walk) askFor(c call, last *attempt, rep *catalog.Repeat) error {
 func (w *walk) found(c call, last *attempt, rep *catalog.Repeat) (any, error) {
 	o := last.lookup.Outcome
 	if o.Class != catalog.ClassOK && o.Class != catalog.ClassAbsent {
-		if last.released {
-			return nil, w.askFor(c, last, rep)
-		}
 		return nil, hold(HoldPerson, c.path, "looking for %s: %s", last.intent.Natural, cmp.Or(o.Message, string(o.Class)))
 	}
 	records := matching(o.Value, map[string]any{rep.Key: last.intent.Natural}, nil)
@@ -282,10 +321,34 @@ func (w *walk) found(c call, last *attempt, rep *catalog.Repeat) (any, error) {
 			return nil, hold(HoldPerson, c.path, "%s %s exists and is %s: a person must decide", rep.Key, last.intent.Natural, dead)
 		}
 	}
-	if at := differs(last.intent.Body, rec, rep.Status); at != "" && !w.s.allowed[allowKey(HoldPerson, c.path)] {
-		return nil, hold(HoldPerson, c.path, "%s %s exists with another %s: it is not ours, or it was edited", rep.Key, last.intent.Natural, at)
+	if at := differs(last.intent.Body, rec, rep.Status); at != "" {
+		if err := w.ask(HoldPerson, c.path, "%s %s exists with another %s: it is not ours, or it was edited", rep.Key, last.intent.Natural, at); err != nil {
+			return nil, err
+		}
 	}
-	return rec, nil
+	return rec, w.sameKey(c, last)
+}
+
+// maxLookups bounds how often one attempt is looked up before a person is asked.
+const maxLookups = 20
+
+// sameKey confirms that what was written is what the plan would write now: while the run
+// was held, the record may have come to mean another customer, or another line.
+func (w *walk) sameKey(c call, last *attempt) error {
+	if last.intent.Natural == "" {
+		return nil
+	}
+	now, err := c.natural()
+	if err != nil || now == last.intent.Natural {
+		return err
+	}
+	return w.ask(HoldPerson, c.path, "it was written for %s, and the record now says %s: a person must say which", last.intent.Natural, now)
+}
+
+// ForgottenKey is the hold of a keyed write that can no longer be repeated safely.
+func ForgottenKey(path string, op *catalog.Operation) Hold {
+	return Hold{Code: HoldUnknown, Path: path, Message: fmt.Sprintf(
+		"%s was sent, its answer was lost, and the vendor no longer remembers its key: a person must look", op.Name())}
 }
 
 func apiOf(name string) string {

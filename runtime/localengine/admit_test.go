@@ -133,6 +133,7 @@ func TestSummary(t *testing.T) {
 		want := []localengine.Summary{{
 			ID: runID("006D000"), Plan: planName, Digest: h.consent.prog.Checked.Digest, Key: "006D000",
 			State: engine.Ready, Begun: time.Now().UTC(), Updated: time.Now().UTC(),
+			Tenants: map[string]string{"salesforce": "tenant", "xero": "tenant"},
 		}}
 		if diff := cmp.Diff(want, h.summaries()); diff != "" {
 			h.t.Errorf("summaries (-want +got):\n%s", diff)

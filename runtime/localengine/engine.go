@@ -264,6 +264,11 @@ func (e *Engine) releasable(s Summary) bool {
 		if e.cfg.Consent.MayWrite(s.Digest) != nil {
 			return false
 		}
+		for api := range s.Tenants {
+			if !e.sameTenant(api, s.Tenants) {
+				return false
+			}
+		}
 	default:
 		return false
 	}

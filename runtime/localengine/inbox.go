@@ -23,6 +23,8 @@ type Event struct {
 	Record   string // id of the record at the vendor
 	// Seen is the path that saw it: "poll", "sweep", "manual".
 	Seen string
+	// Stamp is when the record last changed, as the vendor says.
+	Stamp string
 	// Ignore, when set, takes the event without running it and says why: it qualified
 	// before the plan was approved.
 	Ignore string
@@ -81,27 +83,83 @@ func (e *Engine) fresh(events []Event) (journal.Batch, error) {
 		if err != nil {
 			return b, fmt.Errorf("admit events: %w", err)
 		}
-		if old || taken[key] {
+		occurrence := 1
+		if old {
+			if occurrence, err = e.again(ev); err != nil {
+				return b, fmt.Errorf("admit events: %w", err)
+			}
+			key = claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
+		}
+		if occurrence == 0 || taken[key] {
 			continue
 		}
 		taken[key] = true
 		b.Claims = append(b.Claims, key)
-		e.admit(&b, ev)
+		e.admit(&b, ev, occurrence)
 	}
 	return b, nil
 }
 
-func (e *Engine) admit(b *journal.Batch, ev Event) {
+// again tells which occurrence of its key an event is, 0 for one that was taken before. A
+// run that was refused and wrote nothing is no end for its record: when the record has
+// changed since and qualifies, it is judged anew.
+func (e *Engine) again(ev Event) (int, error) {
+	var last Summary
+	for n := 1; ; n++ {
+		raw, ok, err := e.cfg.Journal.Get(stream(engine.RunID(ev.Plan, occurrenceKey(ev.Key, n))))
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			open := last.State != engine.Refused || last.Wrote || last.Stamp == ev.Stamp
+			if n == 1 || open || ev.Ignore != "" || ev.Stamp == "" {
+				return 0, nil // ignored at the start, under way, done, or unchanged since
+			}
+			return n, nil
+		}
+		if err := json.Unmarshal(raw, &last); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// occurrenceKey names the nth time that an event's key is judged.
+func occurrenceKey(key string, n int) string {
+	if n <= 1 {
+		return key
+	}
+	return fmt.Sprintf("%s#%d", key, n)
+}
+
+func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) {
 	in := received{Key: ev.Key, Record: ev.Record, Seen: ev.Seen, Ignore: ev.Ignore}
 	if ev.Ignore == "" {
-		in.Run = engine.RunID(ev.Plan, ev.Key)
-		started := engine.Started{Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval}
+		in.Run = engine.RunID(ev.Plan, occurrenceKey(ev.Key, occurrence))
+		started := engine.Started{
+			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Tenants: e.tenants(ev.Digest),
+		}
 		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), Data: started})
 		b.Set = append(b.Set, Summary{
 			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, State: engine.Ready, Begun: e.cfg.Now(), Updated: e.cfg.Now(),
+			Stamp: ev.Stamp, Tenants: started.Tenants,
 		}.pair())
 	}
 	b.Entries = append(b.Entries, journal.Draft{Stream: "inbox/" + ev.Plan, After: journal.Any, Kind: "event", Data: in})
+}
+
+// tenants are the far ends of the connections that a plan uses, as they are now.
+func (e *Engine) tenants(d plan.Digest) map[string]string {
+	prog, err := e.cfg.Consent.Program(d)
+	if err != nil {
+		return nil // its runs are held as stale
+	}
+	out := map[string]string{}
+	for api := range prog.Checked.Plan.APIs {
+		if t := e.cfg.Consent.Tenant(api); t != "" {
+			out[api] = t
+		}
+	}
+	return out
 }
 
 // Summary is a run as lists show it.
@@ -115,6 +173,11 @@ type Summary struct {
 	Reason  string          `json:"reason,omitempty"`
 	Begun   time.Time       `json:"begun"`
 	Updated time.Time       `json:"updated"`
+	// Stamp is when the record last changed when the run's event was seen.
+	Stamp   string            `json:"stamp,omitempty"`
+	Tenants map[string]string `json:"tenants,omitempty"`
+	// Wrote says that a write step was sent and not refused.
+	Wrote bool `json:"wrote,omitempty"`
 }
 
 func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Value: rawJSON(s)} }
@@ -124,6 +187,7 @@ func (r *run) summary() journal.Pair {
 	return Summary{
 		ID: r.id, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
+		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(),
 	}.pair()
 }
 

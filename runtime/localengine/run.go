@@ -72,6 +72,14 @@ func (e *Engine) drive(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if path, n, ok := r.state.Open(); ok {
+		// Whoever sent it is gone. It may have left at any moment until now, so its last
+		// moment to commit is counted from now.
+		lost := apicall.Outcome{Class: catalog.ClassUnknown, Message: "the process ended before an answer came"}
+		if err := r.later(engine.KindOutcome, engine.WriteOutcome{Path: path, Attempt: n, Outcome: lost}); err != nil {
+			return err
+		}
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -84,8 +92,15 @@ func (e *Engine) drive(ctx context.Context, id string) error {
 	}
 }
 
-// do carries out one action and records what came of it.
+// do carries out one action and records what came of it. A run goes on only at the
+// tenants it began with.
 func (r *run) do(ctx context.Context, prog *engine.Program, a engine.Action) (more bool, err error) {
+	if a.Operation != nil {
+		if api := a.Operation.API; !r.e.sameTenant(api, r.state.Started.Tenants) {
+			return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: fmt.Sprintf(
+				"%s is connected to another tenant than the one this run began with", api)})
+		}
+	}
 	switch a.Kind {
 	case engine.DoRead:
 		return r.read(ctx, prog, a)
@@ -101,6 +116,11 @@ func (r *run) do(ctx context.Context, prog *engine.Program, a engine.Action) (mo
 		return false, r.flush(ctx)
 	}
 	return false, fmt.Errorf("unknown action %q", a.Kind)
+}
+
+func (e *Engine) sameTenant(api string, began map[string]string) bool {
+	was := began[api]
+	return was == "" || was == e.cfg.Consent.Tenant(api)
 }
 
 func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (bool, error) {
@@ -160,8 +180,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
 	}
 	if !a.SendBefore.IsZero() && !r.e.cfg.Now().Before(a.SendBefore) {
-		return false, r.hold(ctx, engine.Hold{Code: engine.HoldUnknown, Path: a.Path, Message: fmt.Sprintf(
-			"%s was sent, its answer was lost, and the vendor no longer remembers its key: a person must look", a.Operation.Name())})
+		return false, r.hold(ctx, engine.ForgottenKey(a.Path, a.Operation))
 	}
 	req, err := r.render(prog, a)
 	if err != nil {
