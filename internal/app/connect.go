@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/connection"
+	"github.com/planwright/planwright/specs/catalog"
 )
 
 // Connection is what connecting takes. Secret is sealed at once and never shown again.
@@ -66,10 +68,45 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 		}
 		return connection.Connection{}, err
 	}
+	if conn.Identity, err = a.identity(ctx, book, cat, api, c.Name); err != nil {
+		return connection.Connection{}, err
+	}
+	if err := book.Put(conn, c.Secret); err != nil {
+		return connection.Connection{}, err
+	}
 	a.mu.Lock()
 	a.live = nil
 	a.mu.Unlock()
 	return conn, nil
+}
+
+// identity asks an API who is at the far end, where its overlay says how: plans and runs
+// are bound to that tenant.
+func (a *App) identity(ctx context.Context, book *connection.Book, cat *catalog.Catalog, api *catalog.API, name string) (string, error) {
+	id := api.Auth.Identity
+	if id == nil {
+		return "", nil
+	}
+	op, ok := cat.Operation(api.Name + "." + id.Operation)
+	if !ok {
+		return "", fmt.Errorf("connect %s: its overlay names %s, which its spec does not have", name, id.Operation)
+	}
+	req, err := apicall.Render(api, op, cat, apicall.Args{})
+	if err != nil {
+		return "", err
+	}
+	caller := apicall.NewCaller(apicall.Config{
+		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now, Names: map[string]string{api.Name: name},
+	})
+	defer caller.Close()
+	out := caller.Call(ctx, req)
+	list, _ := out.Value.([]any)
+	if out.Class != catalog.ClassOK || len(list) == 0 {
+		return "", problem(fmt.Errorf("connect %s: it does not say who it is: %s %s", name, out.Class, out.Message),
+			"see that the app may read the settings of the organisation")
+	}
+	record, _ := list[0].(map[string]any)
+	return text(record[id.Field]), nil
 }
 
 // Connections lists what is connected.

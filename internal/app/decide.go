@@ -11,6 +11,7 @@ import (
 	"github.com/planwright/planwright/runtime/approval"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/runtime/trigger"
 )
 
 // PlanView is a proposal as people see it.
@@ -65,18 +66,33 @@ func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment 
 	if err != nil {
 		return PlanView{}, err
 	}
-	v, err := l.decide(ctx, ref, approve, by, comment)
-	if err != nil || !approve {
-		return v, err
-	}
-	// What qualified before is taken as seen now, while the moment is known; if the vendor
-	// cannot be reached the first poll does it.
-	if w, err := l.watch(v.Name); err == nil && l.connected(w.Checked.Plan) == nil {
-		if err := l.poller.Baseline(ctx, w); err != nil {
-			a.cfg.Log.Warn("baseline is left to the first poll", "plan", v.Name, "err", err)
+	if approve {
+		if err := l.begin(ctx, ref); err != nil {
+			return PlanView{}, err
 		}
 	}
-	return v, nil
+	return l.decide(ctx, ref, approve, by, comment)
+}
+
+// begin fixes the starting point of a plan that is about to be approved, before anything is
+// decided: what qualifies now is left alone. Without a vendor to ask there is no starting
+// point, and then no approval: an old deal that somebody touches later would look new.
+func (l *live) begin(ctx context.Context, ref string) error {
+	l.mu.Lock()
+	open, err := l.openProposal(ref)
+	if err != nil {
+		l.mu.Unlock()
+		return err
+	}
+	checked, err := l.judgeAgain(open)
+	l.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := l.connected(checked.Plan); err != nil {
+		return err
+	}
+	return unreachable(l.poller.Baseline(ctx, trigger.Watch{Checked: checked, Approval: string(open.ID), Since: l.app.cfg.Now()}))
 }
 
 func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {

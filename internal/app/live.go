@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -282,13 +283,28 @@ func (l *live) program(d plan.Digest) (*engine.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	checked, found := check.Check(p, l.cat)
+	checked, found := check.Check(l.underToday(p), l.cat)
 	if err := found.Err(); err != nil {
 		return nil, fmt.Errorf("plan %s no longer passes its check: %s", ok.Proposal.ID, found.Sorted()[0].Message)
 	}
+	checked.Digest = d
 	prog := engine.New(checked, l.cat)
 	l.programs[d] = prog
 	return prog, nil
+}
+
+// underToday returns the plan as if it had been written against the specs of today: a run
+// that has begun may finish under a newer spec or overlay if the plan still passes its
+// check in all else. New runs are another matter: for them the approval is stale.
+func (l *live) underToday(p *plan.Plan) *plan.Plan {
+	today := *p
+	today.APIs = maps.Clone(p.APIs)
+	for name := range today.APIs {
+		if api, ok := l.cat.API(name); ok {
+			today.APIs[name] = plan.APIRef{Spec: plan.Digest(api.SpecDigest), Overlay: plan.Digest(api.OverlayDigest)}
+		}
+	}
+	return &today
 }
 
 // MayWrite implements [localengine.Consent].
@@ -319,7 +335,7 @@ func (l *live) Tenant(api string) string {
 	if err != nil {
 		return ""
 	}
-	return c.Base + " " + c.Tenant
+	return strings.TrimSpace(strings.Join([]string{c.Base, c.Tenant, c.Identity}, " "))
 }
 
 // watch returns what is to be polled for a plan, or why it may not start runs.

@@ -53,6 +53,8 @@ type Connection struct {
 	Scopes []string `json:"scopes,omitempty"`
 	// Tenant is sent with every request in the header that the API's overlay names.
 	Tenant string `json:"tenant,omitempty"`
+	// Identity is the tenant as the API itself names it, when its overlay says how to ask.
+	Identity string `json:"identity,omitempty"`
 	// AllowPrivate lets the connection reach loopback and private addresses.
 	AllowPrivate bool `json:"allowPrivate,omitempty"`
 }

@@ -12,16 +12,20 @@ package trigger
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -63,6 +67,8 @@ type Seen struct {
 type cursor struct {
 	Start time.Time `json:"start"`
 	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock
+	// Trigger is the condition that was judged so far: another one begins anew.
+	Trigger plan.Digest `json:"trigger,omitempty"`
 }
 
 func cursorKey(planName string) string { return "cursor/" + planName }
@@ -79,10 +85,14 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 		return Seen{}, err
 	}
 	var seen Seen
-	if !known {
-		if seen.Ignored, err = p.baseline(ctx, q, at); err != nil {
-			return Seen{}, err
-		}
+	if known {
+		seen.Ignored, err = p.rebase(ctx, q, &at)
+	} else {
+		at.Trigger = q.trigger
+		seen.Ignored, err = p.leaveAlone(ctx, q, at, "<", at.Start)
+	}
+	if err != nil {
+		return Seen{}, err
 	}
 	// The overlap reaches behind the start, too: what the baseline did not see was not
 	// visible then, and so qualified after it.
@@ -93,9 +103,7 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	seen.Changed = len(rows)
 	var events []localengine.Event
 	for _, row := range rows {
-		if t, err := time.Parse(time.RFC3339, fmt.Sprint(row[q.change.Field])); err == nil && t.After(at.Stamp) {
-			at.Stamp = t
-		}
+		at.see(row[q.change.Field])
 		if ev, ok := q.event(row, "poll"); ok {
 			events = append(events, ev)
 		}
@@ -105,30 +113,53 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	return seen, err
 }
 
-// Baseline takes the records that qualify and were last changed before the plan's start
-// as seen, and stores the watermark. It is done once for a plan; later calls do nothing.
+// Baseline fixes where a plan begins, at the moment a person approves it: every record that
+// qualifies now is taken as seen and left alone, and the watermark is the newest stamp of
+// any record, so that no clock but the vendor's counts. A plan that has a watermark keeps
+// it; under another condition, what was seen and left alone so far stays so.
 func (p *Poller) Baseline(ctx context.Context, w Watch) error {
-	at, known, err := p.load(w)
-	if err != nil || known {
-		return err
-	}
 	q, err := p.question(w)
 	if err != nil {
 		return err
 	}
-	_, err = p.baseline(ctx, q, at)
+	at, known, err := p.load(w)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		at.Trigger = q.trigger
+		_, err = p.leaveAlone(ctx, q, at, "", time.Time{})
+	default:
+		_, err = p.rebase(ctx, q, &at)
+	}
 	return err
 }
 
-func (p *Poller) baseline(ctx context.Context, q *question, at cursor) (int, error) {
-	rows, err := p.ask(ctx, q, "<", at.Start)
+// rebase takes over the watermark of an earlier version of the plan that had another
+// condition.
+func (p *Poller) rebase(ctx context.Context, q *question, at *cursor) (int, error) {
+	if at.Trigger == q.trigger {
+		return 0, nil
+	}
+	at.Trigger = q.trigger
+	return p.leaveAlone(ctx, q, *at, "<=", at.Stamp)
+}
+
+// leaveAlone takes the records that qualify, and whose stamp compares so with the given
+// one (an empty op takes all), as seen, and stores the watermark.
+func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op string, stamp time.Time) (int, error) {
+	rows, err := p.ask(ctx, q, op, stamp)
 	if err != nil {
 		return 0, err
 	}
+	if op == "" && len(rows) > 0 {
+		at.Stamp = time.Time{}
+	}
 	var events []localengine.Event
 	for _, row := range rows {
+		at.see(row[q.change.Field])
 		if ev, ok := q.event(row, "baseline"); ok {
-			ev.Ignore = "it qualified before " + at.Start.Format(time.RFC3339)
+			ev.Ignore = "it qualified before the plan began"
 			events = append(events, ev)
 		}
 	}
@@ -138,6 +169,13 @@ func (p *Poller) baseline(ctx context.Context, q *question, at cursor) (int, err
 		p.Log.Info("baseline taken", "plan", q.plan, "ignored", n)
 	}
 	return n, err
+}
+
+// see moves the watermark to a record's stamp if that is newer.
+func (c *cursor) see(stamp any) {
+	if t, err := time.Parse(time.RFC3339, fmt.Sprint(stamp)); err == nil && t.After(c.Stamp) {
+		c.Stamp = t
+	}
 }
 
 func (p *Poller) load(w Watch) (cursor, bool, error) {
@@ -168,6 +206,8 @@ type question struct {
 	change catalog.Change
 	object *schema.Object
 	fields []string
+	// trigger is the digest of what is watched and of the conditions.
+	trigger plan.Digest
 }
 
 func (p *Poller) question(w Watch) (*question, error) {
@@ -195,6 +235,8 @@ func (p *Poller) question(w Watch) (*question, error) {
 		}
 	}
 	slices.Sort(q.fields)
+	sum := sha256.Sum256([]byte(strings.Join([]string{t.API, t.Object, t.When.Expr, t.Key.Expr}, "\x00")))
+	q.trigger = plan.Digest("sha256:" + hex.EncodeToString(sum[:]))
 	return q, nil
 }
 
@@ -202,11 +244,13 @@ func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) 
 	args := apicall.Args{Query: &apicall.Query{
 		Select: q.fields,
 		From:   q.w.Checked.Plan.Trigger.Object,
-		Where: []apicall.Cond{{
-			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
-		}},
-		Order: []string{q.change.Field, q.change.Order},
+		Order:  []string{q.change.Field, q.change.Order},
 	}}
+	if op != "" {
+		args.Query.Where = []apicall.Cond{{
+			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
+		}}
+	}
 	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
 	if err != nil {
 		return nil, fmt.Errorf("poll %s: %w", q.plan, err)
@@ -245,6 +289,7 @@ func (q *question) event(row map[string]any, seen string) (localengine.Event, bo
 	}
 	return localengine.Event{
 		Plan: q.plan, Digest: q.w.Checked.Digest, Approval: q.w.Approval, Key: text, Record: id, Seen: seen,
+		Stamp: fmt.Sprint(row[q.change.Field]),
 	}, true
 }
 

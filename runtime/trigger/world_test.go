@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/url"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/planwright/planwright/runtime/engine"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/check"
@@ -167,7 +170,7 @@ func (h *house) open(cat *catalog.Catalog) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	h.journal = j
-	h.engine = localengine.New(localengine.Config{Journal: j, Now: now, Log: log})
+	h.engine = localengine.New(localengine.Config{Journal: j, Consent: nobody{}, Now: now, Log: log})
 	h.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: h.org, Inbox: h.engine, Log: log}
 }
 
@@ -245,4 +248,17 @@ func (h *house) watermark() string {
 		h.t.Fatal(err)
 	}
 	return strings.TrimPrefix(c.Stamp.UTC().Format("2006-01-02T15:04:05.999"), "2026-11-02T")
+}
+
+// nobody approves nothing: events are only admitted here, never driven.
+type nobody struct{}
+
+func (nobody) Program(plan.Digest) (*engine.Program, error) {
+	return nil, errors.New("nothing is driven here")
+}
+
+func (nobody) MayWrite(plan.Digest) error { return errors.New("nothing is driven here") }
+func (nobody) Tenant(string) string       { return "" }
+func (nobody) Row(string, string, []string) (map[string]any, string, bool) {
+	return nil, "", false
 }

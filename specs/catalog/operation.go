@@ -252,8 +252,17 @@ type Auth struct {
 	Scopes []string `json:"scopes,omitempty"`
 	// Headers are sent with every request.
 	Headers map[string]string `json:"headers,omitempty"`
+	// Identity names a read and the field of its first record that tells tenants apart, for
+	// an API whose address is the same for all of them.
+	Identity *Identity `json:"identity,omitempty"`
 	// Tenant names the header that carries the tenant, "xero-tenant-id"; sent when the connection has one.
 	Tenant string `json:"tenant,omitempty"`
+}
+
+// Identity tells who is at the far end of a connection.
+type Identity struct {
+	Operation string `json:"operation"` // "getOrganisations"
+	Field     string `json:"field"`     // "OrganisationID"
 }
 
 // API is one known vendor API: its spec under its overlay.
