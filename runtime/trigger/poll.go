@@ -206,6 +206,9 @@ type question struct {
 	change catalog.Change
 	object *schema.Object
 	fields []string
+	// flags are the boolean fields that must be true for the condition to hold: they are
+	// asked for at the vendor, so that an org's open records are never fetched.
+	flags []apicall.Cond
 	// trigger is the digest of what is watched and of the conditions.
 	trigger plan.Digest
 }
@@ -235,6 +238,12 @@ func (p *Poller) question(w Watch) (*question, error) {
 		}
 	}
 	slices.Sort(q.fields)
+	for part := range strings.SplitSeq(t.When.Expr, "&&") {
+		name, ok := strings.CutPrefix(strings.TrimSpace(part), t.As+".")
+		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool && !strings.Contains(t.When.Expr, "||") {
+			q.flags = append(q.flags, apicall.Cond{Field: name, Op: "=", Value: true, Type: f.Type})
+		}
+	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{t.API, t.Object, t.When.Expr, t.Key.Expr}, "\x00")))
 	q.trigger = plan.Digest("sha256:" + hex.EncodeToString(sum[:]))
 	return q, nil
@@ -244,12 +253,13 @@ func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) 
 	args := apicall.Args{Query: &apicall.Query{
 		Select: q.fields,
 		From:   q.w.Checked.Plan.Trigger.Object,
+		Where:  slices.Clone(q.flags),
 		Order:  []string{q.change.Field, q.change.Order},
 	}}
 	if op != "" {
-		args.Query.Where = []apicall.Cond{{
+		args.Query.Where = append(args.Query.Where, apicall.Cond{
 			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
-		}}
+		})
 	}
 	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
 	if err != nil {

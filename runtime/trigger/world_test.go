@@ -60,7 +60,9 @@ type org struct {
 	asked []string         // conditions, in order
 }
 
-var condition = regexp.MustCompile(`WHERE SystemModstamp (>=|<) (\S+) ORDER BY SystemModstamp, Id$`)
+// condition is what is asked for. The vendor in memory answers rows that are not won, too:
+// what comes back is judged here whatever was asked.
+var condition = regexp.MustCompile(`WHERE IsWon = TRUE AND SystemModstamp (>=|<) (\S+) ORDER BY SystemModstamp, Id$`)
 
 func (o *org) Call(_ context.Context, req apicall.Request) apicall.Outcome {
 	at, err := url.Parse(req.Path)
