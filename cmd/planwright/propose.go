@@ -46,7 +46,7 @@ func (p *program) approveCommand() *cobra.Command {
 }
 
 func (p *program) rejectCommand() *cobra.Command {
-	return p.decideCommand("reject", "Reject a proposed plan", false)
+	return p.decideCommand("reject", "Reject a proposed plan, or take the approval of one back", false)
 }
 
 func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command {

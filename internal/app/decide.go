@@ -98,12 +98,20 @@ func (l *live) begin(ctx context.Context, ref string) error {
 func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	answer := approval.Reject
 	open, err := l.openProposal(ref)
+	if name, _, e := planRef(ref); err != nil && !approve && e == nil {
+		// Nothing is open: rejecting takes the approval back. Begun runs hold before their
+		// next write.
+		if cur, ok := l.records.Current(name); ok {
+			open, answer, err = cur.Proposal, approval.Revoke, nil
+		}
+	}
 	if err != nil {
 		return PlanView{}, err
 	}
 	d := approval.Decision{
-		Proposal: open.ID, Answer: approval.Reject, Digest: open.Digest, By: by, At: l.app.cfg.Now(), Comment: comment,
+		Proposal: open.ID, Answer: answer, Digest: open.Digest, By: by, At: l.app.cfg.Now(), Comment: comment,
 	}
 	if approve {
 		if _, err := l.judgeAgain(open); err != nil {

@@ -352,3 +352,32 @@ func TestKilledWhileWaiting(t *testing.T) {
 		t.Errorf("%d requests to create the invoice, want 2: the late one was to be waited for", n)
 	}
 }
+
+// TestRevoked holds begun runs before their next write, and lets them go on when the plan
+// is approved again.
+func TestRevoked(t *testing.T) {
+	h := newHouse(t)
+	h.approved(goal)
+	deals := h.win(3)
+	h.once(0, 3)
+	h.mapped()
+	if _, err := h.app.Decide(t.Context(), h.name, false, dana, "stop"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.RunOnce(t.Context(), h.name); err == nil || !strings.Contains(err.Error(), "not approved") {
+		t.Errorf("got %v, want not approved", err)
+	}
+	l, err := h.app.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.engine.Drain(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.invoiced()); n != 0 {
+		t.Errorf("%d invoices under a plan whose approval was taken back", n)
+	}
+	h.approved(goal)
+	h.once(3, 0)
+	h.settled(deals)
+}

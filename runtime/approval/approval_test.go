@@ -477,3 +477,27 @@ func TestThroughJournal(t *testing.T) {
 		t.Error("an entry that is no event was accepted")
 	}
 }
+
+// TestRevoke takes an approval back: nothing starts, nothing may be written, and the plan
+// can be proposed and approved again.
+func TestRevoke(t *testing.T) {
+	k := newDesk(t)
+	p := k.propose("invoice", "first")
+	early := answer(p, approval.Revoke)
+	if _, err := k.book.Decide(early); !errors.Is(err, approval.ErrDecided) {
+		t.Errorf("nothing to take back: got %v, want %v", err, approval.ErrDecided)
+	}
+	k.decide(p, approval.Approve)
+	k.decide(p, approval.Revoke)
+	if _, ok := k.book.Current("invoice"); ok {
+		t.Error("the plan still starts runs")
+	}
+	if _, ok := k.book.Approved(p.Digest); ok {
+		t.Error("the plan may still write")
+	}
+	again := k.propose("invoice", "first")
+	k.decide(again, approval.Approve)
+	if _, ok := k.book.Approved(p.Digest); !ok {
+		t.Error("approved again, and it may not write")
+	}
+}

@@ -183,6 +183,10 @@ func (b *Book) open(d Decision) (*Record, error) {
 		return nil, fmt.Errorf("%w: %.80q", ErrUnknown, d.Proposal)
 	case r.State == Superseded:
 		return nil, fmt.Errorf("%w: %s took its place", ErrDecided, r.By)
+	case d.Answer == Revoke && r.State == Approved && d.Digest == r.Proposal.Digest:
+		return r, nil
+	case d.Answer == Revoke:
+		return nil, fmt.Errorf("%w: there is no approval to take back", ErrDecided)
 	case r.State != Proposed:
 		return nil, fmt.Errorf("%w: %s by %s", ErrDecided, r.State, r.Decision.By)
 	case d.Digest != r.Proposal.Digest:
@@ -192,7 +196,7 @@ func (b *Book) open(d Decision) (*Record, error) {
 }
 
 func (b *Book) decide(r *Record, d Decision) {
-	if d.Answer == Reject {
+	if d.Answer != Approve {
 		r.State = Rejected
 	} else {
 		b.supersede(r.Proposal.Name, Approved, r.Proposal.ID)

@@ -13,6 +13,7 @@
 //	proposed ──┬── decision: reject ────────────────► rejected
 //	   │       └── decision: approve ──► approved ──┬─ a newer proposal of the same plan
 //	   │                                            │  name is approved ──► superseded
+//	   │                                            ├─ a person takes it back: revoke ──► rejected
 //	   └── a newer proposal of the same plan        │
 //	       name is filed ──► superseded             └─ the world moved: a spec, an overlay,
 //	                                                   an approved row, a tenant ──► stale

@@ -30,6 +30,7 @@ type Answer string
 const (
 	Approve Answer = "approve"
 	Reject  Answer = "reject"
+	Revoke  Answer = "revoke" // takes an approval back
 )
 
 // Proposal is a checked plan laid before a person.
@@ -128,8 +129,8 @@ func (d Decision) judge() error {
 	switch {
 	case strings.TrimSpace(d.By) == "":
 		return ErrUnnamed
-	case d.Answer != Approve && d.Answer != Reject:
-		return fmt.Errorf("%w: the answer is %.20q, not approve or reject", ErrInvalid, d.Answer)
+	case d.Answer != Approve && d.Answer != Reject && d.Answer != Revoke:
+		return fmt.Errorf("%w: the answer is %.20q, not approve, reject or revoke", ErrInvalid, d.Answer)
 	}
 	return nil
 }
