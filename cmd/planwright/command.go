@@ -189,6 +189,19 @@ func (p *program) person(by string) (string, error) {
 	return "", usagef("add --by NAME", "a decision needs the name of the person who takes it")
 }
 
+// openAs is open for a command that records who decided.
+func (p *program) openAs(by string) (*app.App, string, error) {
+	who, err := p.person(by)
+	if err != nil {
+		return nil, "", err
+	}
+	return p.open(), who, nil
+}
+
+func byFlag(cmd *cobra.Command, by *string, does string) {
+	cmd.Flags().StringVar(by, "by", "", "who "+does+" (default: $PLANWRIGHT_USER, else $USER)")
+}
+
 // emit prints a result: as JSON when asked for, else by text.
 func (p *program) emit(v any, text func(w io.Writer)) error {
 	w := bufio.NewWriter(p.out)

@@ -88,11 +88,10 @@ code or name agree exactly; it is refused for mappings to tax rates.`,
   planwright mapping approve plan.yaml product --exact`,
 		Args: atLeast(2, "PLAN", "MAPPING"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			var done []app.RowView
 			switch {
@@ -118,7 +117,7 @@ code or name agree exactly; it is refused for mappings to tax rates.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "decides")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
 	cmd.Flags().StringVar(&to, "to", "", "code of the record that KEY stands for")
 	cmd.Flags().BoolVar(&exact, "exact", false, "approve every proposed row that agrees exactly")
@@ -139,11 +138,10 @@ func (p *program) mappingRejectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "reject PLAN MAPPING KEY...", Short: "Reject the row proposed for KEY, or withdraw the approved one", Args: atLeast(3, "PLAN", "MAPPING", "KEY"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			row, err := a.DecideRow(cmd.Context(), in[0], in[1], in[2:], app.RowDecision{By: who, Comment: comment})
 			if err != nil {
@@ -152,7 +150,7 @@ func (p *program) mappingRejectCommand() *cobra.Command {
 			return p.emit(row, func(w io.Writer) { fmt.Fprintf(w, "%s: %s → %s\n", row.State, row.From, row.Target) })
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "decides")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
 	return cmd
 }

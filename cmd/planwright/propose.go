@@ -15,11 +15,10 @@ func (p *program) proposeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "propose PLAN", Short: "Lay a checked plan before a person", Args: args("PLAN"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			checked, found, err := p.judged(a, in[0])
 			if err != nil {
@@ -37,7 +36,7 @@ func (p *program) proposeCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who proposes (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "proposes")
 	return cmd
 }
 
@@ -54,11 +53,10 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 	cmd := &cobra.Command{
 		Use: verb + " ID|PLAN", Short: about, Args: args("ID|PLAN"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			view, err := a.Decide(cmd.Context(), in[0], approve, who, comment)
 			if err != nil {
@@ -72,7 +70,7 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 			})
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "decides")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
 	return cmd
 }

@@ -153,11 +153,10 @@ func (p *program) runsRetryCommand() *cobra.Command {
 		Use: "retry ID", Short: "Let a held run go on", Args: args("ID"),
 		Long: "Lets a held run go on with the next run or serve. What was read is read again; what was written is never\nwritten again. --allow accepts what the run is held for.",
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			if err := a.Retry(cmd.Context(), in[0], who, allow); err != nil {
 				return err
@@ -165,7 +164,7 @@ func (p *program) runsRetryCommand() *cobra.Command {
 			return p.emit(map[string]any{"released": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s may go on\n", in[0]) })
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "decides")
 	cmd.Flags().BoolVar(&allow, "allow", false, "accept what it is held for")
 	return cmd
 }
@@ -175,11 +174,10 @@ func (p *program) runsCancelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "cancel ID", Short: "End a run that is held; its event never runs again", Args: args("ID"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			who, err := p.person(by)
+			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
-			a := p.open()
 			defer a.Close()
 			if err := a.Cancel(cmd.Context(), in[0], who, reason); err != nil {
 				return err
@@ -187,7 +185,7 @@ func (p *program) runsCancelCommand() *cobra.Command {
 			return p.emit(map[string]any{"cancelled": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s is cancelled\n", in[0]) })
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", "", "who decides (default: $PLANWRIGHT_USER, else $USER)")
+	byFlag(cmd, &by, "decides")
 	cmd.Flags().StringVar(&reason, "reason", "", "why")
 	return cmd
 }
