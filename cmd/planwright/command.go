@@ -41,6 +41,7 @@ type program struct {
 	dir     string
 	json    bool
 	verbose bool
+	level   slog.Level // what a command says about its work, unless --verbose
 	exit    int
 }
 
@@ -58,7 +59,7 @@ func usagef(hint, format string, args ...any) error {
 
 // run is the program without its process: it returns the exit code.
 func run(ctx context.Context, args []string, std stdio, environ []string) int {
-	p := &program{stdio: std, env: map[string]string{}, self: "planwright"}
+	p := &program{stdio: std, env: map[string]string{}, self: "planwright", level: slog.LevelWarn}
 	if strings.ContainsRune(os.Args[0], filepath.Separator) {
 		p.self = os.Args[0]
 	}
@@ -156,7 +157,7 @@ func args(names ...string) cobra.PositionalArgs {
 
 // open returns the App over the chosen data folder.
 func (p *program) open() *app.App {
-	level := slog.LevelWarn
+	level := p.level
 	if p.verbose {
 		level = slog.LevelDebug
 	}
@@ -255,6 +256,9 @@ func (p *program) fail(cmd *cobra.Command, err error) int {
 	}
 	if cmd != nil && strings.HasPrefix(message, "required flag") {
 		code, next = exitUsage, cmd.UseLine()
+	}
+	if p.json && list == nil {
+		_ = p.emit(map[string]any{"ok": false, "error": message, "hint": next}, nil)
 	}
 	p.say("planwright: error: %s", message)
 	if next != "" {

@@ -1,19 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/agent"
+	"github.com/planwright/planwright/internal/app"
 )
 
 func (p *program) draftCommand() *cobra.Command {
 	var out, planner string
+	var force bool
 	cmd := &cobra.Command{
 		Use: `draft "GOAL" [-o FILE]`, Short: "Turn a goal in your words into a plan, questions, or a refusal",
 		Long: `Turns a goal into a plan. What the planner cannot place it asks about (exit 3) or refuses (exit 1),
@@ -27,19 +29,20 @@ naming the words; no word of the goal is ignored. Nothing is sent to any vendor.
 			if err != nil {
 				return err
 			}
-			return p.answer(answer, out)
+			return p.answer(answer, out, force)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to FILE instead of standard output")
+	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it holds another plan")
 	cmd.Flags().StringVar(&planner, "planner", "auto", "auto or rules")
 	return cmd
 }
 
 // answer prints what a planner said.
-func (p *program) answer(answer agent.Answer, out string) error {
+func (p *program) answer(answer agent.Answer, out string, force bool) error {
 	switch {
 	case answer.Draft != nil:
-		return p.draft(answer.Draft, out)
+		return p.draft(answer.Draft, out, force)
 	case len(answer.Questions) > 0:
 		p.exit = exitWaiting
 		return p.emit(map[string]any{"questions": answer.Questions}, func(w io.Writer) {
@@ -78,7 +81,7 @@ func quoted(words []string) []string {
 	return out
 }
 
-func (p *program) draft(d *agent.Draft, out string) error {
+func (p *program) draft(d *agent.Draft, out string, force bool) error {
 	for _, r := range d.Remarks {
 		p.say("note: %s", r)
 	}
@@ -86,8 +89,8 @@ func (p *program) draft(d *agent.Draft, out string) error {
 	if out == "" {
 		return p.emit(map[string]any{"plan": d.Plan, "digest": d.Plan.Digest(), "remarks": d.Remarks}, func(w io.Writer) { _, _ = w.Write(text) })
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return err
+	if old, err := os.ReadFile(out); err == nil && !force && !bytes.Equal(old, text) {
+		return &app.Problem{Err: fmt.Errorf("draft: %s exists and is another plan", out), Next: "choose another file, or add --force"}
 	}
 	if err := os.WriteFile(out, text, 0o644); err != nil {
 		return err

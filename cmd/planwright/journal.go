@@ -36,7 +36,7 @@ func (p *program) journalBackupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Copy the journal into a file that opens like the original", Args: args("FILE"),
 		RunE: func(_ *cobra.Command, in []string) error {
-			return p.journalTo(in[0], "backed up to "+in[0], func(w io.Writer) error {
+			return p.newFile(in[0], "backed up to "+in[0], func(w io.Writer) error {
 				a := p.open()
 				defer a.Close()
 				j, err := a.Journal()
@@ -49,8 +49,8 @@ func (p *program) journalBackupCommand() *cobra.Command {
 	}
 }
 
-// journalTo writes a new file, whole or not at all.
-func (p *program) journalTo(name, done string, write func(io.Writer) error) error {
+// newFile writes a new file, whole or not at all.
+func (p *program) newFile(name, done string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

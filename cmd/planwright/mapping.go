@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,6 +106,7 @@ code or name agree exactly; it is refused for mappings to tax rates.`,
 			if err != nil {
 				return err
 			}
+			p.warnStale(a, in[0])
 			return p.emit(map[string]any{"rows": done}, func(w io.Writer) {
 				for _, r := range done {
 					fmt.Fprintf(w, "approved %s → %s\n", r.From, r.Target)
@@ -133,6 +133,14 @@ func atLeast(n int, names ...string) cobra.PositionalArgs {
 	}
 }
 
+// warnStale tells when a decision has stopped the plan.
+func (p *program) warnStale(a *app.App, ref string) {
+	for _, why := range a.Stale(ref) {
+		p.say("note: the approval of the plan is stale now: %s", why)
+		p.say("note: nothing starts until the plan is proposed and approved again")
+	}
+}
+
 func (p *program) mappingRejectCommand() *cobra.Command {
 	var by, comment string
 	cmd := &cobra.Command{
@@ -147,6 +155,7 @@ func (p *program) mappingRejectCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			p.warnStale(a, in[0])
 			return p.emit(row, func(w io.Writer) { fmt.Fprintf(w, "%s: %s → %s\n", row.State, row.From, row.Target) })
 		},
 	}
@@ -175,7 +184,13 @@ func (p *program) mappingImportCommand() *cobra.Command {
 				return found
 			}
 			p.findings(found)
-			return p.emit(map[string]any{"rows": n}, func(w io.Writer) { fmt.Fprintf(w, "took %d %s\n", n, plural(n, "row")) })
+			return p.emit(map[string]any{"rows": n}, func(w io.Writer) {
+				verb := "proposed"
+				if approve != "" {
+					verb = "approved"
+				}
+				fmt.Fprintf(w, "%s %d %s\n", verb, n, plural(n, "row"))
+			})
 		},
 	}
 	cmd.Flags().StringVar(&approve, "approve", "", "name of the person who approves every row")
@@ -194,7 +209,10 @@ func (p *program) mappingExportCommand() *cobra.Command {
 				return err
 			}
 			if out != "" {
-				return os.WriteFile(out, b.Bytes(), 0o600)
+				return p.newFile(out, "wrote "+out, func(w io.Writer) error {
+					_, err := w.Write(b.Bytes())
+					return err
+				})
 			}
 			if p.json {
 				return p.emit(map[string]any{"csv": b.String()}, nil)

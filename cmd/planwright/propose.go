@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/runtime/approval"
 )
 
 func (p *program) proposeCommand() *cobra.Command {
@@ -28,6 +29,11 @@ func (p *program) proposeCommand() *cobra.Command {
 			view, err := a.Propose(cmd.Context(), checked, who)
 			if err != nil {
 				return err
+			}
+			if view.State == approval.Approved {
+				return p.emit(view, func(w io.Writer) {
+					fmt.Fprintf(w, "%s is already approved as %s by %s\n", view.Name, view.ID, view.By)
+				})
 			}
 			p.exit = exitWaiting
 			return p.emit(view, func(w io.Writer) {

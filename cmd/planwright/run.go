@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ func (p *program) runCommand() *cobra.Command {
 With --once it stops when nothing more can happen without a person: exit 0 when no run is held, 3
 when some are. Killing it at any moment loses nothing; the same command goes on.`,
 		RunE: func(cmd *cobra.Command, in []string) error {
+			p.level = slog.LevelInfo
 			a := p.open()
 			defer a.Close()
 			if !once {
@@ -43,7 +45,7 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 }
 
 func printReport(w io.Writer, r app.Report) {
-	fmt.Fprintf(w, "%d new %s · %d done · %d refused · %d held · %d failed\n",
+	fmt.Fprintf(w, "%d new %s · so far %d done · %d refused · %d held · %d failed\n",
 		r.Admitted, plural(r.Admitted, "event"), r.Done, r.Refused, r.Held, r.Failed)
 	for _, h := range r.Holds {
 		fmt.Fprintf(w, "  held %s (%s): %s\n", h.ID, h.Key, h.Hold.Message)
@@ -58,6 +60,7 @@ func (p *program) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Run every approved plan until interrupted", Args: args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			p.level = slog.LevelInfo
 			a := p.open()
 			defer a.Close()
 			return p.serve(cmd, a, interval)

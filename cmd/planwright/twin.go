@@ -112,7 +112,7 @@ They hold the demo company, or the world of --world.`,
 				"salesforce": t.SalesforceURL, "xero": t.XeroURL,
 				"salesforce_client": salesforce.DefaultClientID, "salesforce_secret": salesforce.DefaultClientSecret,
 				"xero_client": xero.DefaultClientID, "xero_secret": xero.DefaultClientSecret,
-			}, func(w io.Writer) { t.describe(w) }); err != nil {
+			}, func(w io.Writer) { t.describe(w, p.self) }); err != nil {
 				return err
 			}
 			<-cmd.Context().Done()
@@ -138,12 +138,12 @@ func chosenWorld(file string) (world.World, error) {
 	return world.Decode(data)
 }
 
-func (t *twins) describe(w io.Writer) {
+func (t *twins) describe(w io.Writer, self string) {
 	fmt.Fprintf(w, "Salesforce  %s\nXero        %s\n\nIn another terminal:\n", t.SalesforceURL, t.XeroURL)
-	fmt.Fprintf(w, "  echo %s | planwright connect salesforce --base %s --client %s --allow-private\n",
-		salesforce.DefaultClientSecret, t.SalesforceURL, salesforce.DefaultClientID)
-	fmt.Fprintf(w, "  echo %s | planwright connect xero --base %s/api.xro/2.0 --token-url %s/connect/token --client %s --allow-private\n",
-		xero.DefaultClientSecret, t.XeroURL, t.XeroURL, xero.DefaultClientID)
+	fmt.Fprintf(w, "  echo %s | %s connect salesforce --base %s --client %s --allow-private\n",
+		salesforce.DefaultClientSecret, self, t.SalesforceURL, salesforce.DefaultClientID)
+	fmt.Fprintf(w, "  echo %s | %s connect xero --base %s/api.xro/2.0 --token-url %s/connect/token --client %s --allow-private\n",
+		xero.DefaultClientSecret, self, t.XeroURL, t.XeroURL, xero.DefaultClientID)
 	fmt.Fprintf(w, "\nInterrupt to stop.\n")
 }
 

@@ -58,17 +58,18 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 	if c.Token != "" {
 		conn.Token = c.Token
 	}
-	_, before := book.Get(c.Name)
-	if err := book.Put(conn, c.Secret); err != nil {
+	// Signed in under a name of its own first: a connection that works is not replaced by
+	// one that does not.
+	trial := conn
+	trial.Name += "-trial"
+	if err := book.Put(trial, c.Secret); err != nil {
 		return connection.Connection{}, err
 	}
-	if _, err := book.Token(ctx, c.Name); err != nil {
-		if errors.Is(before, connection.ErrNone) {
-			err = errors.Join(err, book.Remove(c.Name))
-		}
-		return connection.Connection{}, err
+	_, err = book.Token(ctx, trial.Name)
+	if err == nil {
+		conn.Identity, err = a.identity(ctx, book, cat, api, trial.Name)
 	}
-	if conn.Identity, err = a.identity(ctx, book, cat, api, c.Name); err != nil {
+	if err = errors.Join(named(err, c.Name), book.Remove(trial.Name)); err != nil {
 		return connection.Connection{}, err
 	}
 	if err := book.Put(conn, c.Secret); err != nil {
@@ -78,6 +79,17 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 	a.live = nil
 	a.mu.Unlock()
 	return conn, nil
+}
+
+// named gives an error about the trial the name that the person knows.
+func named(err error, name string) error {
+	var e *connection.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	own := *e
+	own.Connection = name
+	return problem(&own, "mend it, then planwright connect "+name+" again; nothing was changed")
 }
 
 // identity asks an API who is at the far end, where its overlay says how: plans and runs

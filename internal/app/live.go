@@ -356,7 +356,7 @@ func (l *live) watch(name string) (trigger.Watch, error) {
 	}
 	if reasons := l.reliedOn(cur).Stale(f); len(reasons) > 0 {
 		return trigger.Watch{}, problem(fmt.Errorf("the approval of %s is stale: %s", name, reasons[0]),
-			"planwright draft, check and propose it again, or put back what changed")
+			"planwright propose PLAN and approve it again, or put back what changed")
 	}
 	prog, err := l.program(cur.Proposal.Digest)
 	if err != nil {

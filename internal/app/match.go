@@ -1,7 +1,9 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
@@ -106,7 +108,7 @@ func (a *App) Match(ctx context.Context, ref string) ([]MappingView, error) {
 			open[m] = rest
 			continue
 		}
-		for _, k := range l.waiting(name, m) {
+		for _, k := range l.waiting(name, m, table) {
 			k.Candidates = labels(targets)
 			open[m] = append(open[m], k)
 		}
@@ -236,15 +238,15 @@ func plain(records []record) []match.Record {
 	return out
 }
 
-// waiting lists the keys of a mapping that held runs wait for.
-func (l *live) waiting(name, m string) []OpenKey {
+// waiting lists the keys of a mapping that held runs wait for and nobody has decided.
+func (l *live) waiting(name, m string, t *mapping.Table) []OpenKey {
 	counts := map[string]*OpenKey{}
 	for s, err := range l.engine.Summaries() {
 		if err != nil || s.Plan != name || s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
 			continue
 		}
 		for _, k := range s.Hold.Missing {
-			if k.Mapping != m {
+			if _, decided := t.Approved(k.Key); decided || k.Mapping != m {
 				continue
 			}
 			id := mapping.KeyText(k.Key)
@@ -275,10 +277,10 @@ func (l *live) mappings(name string, open map[string][]OpenKey) ([]MappingView, 
 			v.From = append(v.From, c.Name)
 		}
 		for _, r := range table.Rows() {
-			v.Rows = append(v.Rows, view(r))
+			v.Rows = append(v.Rows, view(table, r))
 		}
 		if open == nil {
-			for _, k := range l.waiting(name, m) {
+			for _, k := range l.waiting(name, m, table) {
 				if _, ok := table.Pending(k.Key); !ok {
 					v.Open = append(v.Open, k)
 				}
@@ -289,7 +291,7 @@ func (l *live) mappings(name string, open map[string][]OpenKey) ([]MappingView, 
 	return out, nil
 }
 
-func view(r mapping.Row) RowView {
+func view(t *mapping.Table, r mapping.Row) RowView {
 	v := RowView{
 		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Sure: sure(r), Reasons: r.Reasons, By: r.By, At: r.At,
 	}
@@ -298,6 +300,11 @@ func view(r mapping.Row) RowView {
 	}
 	if v.Target == "" {
 		v.Target = firstText(r.Value)
+	}
+	for _, path := range t.Fields[min(1, len(t.Fields)):] { // what else the plan takes from the record
+		if x, ok := leaf(r.Value, path); ok {
+			v.Target += fmt.Sprintf(", %s %v", path[strings.LastIndexByte(path, '.')+1:], x)
+		}
 	}
 	return v
 }
@@ -356,7 +363,7 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	}
 	last := events[len(events)-1]
 	pending.State, pending.By, pending.At = last.Kind, last.By, last.At
-	return view(pending), nil
+	return view(table, pending), nil
 }
 
 func (l *live) table(name, m string, key []string) (*mapping.Table, error) {
@@ -384,18 +391,38 @@ func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code s
 	if err != nil {
 		return mapping.Row{}, err
 	}
+	from, err := l.sourceLabel(ctx, t, key)
+	if err != nil {
+		return mapping.Row{}, err
+	}
 	var near []string
 	for _, r := range targets {
 		if r.Code == code {
-			from := strings.Join(key, " · ")
-			if old, ok := t.Pending(key); ok {
-				from = old.Label.From
-			}
 			return newRow(t, key, from, r)
 		}
 		near = append(near, r.Code)
 	}
+	slices.Sort(near)
 	return mapping.Row{}, problem(fmt.Errorf("%s: there is no live record with the code %q", t.To, code), "one of: "+strings.Join(near, ", "))
+}
+
+// sourceLabel is what people call the source of a key. The id of a record must be one: a
+// row for a mistyped id would never be used, and nobody would know.
+func (l *live) sourceLabel(ctx context.Context, t *mapping.Table, key []string) (string, error) {
+	object, ok := recordInput(t)
+	if !ok {
+		return strings.Join(key, " · "), nil
+	}
+	sources, err := l.fetch(ctx, object)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range sources {
+		if r.ID == key[0] {
+			return r.label(), nil
+		}
+	}
+	return "", problem(fmt.Errorf("%s: there is no record %q", object, key[0]), "give the id as mapping match shows it")
 }
 
 // ApproveExact approves every row that the matcher proposed and is sure of: code or name
@@ -427,7 +454,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 		e := mapping.Decide(r, mapping.Approved, by, a.cfg.Now(), comment)
 		events = append(events, e)
 		r.State, r.By, r.At = mapping.Approved, e.By, e.At
-		done = append(done, view(r))
+		done = append(done, view(table, r))
 	}
 	return done, l.add(ctx, name, m, events)
 }
@@ -454,11 +481,48 @@ func (a *App) ImportRows(ctx context.Context, ref, m, file string, data []byte, 
 	}
 	n := 0
 	for _, e := range events {
-		if e.Kind == mapping.Proposed {
+		if e.Kind == mapping.Proposed || e.Kind == mapping.Approved {
 			n++
 		}
 	}
+	if approve != "" {
+		n /= 2
+		if n == 0 {
+			n = len(events) // rows that were proposed before
+		}
+		if err := l.live(ctx, table, events); err != nil {
+			return 0, found, err
+		}
+	}
 	return n, found, l.add(ctx, name, m, events)
+}
+
+// live confirms that every row of the events chooses a live record and says of it what is
+// true: a file may be old, or mistyped, and its rows decide where money is booked.
+func (l *live) live(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
+	targets, err := l.fetch(ctx, t.To)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.Kind != mapping.Proposed {
+			continue
+		}
+		code, _ := leaf(e.Value, t.Fields[0])
+		i := slices.IndexFunc(targets, func(r record) bool { return r.Code == text(code) })
+		if i < 0 {
+			return problem(fmt.Errorf("row %s: %s has no live record with the code %q; no row was taken", strings.Join(e.Key, " · "), t.To, text(code)),
+				"mend the file, or import without --approve and look at each row")
+		}
+		for _, path := range t.Fields[1:] {
+			said, _ := leaf(e.Value, path)
+			if is, ok := leaf(targets[i].fields, path); !ok || text(is) != text(said) {
+				return problem(fmt.Errorf("row %s: %s of %s is %q, not %q; no row was taken", strings.Join(e.Key, " · "), path, targets[i].label(), text(is), text(said)),
+					"mend the file, or the record in the books")
+			}
+		}
+	}
+	return nil
 }
 
 // ExportRows writes all rows as CSV.
@@ -473,5 +537,51 @@ func (a *App) ExportRows(_ context.Context, ref, m string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return table.WriteCSV(w)
+	var rows bytes.Buffer
+	if err := table.WriteCSV(&rows); err != nil {
+		return err
+	}
+	head, err := csv.NewReader(bytes.NewReader(rows.Bytes())).Read()
+	if err != nil {
+		return err
+	}
+	if _, err := rows.WriteTo(w); err != nil {
+		return err
+	}
+	// Keys that wait for a decision, to be filled in.
+	out := csv.NewWriter(w)
+	for _, k := range l.waiting(name, m, table) {
+		line := make([]string, len(head))
+		for i, col := range head {
+			for j, in := range table.From {
+				if col == "from."+in.Name {
+					line[i] = k.Key[j]
+				}
+			}
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// Stale says why the approval of a plan does not hold now; nil when it holds or there is none.
+func (a *App) Stale(ref string) []string {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	cur, ok := l.records.Current(name)
+	if !ok {
+		return nil
+	}
+	v, err := l.view(cur.Proposal.ID)
+	if err != nil {
+		return nil
+	}
+	return v.Stale
 }

@@ -353,7 +353,7 @@ func next(s localengine.Summary) string {
 		k := s.Hold.Missing[0]
 		return fmt.Sprintf("planwright mapping approve %s %s %s --to CODE", s.Plan, k.Mapping, shellWords(k.Key))
 	case engine.HoldStale:
-		return "planwright plans"
+		return "planwright plans says why; propose and approve again, or connect the tenant it began with"
 	case engine.HoldAmount, engine.HoldUnknown:
 		return fmt.Sprintf("planwright runs retry %s --allow, or planwright runs cancel %s", s.ID, s.ID)
 	default:

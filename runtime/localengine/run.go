@@ -111,6 +111,7 @@ func (r *run) do(ctx context.Context, prog *engine.Program, a engine.Action) (mo
 	case engine.DoHold:
 		return false, r.hold(ctx, a.Hold)
 	case engine.DoFinish:
+		r.e.cfg.Log.Info("run finished", "run", r.id, "key", r.state.Started.Key, "state", a.End.State, "reason", a.End.Reason)
 		return false, r.record(ctx, engine.KindFinished, a.End)
 	case engine.DoWait, engine.DoNone:
 		return false, r.flush(ctx)
