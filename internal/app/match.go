@@ -63,14 +63,45 @@ type OpenKey struct {
 }
 
 // Mappings lists the rows of a plan's mappings and the keys that held runs wait for.
-func (a *App) Mappings(_ context.Context, ref string) ([]MappingView, error) {
+func (a *App) Mappings(ctx context.Context, ref string) ([]MappingView, error) {
 	l, name, err := a.proposed(ref)
 	if err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.mappings(name, nil)
+	views, err := l.mappings(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	for i := range views {
+		l.nameOpen(ctx, name, &views[i])
+	}
+	return views, nil
+}
+
+// nameOpen gives open keys that are ids the names of their records, where the vendor can
+// be asked; without it they stay ids.
+func (l *live) nameOpen(ctx context.Context, name string, v *MappingView) {
+	table, err := l.table(name, v.Name, nil)
+	if err != nil || len(v.Open) == 0 {
+		return
+	}
+	object, ok := recordInput(table)
+	if !ok {
+		return
+	}
+	sources, err := l.fetch(ctx, object)
+	if err != nil {
+		return
+	}
+	for i, o := range v.Open {
+		for _, r := range sources {
+			if r.ID == o.Key[0] {
+				v.Open[i].From = r.label()
+			}
+		}
+	}
 }
 
 // Match reads both sides of every mapping of records and files a proposal for each source
