@@ -541,3 +541,52 @@ func TestSign(t *testing.T) {
 		t.Errorf("a keyed repeat went out under %q", got.Header["Idempotency-Key"])
 	}
 }
+
+// TestEachAndLookup walks the two step kinds that W1 does not need: a bounded loop, and a
+// row of a mapping as a step.
+func TestEachAndLookup(t *testing.T) {
+	extra := `  - {id: rate, lookup: tax, with: {country: NZ, family: Software}}
+  - id: every
+    each: ${lines}
+    as: line
+    max: 2
+    steps:
+      - {id: positive, assert: "${line.Quantity > 0}", else: refuse, message: a line has no quantity}
+      - {id: item, lookup: product, with: {product: "${line.Product2Id}"}}
+      - {id: coded, assert: "${string(item.Code) != '' && string(rate.TaxType) != ''}", else: hold, message: no code}
+  - id: contact
+`
+	prog := func() *engine.Program { return program(t, "  - id: contact\n", extra) }
+	tests := []struct {
+		name  string
+		setup func(h *host)
+		end   string
+	}{
+		{"two lines", func(*host) {}, "done"},
+		{"a line without quantity", func(h *host) {
+			h.answers["lines"] = tree(`[{"Id":"00kA","Quantity":0,"UnitPrice":10.5,"TotalPrice":0,"Product2Id":"01tA","Product2":{"Name":"Core","Family":"Software"}}]`)
+		}, "refused: no quantity"},
+		{"more lines than the plan allows", func(h *host) {
+			list := h.answers["lines"].([]any)
+			h.answers["lines"] = append(list[:2:2], list[0])
+		}, "data: 3 elements, and the plan allows 2"},
+		{"a row nobody decided", func(h *host) { delete(h.rows, "product 01tB") }, "unmapped: 01tB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHost(t, prog())
+			h.outcomes["invoice"], h.outcomes["back"] = outs(created), outs(updated)
+			tt.setup(h)
+			a := h.run()
+			got, reason := string(a.End.State), a.End.Reason
+			if a.Kind == engine.DoHold {
+				got, reason = string(a.Hold.Code), a.Hold.Message
+			}
+			want, text, _ := strings.Cut(tt.end, ": ")
+			if got != want || !strings.Contains(reason, text) {
+				t.Errorf("ended %s: %s; want %s", got, reason, tt.end)
+			}
+			replayed(t, h)
+		})
+	}
+}
