@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -301,7 +302,7 @@ func tell(e engine.Entry) string {
 		return text
 	case engine.KindOutcome:
 		s := as[engine.WriteOutcome](e)
-		return strings.TrimSpace(fmt.Sprintf("%s: %s %s", s.Path, s.Outcome.Class, s.Outcome.Message))
+		return strings.TrimSpace(fmt.Sprintf("%s: %s %s%s", s.Path, s.Outcome.Class, s.Outcome.Message, scalars(s.Outcome.Value)))
 	case engine.KindHeld:
 		s := as[engine.Hold](e)
 		return fmt.Sprintf("for %s: %s", s.Code, s.Message)
@@ -320,15 +321,35 @@ func tell(e engine.Entry) string {
 
 func as[T any](e engine.Entry) T {
 	var v T
-	_ = json.Unmarshal(e.Data, &v) // what was folded before reads again
+	d := json.NewDecoder(bytes.NewReader(e.Data))
+	d.UseNumber()
+	_ = d.Decode(&v) // what was folded before reads again
 	return v
 }
 
 func size(v any) string {
-	if list, ok := v.([]any); ok {
-		return fmt.Sprintf(", %d records", len(list))
+	list, ok := v.([]any)
+	switch {
+	case !ok:
+		return ""
+	case len(list) == 1:
+		return ", 1 record"
 	}
-	return ""
+	return fmt.Sprintf(", %d records", len(list))
+}
+
+// scalars shows the plain members of what came back: ids, numbers, sums.
+func scalars(v any) string {
+	m, _ := v.(map[string]any)
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		switch m[k].(type) {
+		case map[string]any, []any:
+		default:
+			parts = append(parts, fmt.Sprintf("%s %v", k, m[k]))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func firstText(m map[string]any) string {
