@@ -155,6 +155,7 @@ func (d *demonstration) goal(ctx context.Context) error {
 	d.say("planwright demo · Kea Systems of Wellington, %d customers, %d products, %d open deals",
 		len(d.company.World.Salesforce["Account"]), len(d.company.Products), len(d.company.World.Salesforce["Opportunity"])-len(d.company.Won))
 	d.say("Salesforce and Xero are stand-ins on this machine: %s and %s", d.twins.SalesforceURL, d.twins.XeroURL)
+	d.say("Each answer takes 60 ms, as over the internet; Xero's limit of 60 calls a minute is lifted, to be quick.")
 	if d.scripted {
 		d.say("The decisions of %s are scripted in this run.", demoPerson)
 	}
