@@ -18,14 +18,14 @@ import (
 func (d *demonstration) execute(ctx context.Context) error {
 	d.head(4, fmt.Sprintf("%d deals are won; the engine runs, and is killed", len(d.company.Close)))
 	// The first pass ends with runs that wait for tax: contacts are made, nothing is invoiced yet.
-	if err := d.engine(ctx, d.killAt(d.contacts, 1)); err != nil {
+	if err := d.engine(ctx, &killer{count: d.contacts, at: []int{1}}); err != nil {
 		return err
 	}
 	if err := d.taxes(ctx); err != nil {
 		return err
 	}
 	n := len(d.company.Close)
-	return d.engine(ctx, d.killAt(d.invoices, 1+mathrand.IntN(n/4), n/4+mathrand.IntN(n/4), n/2+mathrand.IntN(n/3)))
+	return d.engine(ctx, &killer{count: d.invoices, at: []int{1 + mathrand.IntN(n/4), n/4 + mathrand.IntN(n/4), n/2 + mathrand.IntN(n/3)}})
 }
 
 // contacts and invoices count what the books hold beyond the start.
@@ -35,12 +35,7 @@ func (d *demonstration) contacts() int {
 
 func (d *demonstration) invoices() int { return len(d.twins.xero.Invoices()) - d.before }
 
-// killAt returns thresholds: when what is counted reaches one, the engine is killed a
-// random moment later.
-func (d *demonstration) killAt(count func() int, at ...int) *killer {
-	return &killer{count: count, at: at}
-}
-
+// killer kills the engine a random moment after what is counted reaches a threshold.
 type killer struct {
 	count func() int
 	at    []int

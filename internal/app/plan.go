@@ -43,10 +43,6 @@ func (a *App) Check(file string, data []byte) (*check.Checked, diag.List, error)
 	if found.HasErrors() {
 		return nil, found, nil
 	}
-	return a.judge(file, p, found)
-}
-
-func (a *App) judge(file string, p *plan.Plan, found diag.List) (*check.Checked, diag.List, error) {
 	cat, err := a.Catalog()
 	if err != nil {
 		return nil, nil, err

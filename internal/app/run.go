@@ -252,16 +252,7 @@ func (l *live) remaining(s *localengine.Summary) {
 
 // Run tells the whole story of one run, by its id or its event's key.
 func (a *App) Run(ref string) (RunView, error) {
-	runs, err := a.Runs("", "")
-	if err != nil {
-		return RunView{}, err
-	}
-	i := slices.IndexFunc(runs, func(v RunView) bool { return v.ID == ref || v.Key == ref })
-	if i < 0 {
-		return RunView{}, problem(fmt.Errorf("run %s: there is no such run", ref), "planwright runs list")
-	}
-	v := runs[i]
-	l, err := a.open()
+	l, v, err := a.find(ref)
 	if err != nil {
 		return v, err
 	}
@@ -273,6 +264,20 @@ func (a *App) Run(ref string) (RunView, error) {
 		v.Story = append(v.Story, Line{At: e.At, Kind: e.Kind, Text: tell(e)})
 	}
 	return v, nil
+}
+
+// find returns the run of an id, or the newest of an event's key.
+func (a *App) find(ref string) (*live, RunView, error) {
+	runs, err := a.Runs("", "")
+	if err != nil {
+		return nil, RunView{}, err
+	}
+	i := slices.IndexFunc(runs, func(v RunView) bool { return v.ID == ref || v.Key == ref })
+	if i < 0 {
+		return nil, RunView{}, problem(fmt.Errorf("run %s: there is no such run", ref), "planwright runs list")
+	}
+	l, err := a.open()
+	return l, runs[i], err
 }
 
 // tell says one entry in words.
@@ -399,11 +404,7 @@ func shellWords(words []string) string {
 
 // Retry lets a held run go on by a person's word; allow accepts what it is held for.
 func (a *App) Retry(ctx context.Context, ref, by string, allow bool) error {
-	v, err := a.Run(ref)
-	if err != nil {
-		return err
-	}
-	l, err := a.open()
+	l, v, err := a.find(ref)
 	if err != nil {
 		return err
 	}
@@ -412,11 +413,7 @@ func (a *App) Retry(ctx context.Context, ref, by string, allow bool) error {
 
 // Cancel ends a run by a person's word.
 func (a *App) Cancel(ctx context.Context, ref, by, reason string) error {
-	v, err := a.Run(ref)
-	if err != nil {
-		return err
-	}
-	l, err := a.open()
+	l, v, err := a.find(ref)
 	if err != nil {
 		return err
 	}
