@@ -238,6 +238,25 @@ func TestNothingWithoutApproval(t *testing.T) {
 	}
 }
 
+// TestApprovalConfirmsRow proves that a row from a file is not approved, at once or later,
+// unless it chooses a live record and says of it what is so.
+func TestApprovalConfirmsRow(t *testing.T) {
+	h := ready(t, goal)
+	key := []string{"Atlantis", "Software"}
+	csv := []byte("from.country,from.family,to.TaxType\nAtlantis,Software,NOTATYPE\n")
+	if _, found, err := h.app.ImportRows(t.Context(), h.name, "tax", "t.csv", csv, dana); found.HasErrors() || err == nil || !strings.Contains(err.Error(), "nothing was approved") {
+		t.Errorf("imported as approved: got %v, %v", found, err)
+	}
+	if n, found, err := h.app.ImportRows(t.Context(), h.name, "tax", "t.csv", csv, ""); n != 1 || len(found) > 0 || err != nil {
+		t.Fatalf("imported as proposed: got %d, %v, %v, want 1 row", n, found, err)
+	}
+	_, err := h.app.DecideRow(t.Context(), h.name, "tax", key, RowDecision{Approve: true, By: dana})
+	if err == nil || !strings.Contains(err.Error(), `no live record with the code "NOTATYPE"`) {
+		t.Errorf("approved later: got %v, want a refusal", err)
+	}
+	h.decide(t.Context(), "tax", key, "ZERORATED")
+}
+
 // TestStale proves that a changed spec, or a changed row, stops new runs.
 func TestStale(t *testing.T) {
 	h := ready(t, goal)

@@ -190,7 +190,7 @@ func (l *live) proposals(t *mapping.Table, sources, targets []record) (events []
 			open = append(open, o)
 			continue
 		}
-		row, err := newRow(t, key, from, byID[m.Target])
+		row, err := rowFor(t, key, from, byID[m.Target])
 		if err != nil {
 			open = append(open, OpenKey{Key: key, From: from, Candidates: []string{err.Error()}})
 			continue
@@ -213,44 +213,8 @@ func decided(t *mapping.Table, row mapping.Row) bool {
 	})
 }
 
-// newRow makes the row that maps key to a record: the fields that the table wants of it.
-func newRow(t *mapping.Table, key []string, from string, target record) (mapping.Row, error) {
-	row := mapping.Row{Key: key, Value: map[string]any{}, Label: mapping.Label{From: from, To: target.label()}}
-	for _, path := range t.Fields {
-		v, ok := leaf(target.fields, path)
-		if !ok {
-			return row, fmt.Errorf("%s has no %s", target.label(), path)
-		}
-		put(row.Value, path, v)
-	}
-	return row, t.Check(row)
-}
-
-func leaf(tree map[string]any, path string) (any, bool) {
-	head, rest, deep := strings.Cut(path, ".")
-	v, ok := tree[head]
-	if !ok || !deep {
-		return v, ok && v != nil && v != ""
-	}
-	sub, ok := v.(map[string]any)
-	if !ok {
-		return nil, false
-	}
-	return leaf(sub, rest)
-}
-
-func put(tree map[string]any, path string, v any) {
-	head, rest, deep := strings.Cut(path, ".")
-	if !deep {
-		tree[head] = v
-		return
-	}
-	sub, ok := tree[head].(map[string]any)
-	if !ok {
-		sub = map[string]any{}
-		tree[head] = sub
-	}
-	put(sub, rest, v)
+func rowFor(t *mapping.Table, key []string, from string, target record) (mapping.Row, error) {
+	return t.NewRow(key, mapping.Label{From: from, To: target.label()}, target.fields)
 }
 
 func labels(records []record) []string {
@@ -332,10 +296,9 @@ func view(t *mapping.Table, r mapping.Row) RowView {
 	if v.Target == "" {
 		v.Target = firstText(r.Value)
 	}
-	for _, path := range t.Fields[min(1, len(t.Fields)):] { // what else the plan takes from the record
-		if x, ok := leaf(r.Value, path); ok {
-			v.Target += fmt.Sprintf(", %s %v", path[strings.LastIndexByte(path, '.')+1:], x)
-		}
+	extra := t.Extra(r)
+	for _, name := range slices.Sorted(maps.Keys(extra)) { // what else the plan takes from the record
+		v.Target += fmt.Sprintf(", %s %v", name, extra[name])
 	}
 	return v
 }
@@ -379,6 +342,9 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 		events = []mapping.Event{mapping.Propose(pending, d.By, now), mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
 	case d.Approve && waits:
 		events = []mapping.Event{mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
+		if err := l.confirm(ctx, table, events); err != nil {
+			return RowView{}, err
+		}
 	case d.Approve:
 		return RowView{}, problem(fmt.Errorf("mapping %s: nothing is proposed for %q", m, key), "say what it stands for: --to CODE")
 	case waits:
@@ -429,7 +395,7 @@ func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code s
 	var near []string
 	for _, r := range targets {
 		if r.Code == code {
-			return newRow(t, key, from, r)
+			return rowFor(t, key, from, r)
 		}
 		near = append(near, r.Code)
 	}
@@ -487,6 +453,9 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 		r.State, r.By, r.At = mapping.Approved, e.By, e.At
 		done = append(done, view(table, r))
 	}
+	if err := l.confirm(ctx, table, events); err != nil {
+		return nil, err
+	}
 	return done, l.add(ctx, name, m, events)
 }
 
@@ -510,48 +479,66 @@ func (a *App) ImportRows(ctx context.Context, ref, m, file string, data []byte, 
 	if found.HasErrors() {
 		return 0, found, nil
 	}
-	n := 0
-	for _, e := range events {
-		if e.Kind == mapping.Proposed || e.Kind == mapping.Approved {
-			n++
+	counted := mapping.Proposed
+	if approve != "" {
+		counted = mapping.Approved
+		if err := l.confirm(ctx, table, events); err != nil {
+			return 0, found, err
 		}
 	}
-	if approve != "" {
-		n /= 2
-		if n == 0 {
-			n = len(events) // rows that were proposed before
-		}
-		if err := l.live(ctx, table, events); err != nil {
-			return 0, found, err
+	n := 0
+	for _, e := range events {
+		if e.Kind == counted {
+			n++
 		}
 	}
 	return n, found, l.add(ctx, name, m, events)
 }
 
-// live confirms that every row of the events chooses a live record and says of it what is
-// true: a file may be old, or mistyped, and its rows decide where money is booked.
-func (l *live) live(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
+// confirm refuses approvals of rows that do not choose a live record, or say of it what is
+// not so: a proposal may come from a file, or be old, and it decides where money is booked.
+func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	targets, err := l.fetch(ctx, t.To)
 	if err != nil {
 		return err
 	}
+	next := t.Clone()
 	for _, e := range events {
-		if e.Kind != mapping.Proposed {
+		row, _ := next.Pending(e.Key)
+		if err := next.Apply(e); err != nil {
+			return err
+		}
+		if e.Kind != mapping.Approved {
 			continue
 		}
-		code, _ := leaf(e.Value, t.Fields[0])
-		i := slices.IndexFunc(targets, func(r record) bool { return r.Code == text(code) })
-		if i < 0 {
-			return problem(fmt.Errorf("row %s: %s has no live record with the code %q; no row was taken", strings.Join(e.Key, " · "), t.To, text(code)),
-				"mend the file, or import without --approve and look at each row")
+		if err := choosesLive(t, row, targets); err != nil {
+			return err
 		}
-		for _, path := range t.Fields[1:] {
-			said, _ := leaf(e.Value, path)
-			if is, ok := leaf(targets[i].fields, path); !ok || text(is) != text(said) {
-				return problem(fmt.Errorf("row %s: %s of %s is %q, not %q; no row was taken", strings.Join(e.Key, " · "), path, targets[i].label(), text(is), text(said)),
-					"mend the file, or the record in the books")
-			}
-		}
+	}
+	return nil
+}
+
+func choosesLive(t *mapping.Table, row mapping.Row, targets []record) error {
+	says, err := t.NewRow(row.Key, row.Label, row.Value) // a file's row may hold more than the plan takes
+	if err != nil {
+		return err
+	}
+	code := text(says.Value[t.Fields[0]])
+	i := slices.IndexFunc(targets, func(r record) bool { return r.Code == code })
+	if i < 0 {
+		return problem(fmt.Errorf("row %s: %s has no live record with the code %q; nothing was approved", strings.Join(row.Key, " · "), t.To, code),
+			"mend the row, or name the record: planwright mapping approve PLAN MAPPING KEY --to CODE")
+	}
+	is, err := rowFor(t, row.Key, row.Label.From, targets[i])
+	if err != nil {
+		return err
+	}
+	if is.Digest() != says.Digest() {
+		return problem(fmt.Errorf("row %s: the record is %s, and the row says %s; nothing was approved", strings.Join(row.Key, " · "), view(t, is).Target, view(t, says).Target),
+			"mend the row, or take the record as it is: planwright mapping approve PLAN MAPPING KEY --to "+code)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
 )
@@ -101,6 +102,32 @@ func (t *Table) Check(r Row) error {
 		}
 	}
 	return nil
+}
+
+// NewRow returns the row that maps key to a record of the target: of its fields, those the
+// table wants. The error is [ErrRow], and names what the record does not have.
+func (t *Table) NewRow(key []string, label Label, record map[string]any) (Row, error) {
+	r := Row{Key: key, Value: map[string]any{}, Label: label}
+	for _, path := range t.Fields {
+		v, ok := leaf(record, path)
+		if !ok || v == nil || v == "" {
+			return r, fmt.Errorf("%w: %s has no %s", ErrRow, label.To, path)
+		}
+		setLeaf(r.Value, path, v)
+	}
+	return r, t.Check(r)
+}
+
+// Extra returns what the row holds beside the field by which the target is pointed at, by
+// the last part of its path: "AccountCode".
+func (t *Table) Extra(r Row) map[string]any {
+	out := map[string]any{}
+	for _, path := range t.Fields[min(1, len(t.Fields)):] {
+		if v, ok := leaf(r.Value, path); ok {
+			out[path[strings.LastIndexByte(path, '.')+1:]] = v
+		}
+	}
+	return out
 }
 
 // Rows returns what a person should see, in order of the keys: of each key the approved
