@@ -40,10 +40,11 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-func TestSnake(t *testing.T) {
-	for name, want := range map[string]string{"Invoice": "invoice", "CreditNote": "credit_note", "task": "task"} {
-		if got := snake(name); got != want {
-			t.Errorf("snake(%s) = %q, want %q", name, got, want)
+func TestLimitNames(t *testing.T) {
+	for object, want := range map[string]string{"xero.Invoice": "invoice", "xero.CreditNote": "credit_note", "salesforce.task": "task"} {
+		noun, perDay, each := LimitNames(object)
+		if noun != want || perDay != want+"s_per_day" || each != "amount_per_"+want {
+			t.Errorf("LimitNames(%s) = %q, %q, %q, want those of %q", object, noun, perDay, each, want)
 		}
 	}
 }

@@ -185,10 +185,10 @@ func limitNames(touches []touch) []string {
 		if t.op.Effect != catalog.EffectCreate || t.op.Entity == "" || t.spare {
 			continue
 		}
-		name := snake(short(t.op.Entity))
-		known = append(known, name+"s_per_day")
+		_, perDay, amount := LimitNames(t.op.Entity)
+		known = append(known, perDay)
 		if t.op.Money != nil {
-			known = append(known, "amount_per_"+name)
+			known = append(known, amount)
 		}
 	}
 	slices.Sort(known)

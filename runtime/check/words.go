@@ -65,14 +65,17 @@ func apiOf(name string) string {
 	return api
 }
 
-// snake writes CreditNote as credit_note.
-func snake(name string) string {
+// LimitNames returns what limits call an object, "credit_note", and what a plan calls the
+// limits on creating it: how many a day, "credit_notes_per_day", and how much each,
+// "amount_per_credit_note".
+func LimitNames(object string) (noun, perDay, amount string) {
 	var b strings.Builder
-	for i, r := range name {
+	for i, r := range short(object) {
 		if unicode.IsUpper(r) && i > 0 {
 			b.WriteByte('_')
 		}
 		b.WriteRune(unicode.ToLower(r))
 	}
-	return b.String()
+	noun = b.String()
+	return noun, noun + "s_per_day", "amount_per_" + noun
 }

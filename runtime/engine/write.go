@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 )
@@ -196,12 +196,12 @@ func (w *walk) attempt(c call, n int) error {
 		a.Natural, _ = obj[c.op.Repeat.Key].(string)
 	}
 	if c.op.Effect == catalog.EffectCreate && c.op.Entity != "" {
-		name := snake(short(c.op.Entity))
-		a.DayLimit = w.p.Checked.Plan.Limits[name+"s_per_day"]
-		if limit, ok := w.p.Checked.Plan.Limits["amount_per_"+name]; ok && c.op.Money != nil {
+		noun, perDay, each := check.LimitNames(c.op.Entity)
+		a.DayLimit = w.p.Checked.Plan.Limits[perDay]
+		if limit, ok := w.p.Checked.Plan.Limits[each]; ok && c.op.Money != nil {
 			sum := amount(c.op.Money, args.Body)
 			if sum.Cmp(decimal.FromInt(limit)) > 0 {
-				if err := w.ask(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", name, sum.Money(), limit); err != nil {
+				if err := w.ask(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", noun, sum.Money(), limit); err != nil {
 					return err
 				}
 			}
@@ -357,15 +357,3 @@ func apiOf(name string) string {
 }
 
 func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
-
-// snake writes CreditNote as credit_note, as limits name it.
-func snake(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		if unicode.IsUpper(r) && i > 0 {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}

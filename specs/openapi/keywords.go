@@ -20,17 +20,20 @@ const (
 // Keywords returns the keywords that may stand at each level: the document's root, an
 // operation, a schema of an object. docs/overlay.md explains each.
 func Keywords() (root, operation, object []string) {
-	return []string{
+	root = []string{
 		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-entities", "x-pw-errors",
 		"x-pw-limits", "x-pw-type-suffix", "x-pw-words",
-	}, []string{
+	}
+	operation = []string{
 		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-fixed", "x-pw-gates",
 		"x-pw-ids", "x-pw-paging", "x-pw-query", "x-pw-repeat", "x-pw-scopes", "x-pw-select",
 		"x-pw-sum", "x-pw-verb",
-	}, []string{
+	}
+	object = []string{
 		"x-pw-always", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths", "x-pw-money",
 		"x-pw-natural", "x-pw-read-only", "x-pw-required-on-create", "x-pw-write-only",
 	}
+	return root, operation, object
 }
 
 func allowed(l level) []string {
