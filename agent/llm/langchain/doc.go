@@ -1,0 +1,2 @@
+// Package langchain reaches models over langchaingo: Anthropic and Ollama.
+package langchain

@@ -1,0 +1,2 @@
+// Package openaicompat reaches models over the OpenAI-compatible dialect.
+package openaicompat

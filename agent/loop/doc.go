@@ -1,0 +1,2 @@
+// Package loop is the planner with a model.
+package loop

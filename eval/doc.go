@@ -1,0 +1,2 @@
+// Package eval grades planners, plans and matchers on cases.
+package eval
