@@ -232,3 +232,22 @@ func (a *App) Plans(context.Context) ([]PlanView, error) {
 	}
 	return out, nil
 }
+
+// Stale says why the approval of a plan does not hold now; nil when it holds or there is none.
+func (a *App) Stale(ref string) []string {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	cur, ok := l.records.Current(name)
+	if !ok {
+		return nil
+	}
+	v, err := l.view(cur.Proposal.ID)
+	if err != nil {
+		return nil
+	}
+	return v.Stale
+}

@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/runtime/mapping"
+)
+
+// RowDecision is what a person decides about one key.
+type RowDecision struct {
+	Approve bool
+	// To names another target than the one proposed, by its code.
+	To      string
+	By      string
+	Comment string
+}
+
+// DecideRow approves the row proposed for a key, or the one to the record that To names;
+// or rejects the proposed row, or withdraws the approved one.
+func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowDecision) (RowView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return RowView{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, key)
+	if err != nil {
+		return RowView{}, err
+	}
+	now := a.cfg.Now()
+	pending, waits := table.Pending(key)
+	current, has := table.Approved(key)
+	var events []mapping.Event
+	switch {
+	case d.Approve && d.To != "":
+		if pending, err = l.rowTo(ctx, table, key, d.To); err != nil {
+			return RowView{}, err
+		}
+		events = []mapping.Event{mapping.Propose(pending, d.By, now), mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
+	case d.Approve && waits:
+		events = []mapping.Event{mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
+		if err := l.confirm(ctx, table, events); err != nil {
+			return RowView{}, err
+		}
+	case d.Approve:
+		return RowView{}, problem(fmt.Errorf("mapping %s: nothing is proposed for %q", m, key), "say what it stands for: --to CODE")
+	case waits:
+		events = []mapping.Event{mapping.Decide(pending, mapping.Rejected, d.By, now, d.Comment)}
+	case has:
+		pending = current
+		events = []mapping.Event{mapping.Decide(current, mapping.Withdrawn, d.By, now, d.Comment)}
+	default:
+		return RowView{}, problem(fmt.Errorf("mapping %s: there is no row for %q", m, key), "planwright mapping list "+ref)
+	}
+	if err := l.add(ctx, name, m, events); err != nil {
+		return RowView{}, err
+	}
+	last := events[len(events)-1]
+	pending.State, pending.By, pending.At = last.Kind, last.By, last.At
+	return view(table, pending), nil
+}
+
+func (l *live) table(name, m string, key []string) (*mapping.Table, error) {
+	t, err := l.tablesOf(name)
+	if err != nil {
+		return nil, err
+	}
+	table := t.table[m]
+	if table == nil {
+		return nil, problem(fmt.Errorf("plan %s has no mapping %q", name, m), "one of: "+strings.Join(slices.Sorted(maps.Keys(t.table)), ", "))
+	}
+	if key != nil && len(key) != len(table.From) {
+		var names []string
+		for _, c := range table.From {
+			names = append(names, strings.ToUpper(c.Name))
+		}
+		return nil, problem(fmt.Errorf("mapping %s: a key has %d parts, not %d", m, len(table.From), len(key)), "give "+strings.Join(names, " "))
+	}
+	return table, nil
+}
+
+// rowTo makes the row from a key to the record with a code.
+func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code string) (mapping.Row, error) {
+	targets, err := l.fetch(ctx, t.To)
+	if err != nil {
+		return mapping.Row{}, err
+	}
+	from, err := l.sourceLabel(ctx, t, key)
+	if err != nil {
+		return mapping.Row{}, err
+	}
+	var near []string
+	for _, r := range targets {
+		if r.Code == code {
+			return rowFor(t, key, from, r)
+		}
+		near = append(near, r.Code)
+	}
+	slices.Sort(near)
+	return mapping.Row{}, problem(fmt.Errorf("%s: there is no live record with the code %q", t.To, code), "one of: "+strings.Join(near, ", "))
+}
+
+// sourceLabel is what people call the source of a key. The id of a record must be one: a
+// row for a mistyped id would never be used, and nobody would know.
+func (l *live) sourceLabel(ctx context.Context, t *mapping.Table, key []string) (string, error) {
+	object, ok := recordInput(t)
+	if !ok {
+		return strings.Join(key, " · "), nil
+	}
+	sources, err := l.fetch(ctx, object)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range sources {
+		if r.ID == key[0] {
+			return r.label(), nil
+		}
+	}
+	return "", problem(fmt.Errorf("%s: there is no record %q", object, key[0]), "give the id as mapping match shows it")
+}
+
+// ApproveExact approves every row that the matcher proposed and is sure of: code or name
+// agree exactly and nothing speaks against it. It is refused
+// for mappings of values, such as tax: those are decided one by one.
+func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]RowView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := recordInput(table); !ok {
+		return nil, problem(fmt.Errorf("mapping %s maps values, not records: its rows are decided one by one", m), "planwright mapping list "+ref)
+	}
+	done := []RowView{}
+	var events []mapping.Event
+	for _, r := range table.Rows() {
+		if !sure(r) {
+			continue
+		}
+		if _, replaces := table.Approved(r.Key); replaces {
+			continue
+		}
+		e := mapping.Decide(r, mapping.Approved, by, a.cfg.Now(), comment)
+		events = append(events, e)
+		r.State, r.By, r.At = mapping.Approved, e.By, e.At
+		done = append(done, view(table, r))
+	}
+	if err := l.confirm(ctx, table, events); err != nil {
+		return nil, err
+	}
+	return done, l.add(ctx, name, m, events)
+}
+
+// confirm refuses approvals of rows that do not choose a live record, or say of it what is
+// not so: a proposal may come from a file, or be old, and it decides where money is booked.
+func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	targets, err := l.fetch(ctx, t.To)
+	if err != nil {
+		return err
+	}
+	next := t.Clone()
+	for _, e := range events {
+		row, _ := next.Pending(e.Key)
+		if err := next.Apply(e); err != nil {
+			return err
+		}
+		if e.Kind != mapping.Approved {
+			continue
+		}
+		if err := choosesLive(t, row, targets); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func choosesLive(t *mapping.Table, row mapping.Row, targets []record) error {
+	says, err := t.NewRow(row.Key, row.Label, row.Value) // a file's row may hold more than the plan takes
+	if err != nil {
+		return err
+	}
+	code := text(says.Value[t.Fields[0]])
+	i := slices.IndexFunc(targets, func(r record) bool { return r.Code == code })
+	if i < 0 {
+		return problem(fmt.Errorf("row %s: %s has no live record with the code %q; nothing was approved", strings.Join(row.Key, " · "), t.To, code),
+			"mend the row, or name the record: planwright mapping approve PLAN MAPPING KEY --to CODE")
+	}
+	is, err := rowFor(t, row.Key, row.Label.From, targets[i])
+	if err != nil {
+		return err
+	}
+	if is.Digest() != says.Digest() {
+		return problem(fmt.Errorf("row %s: the record is %s, and the row says %s; nothing was approved", strings.Join(row.Key, " · "), view(t, is).Target, view(t, says).Target),
+			"mend the row, or take the record as it is: planwright mapping approve PLAN MAPPING KEY --to "+code)
+	}
+	return nil
+}
