@@ -237,7 +237,7 @@ func (d *demonstration) showMatches(v app.MappingView) {
 	for _, o := range v.Open {
 		nearest := ""
 		if len(o.Candidates) > 0 {
-			nearest = "  " + cut(o.Candidates[0], 48)
+			nearest = "  " + cut(o.Candidates[0].String(), 48)
 		}
 		rows = append(rows, []string{"  ?", cut(o.From, 52), nearest, "a person must say"})
 	}

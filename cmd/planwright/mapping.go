@@ -63,7 +63,11 @@ func printMappings(w io.Writer, views []app.MappingView) {
 			rows = append(rows, []string{"  " + string(r.State), r.From, "→", r.Target, strings.Join(r.Reasons, "; "), strings.Join(r.Key, " · ")})
 		}
 		for _, o := range v.Open {
-			rows = append(rows, []string{"  open", o.From, "", "", "candidates: " + strings.Join(o.Candidates, ", "), strings.Join(o.Key, " · ")})
+			var near []string
+			for _, c := range o.Candidates {
+				near = append(near, c.String())
+			}
+			rows = append(rows, []string{"  open", o.From, "", "", "candidates: " + strings.Join(near, "; "), strings.Join(o.Key, " · ")})
 		}
 		if len(rows) == 0 {
 			fmt.Fprintln(w, "  no rows yet")

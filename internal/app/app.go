@@ -53,6 +53,7 @@ type Config struct {
 type App struct {
 	cfg Config
 
+	opening sync.Mutex // held while the live part is made
 	mu      sync.Mutex
 	catalog *catalog.Catalog
 	journal *journal.Journal
@@ -116,3 +117,10 @@ func problem(err error, next string) error { return &Problem{Err: err, Next: nex
 
 // ErrWaiting is returned when the work went as far as it can and waits for a person.
 var ErrWaiting = errors.New("waiting for a person")
+
+var (
+	// ErrMoved: what was decided about is not any more as it was shown. Nothing was recorded.
+	ErrMoved = errors.New("somebody was faster")
+	// ErrNotFound: there is nothing of that name.
+	ErrNotFound = errors.New("not found")
+)

@@ -19,14 +19,16 @@ type record struct {
 }
 
 // label is what a person knows the record by.
-func (r record) label() string {
+func (r record) label() string { return label(r.Name, r.Code) }
+
+func label(name, code string) string {
 	switch {
-	case r.Name == "":
-		return r.Code
-	case r.Code == "" || r.Code == r.Name:
-		return r.Name
+	case name == "":
+		return code
+	case code == "" || code == name:
+		return name
 	}
-	return r.Name + " (" + r.Code + ")"
+	return name + " (" + code + ")"
 }
 
 // fetch reads all live records of an object.

@@ -34,7 +34,8 @@ type live struct {
 
 	mu       sync.Mutex
 	records  *approval.Book
-	tables   map[string]*tables // by plan name
+	tables   map[string]*tables     // by plan name
+	compared map[string]*comparison // by plan name, "/" and mapping
 	plans    map[plan.Digest]*plan.Plan
 	programs map[plan.Digest]*engine.Program
 }
@@ -48,6 +49,8 @@ type tables struct {
 
 // open returns the live part, made on first use.
 func (a *App) open() (*live, error) {
+	a.opening.Lock()
+	defer a.opening.Unlock()
 	cat, err := a.Catalog()
 	if err != nil {
 		return nil, err
@@ -68,7 +71,7 @@ func (a *App) open() (*live, error) {
 	}
 	l = &live{
 		app: a, cat: cat, journal: j, book: book, records: approval.NewBook(),
-		tables: map[string]*tables{}, plans: map[plan.Digest]*plan.Plan{}, programs: map[plan.Digest]*engine.Program{},
+		tables: map[string]*tables{}, compared: map[string]*comparison{}, plans: map[plan.Digest]*plan.Plan{}, programs: map[plan.Digest]*engine.Program{},
 	}
 	caller := apicall.NewCaller(apicall.Config{
 		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,11 @@ type MappingView struct {
 	Rows []RowView `json:"rows"`
 	// Open are keys without a row, with the nearest candidates.
 	Open []OpenKey `json:"open,omitempty"`
+	// Records says that it maps records, and not values such as countries: only then may
+	// rows be approved together.
+	Records bool `json:"records"`
+	// Compared is when both vendors were last asked; zero when that was in an earlier process.
+	Compared time.Time `json:"compared,omitzero"`
 }
 
 // Waiting counts what waits for a person.
@@ -42,62 +48,65 @@ type RowView struct {
 	Key     []string      `json:"key"`
 	From    string        `json:"from"` // label of the source
 	Target  string        `json:"target"`
+	Code    string        `json:"code,omitempty"` // of the target
 	State   mapping.State `json:"state"`
 	Score   int           `json:"score,omitempty"` // thousandths
 	Sure    bool          `json:"sure,omitempty"`  // proposed, and may be approved with others
 	Reasons []string      `json:"reasons,omitempty"`
 	By      string        `json:"by,omitempty"`
 	At      time.Time     `json:"at,omitzero"`
+	Comment string        `json:"comment,omitempty"`
+	// Row stands for the key as it is shown here. Given back with a decision, it makes the
+	// decision fail with [ErrMoved] if anybody decided about the key since.
+	Row string `json:"row"`
+	// Candidates are other records that the key may stand for, as the last Match saw them.
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Runs       int         `json:"runs,omitempty"` // held runs that wait for it
 }
 
 // OpenKey is a value that no row maps yet.
 type OpenKey struct {
-	Key        []string `json:"key"`
-	From       string   `json:"from"`
-	Candidates []string `json:"candidates,omitempty"` // codes with names
-	Runs       int      `json:"runs,omitempty"`       // held runs that wait for it
+	Key        []string    `json:"key"`
+	From       string      `json:"from"`
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Runs       int         `json:"runs,omitempty"` // held runs that wait for it
 }
 
-// Mappings lists the rows of a plan's mappings and the keys that held runs wait for.
-func (a *App) Mappings(ctx context.Context, ref string) ([]MappingView, error) {
+// Candidate is a live record that a key may stand for.
+type Candidate struct {
+	Code string `json:"code"`
+	Name string `json:"name,omitempty"`
+	// Score is the share of words in common, 0 to 100; 0 where nothing was compared.
+	Score int `json:"score,omitempty"`
+	// Differs names what speaks against it: "12 months is not 24 months".
+	Differs []string `json:"differs,omitempty"`
+}
+
+// String renders the candidate on one line.
+func (c Candidate) String() string {
+	return strings.Join(append([]string{label(c.Name, c.Code)}, c.Differs...), ", ")
+}
+
+// comparison is what one look at both vendors showed of a mapping. It lives in memory: the
+// vendors are asked again after a restart, when somebody wants to see more than the rows.
+type comparison struct {
+	at         time.Time
+	sources    map[string]string      // labels of the records that keys name
+	open       []OpenKey              // sources without a proposal
+	candidates map[string][]Candidate // by [mapping.KeyText], for keys with one
+	targets    []Candidate            // every live record, for keys that are values
+}
+
+// Mappings lists the rows of a plan's mappings, the keys that held runs wait for, and what
+// the last Match of this process left open. No vendor is asked.
+func (a *App) Mappings(_ context.Context, ref string) ([]MappingView, error) {
 	l, name, err := a.proposed(ref)
 	if err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	views, err := l.mappings(name, nil)
-	if err != nil {
-		return nil, err
-	}
-	for i := range views {
-		l.nameOpen(ctx, name, &views[i])
-	}
-	return views, nil
-}
-
-// nameOpen gives open keys that are ids the names of their records, where the vendor can
-// be asked; without it they stay ids.
-func (l *live) nameOpen(ctx context.Context, name string, v *MappingView) {
-	table, err := l.table(name, v.Name, nil)
-	if err != nil || len(v.Open) == 0 {
-		return
-	}
-	object, ok := recordInput(table)
-	if !ok {
-		return
-	}
-	sources, err := l.fetch(ctx, object)
-	if err != nil {
-		return
-	}
-	for i, o := range v.Open {
-		for _, r := range sources {
-			if r.ID == o.Key[0] {
-				v.Open[i].From = r.label()
-			}
-		}
-	}
+	return l.mappings(name)
 }
 
 // Match reads both sides of every mapping of records and files a proposal for each source
@@ -108,39 +117,53 @@ func (a *App) Match(ctx context.Context, ref string) ([]MappingView, error) {
 		return nil, err
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	t, err := l.tablesOf(name)
+	l.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	if err := l.connected(t.plan); err != nil {
 		return nil, err
 	}
-	open := map[string][]OpenKey{}
 	for _, m := range slices.Sorted(maps.Keys(t.table)) {
-		table := t.table[m]
-		targets, err := l.fetch(ctx, table.To)
-		if err != nil {
+		if err := l.compare(ctx, name, m, t.table[m]); err != nil {
 			return nil, err
 		}
-		if object, ok := recordInput(table); ok {
-			sources, err := l.fetch(ctx, object)
-			if err != nil {
-				return nil, err
-			}
-			events, rest := l.proposals(table, sources, targets)
-			if err := l.add(ctx, name, m, events); err != nil {
-				return nil, err
-			}
-			open[m] = rest
-			continue
-		}
-		for _, k := range l.waiting(name, m, table) {
-			k.Candidates = labels(targets)
-			open[m] = append(open[m], k)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mappings(name)
+}
+
+// compare reads both sides of one mapping, without holding anybody up meanwhile, and files
+// what matches. What a table maps never changes, so an older copy of it serves to ask.
+func (l *live) compare(ctx context.Context, name, m string, t *mapping.Table) error {
+	targets, err := l.fetch(ctx, t.To)
+	if err != nil {
+		return err
+	}
+	seen := &comparison{at: l.app.cfg.Now(), sources: map[string]string{}, candidates: map[string][]Candidate{}}
+	for _, r := range targets {
+		seen.targets = append(seen.targets, Candidate{Code: r.Code, Name: r.Name})
+	}
+	var sources []record
+	if object, ok := recordInput(t); ok {
+		if sources, err = l.fetch(ctx, object); err != nil {
+			return err
 		}
 	}
-	return l.mappings(name, open)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, err := l.table(name, m, nil)
+	if err != nil {
+		return err
+	}
+	events := l.proposals(now, sources, targets, seen)
+	if err := l.add(ctx, name, m, events); err != nil {
+		return err
+	}
+	l.compared[name+"/"+m] = seen
+	return nil
 }
 
 // proposed finds the plan that a reference means, proposed or approved.
@@ -167,28 +190,22 @@ func recordInput(t *mapping.Table) (string, bool) {
 	return "", false
 }
 
-// proposals turns matches into events; sources without one stay open.
-func (l *live) proposals(t *mapping.Table, sources, targets []record) (events []mapping.Event, open []OpenKey) {
+// proposals turns matches into events; sources without one are noted as open.
+func (l *live) proposals(t *mapping.Table, sources, targets []record, seen *comparison) (events []mapping.Event) {
 	byID := map[string]record{}
 	for _, r := range targets {
 		byID[r.ID] = r
 	}
 	for i, m := range match.Propose(plain(sources), plain(targets)) {
 		key, from := []string{m.Source}, sources[i].label()
+		near := candidates(m, byID)
+		seen.sources[m.Source], seen.candidates[mapping.KeyText(key)] = from, near
 		if _, ok := t.Approved(key); ok {
 			continue
 		}
-		if m.Target == "" {
-			o := OpenKey{Key: key, From: from}
-			for _, c := range m.Candidates {
-				o.Candidates = append(o.Candidates, strings.Join(append([]string{byID[c.Target].label()}, c.Differs...), ", "))
-			}
-			open = append(open, o)
-			continue
-		}
 		row, err := rowFor(t, key, from, byID[m.Target])
-		if err != nil {
-			open = append(open, OpenKey{Key: key, From: from, Candidates: []string{err.Error()}})
+		if m.Target == "" || err != nil {
+			seen.open = append(seen.open, OpenKey{Key: key, From: from, Candidates: near})
 			continue
 		}
 		row.Score, row.Reasons = 10*m.Score, m.Reasons
@@ -200,7 +217,16 @@ func (l *live) proposals(t *mapping.Table, sources, targets []record) (events []
 		}
 		events = append(events, mapping.Propose(row, matcher, l.app.cfg.Now()))
 	}
-	return events, open
+	return events
+}
+
+func candidates(m match.Match, byID map[string]record) []Candidate {
+	out := make([]Candidate, len(m.Candidates))
+	for i, c := range m.Candidates {
+		r := byID[c.Target]
+		out[i] = Candidate{Code: r.Code, Name: r.Name, Score: c.Score, Differs: c.Differs}
+	}
+	return out
 }
 
 func decided(t *mapping.Table, row mapping.Row) bool {
@@ -213,14 +239,6 @@ func rowFor(t *mapping.Table, key []string, from string, target record) (mapping
 	return t.NewRow(key, mapping.Label{From: from, To: target.label()}, target.fields)
 }
 
-func labels(records []record) []string {
-	out := make([]string, len(records))
-	for i, r := range records {
-		out[i] = r.label()
-	}
-	return out
-}
-
 func plain(records []record) []match.Record {
 	out := make([]match.Record, len(records))
 	for i, r := range records {
@@ -229,62 +247,113 @@ func plain(records []record) []match.Record {
 	return out
 }
 
-// waiting lists the keys of a mapping that held runs wait for and nobody has decided.
-func (l *live) waiting(name, m string, t *mapping.Table) []OpenKey {
-	counts := map[string]*OpenKey{}
+// waiting counts the held runs that wait for keys nobody has decided, by mapping and then
+// by [mapping.KeyText]. l.mu is held.
+func (l *live) waiting(name string, t *tables) (map[string]map[string]*OpenKey, error) {
+	out := map[string]map[string]*OpenKey{}
 	for s, err := range l.engine.Summaries() {
-		if err != nil || s.Plan != name || s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
+		if err != nil {
+			return nil, err
+		}
+		if s.Plan != name || s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
 			continue
 		}
 		for _, k := range s.Hold.Missing {
-			if _, decided := t.Approved(k.Key); decided || k.Mapping != m {
+			table := t.table[k.Mapping]
+			if table == nil {
+				continue
+			}
+			if _, decided := table.Approved(k.Key); decided {
 				continue
 			}
 			id := mapping.KeyText(k.Key)
-			if counts[id] == nil {
-				counts[id] = &OpenKey{Key: k.Key, From: strings.Join(k.Key, " · ")}
+			if out[k.Mapping] == nil {
+				out[k.Mapping] = map[string]*OpenKey{}
 			}
-			counts[id].Runs++
+			if out[k.Mapping][id] == nil {
+				out[k.Mapping][id] = &OpenKey{Key: k.Key, From: strings.Join(k.Key, " · ")}
+			}
+			out[k.Mapping][id].Runs++
 		}
 	}
-	var out []OpenKey
-	for _, id := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, *counts[id])
-	}
-	return out
+	return out, nil
 }
 
 // mappings views all tables of a plan. l.mu is held.
-func (l *live) mappings(name string, open map[string][]OpenKey) ([]MappingView, error) {
+func (l *live) mappings(name string) ([]MappingView, error) {
 	t, err := l.tablesOf(name)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := l.waiting(name, t)
 	if err != nil {
 		return nil, err
 	}
 	out := []MappingView{}
 	for _, m := range slices.Sorted(maps.Keys(t.table)) {
-		table := t.table[m]
-		v := MappingView{Name: m, To: table.To, Rows: []RowView{}, Open: open[m]}
-		for _, c := range table.From {
-			v.From = append(v.From, c.Name)
-		}
-		for _, r := range table.Rows() {
-			v.Rows = append(v.Rows, view(table, r))
-		}
-		if open == nil {
-			for _, k := range l.waiting(name, m, table) {
-				if _, ok := table.Pending(k.Key); !ok {
-					v.Open = append(v.Open, k)
-				}
-			}
-		}
-		out = append(out, v)
+		out = append(out, mappingView(m, t.table[m], waiting[m], l.compared[name+"/"+m]))
 	}
 	return out, nil
 }
 
+func mappingView(m string, t *mapping.Table, waiting map[string]*OpenKey, seen *comparison) MappingView {
+	v := MappingView{Name: m, To: t.To, Rows: []RowView{}}
+	for _, c := range t.From {
+		v.From = append(v.From, c.Name)
+	}
+	_, v.Records = recordInput(t)
+	if seen == nil {
+		seen = &comparison{}
+	}
+	v.Compared = seen.at
+	open := map[string]OpenKey{}
+	for _, o := range seen.open {
+		open[mapping.KeyText(o.Key)] = o
+	}
+	for id, w := range waiting {
+		o, known := open[id]
+		if !known {
+			o = OpenKey{Key: w.Key, From: w.From, Candidates: seen.near(id)}
+		}
+		if from, ok := seen.sources[w.Key[0]]; ok {
+			o.From = from
+		}
+		o.Runs = w.Runs
+		open[id] = o
+	}
+	for _, r := range t.Rows() {
+		rv, id := view(t, r), mapping.KeyText(r.Key)
+		rv.Candidates = seen.near(id)
+		if w := waiting[id]; w != nil && r.State == mapping.Proposed {
+			rv.Runs = w.Runs
+		}
+		if r.State == mapping.Proposed || r.State == mapping.Approved {
+			delete(open, id)
+		}
+		v.Rows = append(v.Rows, rv)
+	}
+	for _, id := range slices.Sorted(maps.Keys(open)) {
+		v.Open = append(v.Open, open[id])
+	}
+	return v
+}
+
+// near returns the records that a key may stand for: those the matcher found, or all of
+// them for a key that is a value.
+func (c *comparison) near(id string) []Candidate {
+	if near, ok := c.candidates[id]; ok {
+		return near
+	}
+	return c.targets
+}
+
 func view(t *mapping.Table, r mapping.Row) RowView {
 	v := RowView{
-		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Sure: sure(r), Reasons: r.Reasons, By: r.By, At: r.At,
+		Key: r.Key, From: r.Label.From, Target: r.Label.To, State: r.State, Score: r.Score, Sure: sure(r), Reasons: r.Reasons,
+		By: r.By, At: r.At, Comment: r.Comment, Row: shown(t, r.Key),
+	}
+	if len(t.Fields) > 0 {
+		v.Code = text(r.Value[t.Fields[0]])
 	}
 	if v.From == "" {
 		v.From = strings.Join(r.Key, " · ")
@@ -297,6 +366,11 @@ func view(t *mapping.Table, r mapping.Row) RowView {
 		v.Target += fmt.Sprintf(", %s %v", name, extra[name])
 	}
 	return v
+}
+
+// shown is what [RowView.Row] says: how often anything was said about the key so far.
+func shown(t *mapping.Table, key []string) string {
+	return strconv.Itoa(len(t.History(key)))
 }
 
 // sure reports whether a row that waits may be approved together with others.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,7 +15,9 @@ import (
 type RowDecision struct {
 	Approve bool
 	// To names another target than the one proposed, by its code.
-	To      string
+	To string
+	// Row, when set, is the [RowView.Row] that the person saw, "" for an open key.
+	Row     *string
 	By      string
 	Comment string
 }
@@ -30,6 +33,9 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	defer l.mu.Unlock()
 	table, err := l.table(name, m, key)
 	if err != nil {
+		return RowView{}, err
+	}
+	if err := moved(table, key, d.Row); err != nil {
 		return RowView{}, err
 	}
 	now := a.cfg.Now()
@@ -60,9 +66,66 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	if err := l.add(ctx, name, m, events); err != nil {
 		return RowView{}, err
 	}
-	last := events[len(events)-1]
-	pending.State, pending.By, pending.At = last.Kind, last.By, last.At
-	return view(table, pending), nil
+	return l.decidedRow(name, m, key)
+}
+
+// decidedRow views the row of a key after a decision about it. l.mu is held.
+func (l *live) decidedRow(name, m string, key []string) (RowView, error) {
+	table, err := l.table(name, m, key)
+	if err != nil {
+		return RowView{}, err
+	}
+	rows := table.Rows()
+	for i := len(rows) - 1; i >= 0; i-- {
+		if slices.Equal(rows[i].Key, key) {
+			return view(table, rows[i]), nil
+		}
+	}
+	return RowView{}, nil // unreachable: a decision leaves a row
+}
+
+// moved refuses a decision about a key that is not any more as it was shown.
+func moved(t *mapping.Table, key []string, row *string) error {
+	if row == nil || cmp.Or(*row, "0") == shown(t, key) {
+		return nil
+	}
+	history := t.History(key)
+	if len(history) == 0 {
+		return problem(fmt.Errorf("row %s: %w", strings.Join(key, " · "), ErrMoved), "look at it again")
+	}
+	last := history[len(history)-1]
+	return problem(fmt.Errorf("row %s: %w: %s by %s at %s", strings.Join(key, " · "), ErrMoved, last.Kind, last.By, last.At.Format("15:04:05 MST")),
+		"look at it again; your decision was not recorded")
+}
+
+// UndoRow takes the last decision about a key back: the row waits again, and where the
+// decision had replaced an approved row, that row is in use again. The decision stays in the
+// record, with who took it back. row is the [RowView.Row] that the person saw.
+func (a *App) UndoRow(ctx context.Context, ref, m string, key []string, row, by string) (RowView, error) {
+	l, name, err := a.proposed(ref)
+	if err != nil {
+		return RowView{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	table, err := l.table(name, m, key)
+	if err != nil {
+		return RowView{}, err
+	}
+	if err := moved(table, key, &row); err != nil {
+		return RowView{}, err
+	}
+	events, err := table.Undo(key, by, a.cfg.Now())
+	if err != nil {
+		return RowView{}, problem(err, "planwright mapping list "+ref)
+	}
+	if err := l.confirm(ctx, table, events); err != nil {
+		return RowView{}, err
+	}
+	if err := l.add(ctx, name, m, events); err != nil {
+		return RowView{}, err
+	}
+	return l.decidedRow(name, m, key)
 }
 
 func (l *live) table(name, m string, key []string) (*mapping.Table, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"slices"
 
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/mapping"
@@ -71,7 +72,15 @@ func (a *App) ExportRows(_ context.Context, ref, m string, w io.Writer) error {
 	}
 	// Keys that wait for a decision, to be filled in.
 	out := csv.NewWriter(w)
-	for _, k := range l.waiting(name, m, table) {
+	waiting, err := l.mappings(name)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(waiting, func(v MappingView) bool { return v.Name == m })
+	for _, k := range waiting[i].Open {
+		if k.Runs == 0 {
+			continue
+		}
 		line := make([]string, len(head))
 		for i, col := range head {
 			for j, in := range table.From {
