@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/planwright/planwright/agent/match"
 	"github.com/planwright/planwright/runtime/apicall"
@@ -29,6 +30,30 @@ func label(name, code string) string {
 		return name
 	}
 	return name + " (" + code + ")"
+}
+
+// fresh is how long a list of records serves further decisions: with a call for each, Xero's
+// 60 a minute and 1,000 a day would be spent on deciding.
+const fresh = 2 * time.Minute
+
+// list is all live records of an object as they were at a moment.
+type list struct {
+	at      time.Time
+	records []record
+}
+
+// recent returns all live records of an object, as they were a moment ago if the one that is
+// looked for is among those, else as they are. l.mu is held.
+func (l *live) recent(ctx context.Context, object string, wanted func(record) bool) ([]record, error) {
+	known, ok := l.lists[object]
+	if ok && l.app.cfg.Now().Sub(known.at) < fresh && slices.ContainsFunc(known.records, wanted) {
+		return known.records, nil
+	}
+	records, err := l.fetch(ctx, object)
+	if err == nil {
+		l.lists[object] = list{l.app.cfg.Now(), records}
+	}
+	return records, err
 }
 
 // fetch reads all live records of an object.
@@ -60,8 +85,8 @@ func (l *live) fetch(ctx context.Context, object string) ([]record, error) {
 	}
 	obj, _ := l.cat.Object(object)
 	var records []record
-	list, _ := out.Value.([]any)
-	for _, x := range list {
+	rows, _ := out.Value.([]any)
+	for _, x := range rows {
 		fields, ok := x.(map[string]any)
 		if !ok || !isLive(fields, entity.Live) {
 			continue

@@ -36,6 +36,7 @@ type live struct {
 	records  *approval.Book
 	tables   map[string]*tables     // by plan name
 	compared map[string]*comparison // by plan name, "/" and mapping
+	lists    map[string]list        // by object
 	plans    map[plan.Digest]*plan.Plan
 	programs map[plan.Digest]*engine.Program
 }
@@ -71,7 +72,7 @@ func (a *App) open() (*live, error) {
 	}
 	l = &live{
 		app: a, cat: cat, journal: j, book: book, records: approval.NewBook(),
-		tables: map[string]*tables{}, compared: map[string]*comparison{}, plans: map[plan.Digest]*plan.Plan{}, programs: map[plan.Digest]*engine.Program{},
+		tables: map[string]*tables{}, compared: map[string]*comparison{}, lists: map[string]list{}, plans: map[plan.Digest]*plan.Plan{}, programs: map[plan.Digest]*engine.Program{},
 	}
 	caller := apicall.NewCaller(apicall.Config{
 		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now,

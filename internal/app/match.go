@@ -163,6 +163,7 @@ func (l *live) compare(ctx context.Context, name, m string, t *mapping.Table) er
 		return err
 	}
 	l.compared[name+"/"+m] = seen
+	l.lists[t.To] = list{seen.at, targets}
 	return nil
 }
 

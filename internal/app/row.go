@@ -149,7 +149,7 @@ func (l *live) table(name, m string, key []string) (*mapping.Table, error) {
 
 // rowTo makes the row from a key to the record with a code.
 func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code string) (mapping.Row, error) {
-	targets, err := l.fetch(ctx, t.To)
+	targets, err := l.recent(ctx, t.To, withCode(code))
 	if err != nil {
 		return mapping.Row{}, err
 	}
@@ -175,7 +175,7 @@ func (l *live) sourceLabel(ctx context.Context, t *mapping.Table, key []string) 
 	if !ok {
 		return strings.Join(key, " · "), nil
 	}
-	sources, err := l.fetch(ctx, object)
+	sources, err := l.recent(ctx, object, func(r record) bool { return r.ID == key[0] })
 	if err != nil {
 		return "", err
 	}
@@ -227,13 +227,6 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 // confirm refuses approvals of rows that do not choose a live record, or say of it what is
 // not so: a proposal may come from a file, or be old, and it decides where money is booked.
 func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	targets, err := l.fetch(ctx, t.To)
-	if err != nil {
-		return err
-	}
 	next := t.Clone()
 	for _, e := range events {
 		row, _ := next.Pending(e.Key)
@@ -243,20 +236,28 @@ func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.E
 		if e.Kind != mapping.Approved {
 			continue
 		}
-		if err := choosesLive(t, row, targets); err != nil {
+		if err := l.choosesLive(ctx, t, row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func choosesLive(t *mapping.Table, row mapping.Row, targets []record) error {
+func withCode(code string) func(record) bool {
+	return func(r record) bool { return r.Code == code }
+}
+
+func (l *live) choosesLive(ctx context.Context, t *mapping.Table, row mapping.Row) error {
 	says, err := t.NewRow(row.Key, row.Label, row.Value) // a file's row may hold more than the plan takes
 	if err != nil {
 		return err
 	}
 	code := text(says.Value[t.Fields[0]])
-	i := slices.IndexFunc(targets, func(r record) bool { return r.Code == code })
+	targets, err := l.recent(ctx, t.To, withCode(code))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(targets, withCode(code))
 	if i < 0 {
 		return problem(fmt.Errorf("row %s: %s has no live record with the code %q; nothing was approved", strings.Join(row.Key, " · "), t.To, code),
 			"mend the row, or name the record: planwright mapping approve PLAN MAPPING KEY --to CODE")

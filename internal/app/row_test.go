@@ -136,3 +136,23 @@ func TestCandidatesStay(t *testing.T) {
 		t.Error("products are records, countries are values")
 	}
 }
+
+// Deciding costs few calls: the vendor's allowance is for invoices. What was created a
+// moment ago can be chosen all the same.
+func TestDecidingIsCheap(t *testing.T) {
+	h := newHouse(t)
+	h.approved(goal)
+	before := h.seen.Calls("GET /api.xro/*")
+	h.mapped()
+	if got := h.seen.Calls("GET /api.xro/*") - before; got > 2 {
+		t.Errorf("%d rows took %d calls to Xero, want one for items and one for rates", len(h.company.Products)+len(h.company.Taxes), got)
+	}
+	looked := h.seen.Calls("GET /api.xro/2.0/Items")
+	to := RowDecision{Approve: true, To: "MADE-A-MOMENT-AGO", By: dana}
+	if _, err := h.app.DecideRow(t.Context(), h.name, "product", []string{h.company.Products[0].Product}, to); err == nil {
+		t.Error("an item that does not exist was chosen")
+	}
+	if h.seen.Calls("GET /api.xro/2.0/Items") == looked {
+		t.Error("a code that was not there a moment ago was not looked for again")
+	}
+}

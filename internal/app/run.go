@@ -274,7 +274,7 @@ func (a *App) find(ref string) (*live, RunView, error) {
 	}
 	i := slices.IndexFunc(runs, func(v RunView) bool { return v.ID == ref || v.Key == ref })
 	if i < 0 {
-		return nil, RunView{}, problem(fmt.Errorf("run %s: there is no such run", ref), "planwright runs list")
+		return nil, RunView{}, problem(fmt.Errorf("run %.80q: %w", ref, ErrNotFound), "planwright runs list")
 	}
 	l, err := a.open()
 	return l, runs[i], err

@@ -155,9 +155,11 @@ func (j *Journal) commit(group []*request) {
 	switch {
 	case err == nil:
 		j.synced.Store(id)
+		j.news.tell(seq, false)
 	case errors.Is(err, errNothing):
 		// Every request has its own reason.
 	default:
+		j.news.tell(0, true)
 		for _, r := range group {
 			r.entries, r.err = nil, err
 		}

@@ -57,6 +57,8 @@ type Journal struct {
 	queue   []*request
 	closed  bool
 
+	news news
+
 	ended    chan struct{} // closed when the committer has returned
 	stopped  error         // why it stopped; committer only
 	wrecked  bool          // bbolt panicked and may hold its own locks; committer, then Close
@@ -75,7 +77,7 @@ func Open(path string, o Options) (*Journal, error) {
 	if o.Now == nil && !o.ReadOnly {
 		return nil, errors.New("open journal: Options.Now is missing")
 	}
-	j := &Journal{path: path, now: o.Now, hook: o.Hook, readOnly: o.ReadOnly, ended: make(chan struct{})}
+	j := &Journal{path: path, now: o.Now, hook: o.Hook, readOnly: o.ReadOnly, ended: make(chan struct{}), news: news{next: make(chan struct{})}}
 	j.waiting = sync.NewCond(&j.mu)
 	err := j.open(o)
 	if err == nil {
@@ -123,6 +125,11 @@ func (j *Journal) open(o Options) error {
 	if err := j.checkTail(); err != nil {
 		return err
 	}
+	head, err := j.Head()
+	if err != nil {
+		return err
+	}
+	j.news.tell(head.Seq, false)
 	if o.ReadOnly {
 		close(j.ended)
 		return nil
@@ -143,6 +150,7 @@ func (j *Journal) Close() error {
 		j.waiting.Broadcast()
 		j.mu.Unlock()
 		<-j.ended
+		j.news.tell(0, true)
 		if j.db == nil {
 			return
 		}

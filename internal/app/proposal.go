@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/approval"
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/plan"
+)
+
+// ProposalView is a proposal in full, for the person who decides.
+type ProposalView struct {
+	PlanView
+	Goal       string    `json:"goal,omitempty"`
+	ProposedBy string    `json:"proposedBy"`
+	ProposedAt time.Time `json:"proposedAt"`
+	// Checked is the plan under the specs of today; nil when it no longer passes its check,
+	// and then Findings say why.
+	Checked  *check.Checked `json:"-"`
+	Findings diag.List      `json:"findings,omitempty"`
+	Sheet    check.Sheet    `json:"sheet"` // as it was filed
+	YAML     string         `json:"yaml"`
+	// Decidable says that it waits for a decision; InForce that it is the approval under
+	// which events start runs, unless it is stale.
+	Decidable bool           `json:"decidable"`
+	InForce   bool           `json:"inForce"`
+	Mappings  []MappingCount `json:"mappings"`
+}
+
+// MappingCount says how far the decisions about one mapping are.
+type MappingCount struct {
+	Name     string `json:"name"`
+	Approved int    `json:"approved"`
+	Waiting  int    `json:"waiting"` // proposed rows and open keys
+	Runs     int    `json:"runs"`    // held runs that wait for it
+}
+
+// Proposal returns one proposal by its id, or [ErrNotFound].
+func (a *App) Proposal(_ context.Context, id string) (ProposalView, error) {
+	l, err := a.open()
+	if err != nil {
+		return ProposalView{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, ok := l.records.Find(approval.ID(id))
+	if !ok {
+		return ProposalView{}, fmt.Errorf("proposal %.80q: %w", id, ErrNotFound)
+	}
+	v := ProposalView{ProposedBy: r.Proposal.By, ProposedAt: r.Proposal.At, Decidable: r.State == approval.Proposed}
+	if v.PlanView, err = l.view(r.Proposal.ID); err != nil {
+		return v, err
+	}
+	if cur, ok := l.records.Current(v.Name); ok {
+		v.InForce = cur.Proposal.ID == r.Proposal.ID
+	}
+	p, err := l.parsed(r.Proposal)
+	if err != nil {
+		return v, err
+	}
+	v.Goal, v.YAML = p.Goal, string(p.YAML())
+	// Findings have places: they are those of the text that is shown.
+	shown, found := plan.Parse(id, []byte(v.YAML))
+	if !found.HasErrors() {
+		v.Checked, found = check.Check(shown, l.cat)
+	}
+	v.Findings = found
+	if len(r.Proposal.Sheet) > 0 {
+		if err := json.Unmarshal(r.Proposal.Sheet, &v.Sheet); err != nil {
+			return v, fmt.Errorf("proposal %s: %w", id, err)
+		}
+	}
+	v.Mappings, err = l.counts(v.Name)
+	return v, err
+}
+
+// counts says how far the decisions about a plan's mappings are. l.mu is held.
+func (l *live) counts(name string) ([]MappingCount, error) {
+	views, err := l.mappings(name)
+	if err != nil {
+		return nil, err
+	}
+	out := []MappingCount{}
+	for _, v := range views {
+		c := MappingCount{Name: v.Name, Waiting: v.Waiting()}
+		for _, r := range v.Rows {
+			c.Runs += r.Runs
+			if r.State == "approved" {
+				c.Approved++
+			}
+		}
+		for _, o := range v.Open {
+			c.Runs += o.Runs
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// DecideShown is [App.Decide] for a person who looks at the proposal: it is refused with
+// [ErrMoved] unless the proposal still waits and its plan is the one that was shown.
+// Rejecting the proposal in force takes the approval back.
+func (a *App) DecideShown(ctx context.Context, id, digest string, approve bool, by, comment string) (PlanView, error) {
+	v, err := a.Proposal(ctx, id)
+	switch {
+	case err != nil:
+		return PlanView{}, err
+	case v.Digest != digest:
+		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is another plan than the one shown", id, ErrMoved), "look at it again")
+	case v.InForce && !approve:
+		return a.Decide(ctx, v.Name, false, by, comment)
+	case !v.Decidable:
+		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is %s, by %s", id, ErrMoved, v.State, v.By), "your decision was not recorded")
+	}
+	out, err := a.Decide(ctx, id, approve, by, comment)
+	if errors.Is(err, approval.ErrDecided) || errors.Is(err, approval.ErrOther) {
+		return out, problem(fmt.Errorf("proposal %s: %w", id, ErrMoved), "your decision was not recorded; look at it again")
+	}
+	return out, err
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/planwright/planwright/runtime/approval"
+)
+
+func (h *house) proposed(goal string) ProposalView {
+	h.t.Helper()
+	d, err := h.app.NewDraft(h.t.Context(), goal, "rules", "planner")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	p, err := h.app.ProposeDraft(h.t.Context(), d.ID, "planner")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.name = p.Name
+	v, err := h.app.Proposal(h.t.Context(), p.ID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return v
+}
+
+func TestProposalInFull(t *testing.T) {
+	h := newHouse(t)
+	v := h.proposed(goal)
+	if v.Goal != goal || !v.Decidable || v.InForce || v.Checked == nil || len(v.Findings) != 0 {
+		t.Errorf("got %+v", v)
+	}
+	if got, want := v.Sheet.String(), v.Checked.Sheet().String(); got != want {
+		t.Errorf("sheet as filed:\n%s\nwant:\n%s", got, want)
+	}
+	if len(v.Mappings) != 2 || !strings.Contains(v.YAML, "createInvoices") {
+		t.Errorf("mappings %+v, yaml %d bytes", v.Mappings, len(v.YAML))
+	}
+	if _, err := h.app.Proposal(t.Context(), "nothing@7"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown proposal: got %v, want ErrNotFound", err)
+	}
+}
+
+// A page may be old by the time its button is pressed. Whatever happened meanwhile, the
+// decision is refused and nothing is recorded.
+func TestDecideWhatWasShown(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	first := h.proposed(goal)
+	second := h.proposed("When an opportunity is closed-won in Salesforce, create an approved invoice with the line items in Xero, due in 14 days.")
+	decide := func(v ProposalView, digest string, approve bool) error {
+		_, err := h.app.DecideShown(ctx, v.ID, digest, approve, "Kim Lee", "")
+		return err
+	}
+	for name, err := range map[string]error{
+		"superseded meanwhile": decide(first, first.Digest, true),
+		"another digest":       decide(second, first.Digest, true),
+		"no digest":            decide(second, "", false),
+	} {
+		if !errors.Is(err, ErrMoved) {
+			t.Errorf("%s: got %v, want ErrMoved", name, err)
+		}
+	}
+	if _, err := h.app.DecideShown(ctx, second.ID, second.Digest, true, dana, "read it"); err != nil {
+		t.Fatal(err)
+	}
+	if err := decide(second, second.Digest, true); !errors.Is(err, ErrMoved) || !strings.Contains(err.Error(), dana) {
+		t.Errorf("approved already: got %v, want ErrMoved and who did it", err)
+	}
+	v, err := h.app.Proposal(ctx, second.ID)
+	if err != nil || v.State != approval.Approved || v.By != dana || !v.InForce {
+		t.Errorf("got %s by %s, %v; want approved by %s", v.State, v.By, err, dana)
+	}
+	if err := decide(second, second.Digest, false); err != nil {
+		t.Errorf("taking the approval back: %v", err)
+	}
+	if v, err = h.app.Proposal(ctx, second.ID); err != nil || v.State != approval.Rejected || v.InForce {
+		t.Errorf("after taking it back: %s, %v", v.State, err)
+	}
+}
+
+func TestWaiting(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	waiting := func() Waiting {
+		t.Helper()
+		w, err := h.app.Waiting(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	if w := waiting(); w.Total() != 0 || w.Drafts != 0 {
+		t.Errorf("an empty folder: %+v", w)
+	}
+	if _, err := h.app.NewDraft(ctx, goal, "rules", dana); err != nil {
+		t.Fatal(err)
+	}
+	if w := waiting(); w.Total() != 0 || w.Drafts != 1 {
+		t.Errorf("a draft: %+v", w)
+	}
+	v := h.proposed(goal)
+	if w := waiting(); len(w.Proposals) != 1 || w.Proposals[0].ID != v.ID {
+		t.Errorf("a proposal: %+v", w)
+	}
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, true, dana, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.win(4)
+	h.drive()
+	w := waiting()
+	if len(w.Proposals) != 0 || len(w.Held) != 0 || len(w.Mappings) != 2 || w.Mappings[0].Runs == 0 {
+		t.Errorf("runs wait for rows: %+v", w)
+	}
+	h.mapped()
+	deal := h.company.Awkward["no account"]
+	h.win(0)
+	if err := h.sf.CloseWon(deal); err != nil {
+		t.Fatal(err)
+	}
+	h.drive()
+	if w = waiting(); len(w.Held) != 1 || len(w.Mappings) != 0 || w.Total() != 1 {
+		t.Errorf("a run waits for a person: %+v", w)
+	}
+}
