@@ -69,7 +69,7 @@ openapi: 3.0.0
 paths:
   /Things: {get: {operationId: query, parameters: [{name: contact, in: query, schema: {type: string}}], responses: {}}, put: {operationId: create, responses: {}}}
   /a: {get: {operationId: getItems, responses: {}}, put: {operationId: createItems, responses: {}}}
-  /b: {get: {operationId: getInvoices, responses: {}}}
+  /b: {get: {operationId: getInvoices, parameters: [{name: If-Modified-Since, in: header, schema: {type: string, format: date-time}}], responses: {}}}
 components: {schemas: {Item: {properties: {Code: {type: string}, Name: {type: string}}}, Invoice: {properties: {Total: {type: number}}}}}
 `
 	_, doc, _ := strings.Cut(overlayDoc(t), "\n## At the root\n")

@@ -71,7 +71,7 @@ func TestOverlaysFitBoth(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"salesforce.Opportunity", "salesforce.OpportunityLineItem", "salesforce.Account", "salesforce.Product2", "salesforce.User",
+		"salesforce.Opportunity", "salesforce.OpportunityLineItem", "salesforce.Account", "salesforce.Product2", "salesforce.User", "salesforce.Task",
 		"xero.Invoice", "xero.LineItem", "xero.Contact", "xero.Item", "xero.TaxRate", "xero.Account", "xero.Organisation", "xero.Purchase",
 	} {
 		a, _ := ours.Object(name)

@@ -204,6 +204,21 @@ func (c *compiler) finish(o *Operation) {
 		})
 	}
 	c.keyParam(o)
+	c.oneRecord(o)
+}
+
+// oneRecord makes the read of one record by its key, or by what the vendor keeps unique,
+// answer that record, where the vendor wraps it in a list of one.
+func (c *compiler) oneRecord(o *Operation) {
+	entity := c.objects[o.Entity]
+	if o.Effect != EffectNone || entity == nil || o.Response == nil || !o.Response.Many || o.Response.Type.Ref != o.Entity {
+		return
+	}
+	for _, name := range append([]string{entity.Key}, entity.Natural...) {
+		if name != "" && strings.HasSuffix(o.Path, "/{"+name+"}") {
+			o.Response.Many = false
+		}
+	}
 }
 
 // keyParam gives the path parameter that carries an entity's id the id's type: the one
@@ -279,6 +294,22 @@ func (c *compiler) verify(out *compiled) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Changes)) {
-		check("x-pw-changes "+name, c.api.Changes[name].Operation)
+		ch := c.api.Changes[name]
+		check("x-pw-changes "+name, ch.Operation)
+		for _, o := range out.operations {
+			if o.ID == ch.Operation && !canAsk(o, ch) {
+				c.list = append(c.list, noSince(c.doc.Name, name, o.ID))
+			}
+		}
 	}
+}
+
+// canAsk reports whether an operation can be asked for what changed: a query by a condition,
+// a list by a parameter of its own.
+func canAsk(o *Operation, ch Change) bool {
+	if ch.Since == "" {
+		return true
+	}
+	p, ok := o.Param(ch.Since)
+	return ok && p.Type.Kind == schema.Instant && o.Query == nil
 }

@@ -10,6 +10,7 @@ import (
 // docs/diagnostics.md has a paragraph for each.
 const (
 	CodeUnknownOperation diag.Code = "overlay-unknown-operation"
+	CodeNoSince          diag.Code = "overlay-no-since"
 	CodeName             diag.Code = "spec-name"
 )
 
@@ -18,6 +19,14 @@ func unknownOperation(api, where, id string) diag.Diagnostic {
 		Code: CodeUnknownOperation, Severity: diag.Error, File: api + " overlay",
 		Message: fmt.Sprintf("%s names operation %q, which the spec does not have", where, id),
 		Hint:    "operation ids are listed by planwright spec show " + api,
+	}
+}
+
+func noSince(api, object, id string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeNoSince, Severity: diag.Error, File: api + " overlay",
+		Message: fmt.Sprintf("x-pw-changes %s: %s cannot be asked what changed since an instant", object, id),
+		Hint:    "since is the parameter of a list that takes the instant; a query needs none",
 	}
 }
 

@@ -65,13 +65,17 @@ info: {title: Shop, version: "3"}
 servers: [{url: "https://shop.test"}]
 paths:
   /orders:
-    get: {operationId: listOrders, parameters: [{name: number, in: query, schema: {type: string}}], responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Order"}}}}}}}
+    get: {operationId: listOrders, parameters: [{name: number, in: query, schema: {type: string}}, {name: after, in: header, schema: {type: string, format: date-time}}], responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Order"}}}}}}}
     post: {operationId: newOrder, parameters: [{name: Once-Key, in: header, schema: {type: string}}, {name: Shop, in: header, required: true, schema: {type: string}}], requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}, responses: {"201": {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}}}
   /orders/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     get: {operationId: readOrder, responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}}}
     put: {operationId: updateOrder, requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}, responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}}}
     delete: {operationId: dropOrder, responses: {"204": {description: gone}}}
+  /orders/by/{number}:
+    get: {operationId: readOrderByNumber, parameters: [{name: number, in: path, required: true, schema: {type: string}}], responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Order"}}}}}}}
+  /orders/of/{branch}:
+    get: {operationId: listBranchOrders, parameters: [{name: branch, in: path, required: true, schema: {type: string}}], responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Order"}}}}}}}
   /orders/{id}/mail:
     post: {operationId: emailOrder, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {"204": {description: sent}}}
 components:
@@ -158,6 +162,13 @@ func TestKeywordsAreApplied(t *testing.T) {
 		{"root", "x-pw-limits: {concurrent: 2, usage: U}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Limits }, Limits{Concurrent: 2, Usage: "U"}},
 		{"root", "x-pw-errors: {rules: [{status: [500], class: retry, write: unknown}]}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Errors.Rules[0].Write }, ClassUnknown},
 		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Changes["Order"].Field }, "f"},
+		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: after}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Changes["Order"].Since }, "after"},
+		{"Order", "x-pw-natural: [number]", func(c *Catalog, _ *Operation) any {
+			byKey, _ := c.Operation("shop.readOrder")
+			byNumber, _ := c.Operation("shop.readOrderByNumber")
+			other, _ := c.Operation("shop.listBranchOrders")
+			return []bool{byKey.Response.Many, byNumber.Response.Many, other.Response.Many}
+		}, []bool{false, false, true}},
 		{"root", "x-pw-entities: {Order: {words: [sale], create: updateOrder}, Gone: {}}", func(c *Catalog, _ *Operation) any {
 			e, _ := c.Entity("shop.Order")
 			_, gone := c.Entity("shop.Gone")
@@ -203,6 +214,8 @@ func TestBadKeywords(t *testing.T) {
 		{"root", "x-pw-entities: {Order: {get: nothing}}", `"nothing"`},
 		{"root", "x-pw-entities: {Order: {find: {a: {operation: nothing, param: p}}}}", `"nothing"`},
 		{"root", "x-pw-changes: {Order: {operation: nothing, field: f, order: o}}", `"nothing"`},
+		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: nothing}}", "since an instant"},
+		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: number}}", "since an instant"},
 		{"root", "x-pw-limits: {day: lots}", "wrong shape"},
 		{"root", "x-pw-words: word", "wrong shape"},
 	} {
@@ -227,7 +240,7 @@ func TestCompilerVersion(t *testing.T) {
 	if !ok || len(s.found) > 0 {
 		t.Fatal(s.found)
 	}
-	want := map[string]string{"1": "sha256:0945aedb6711be10908a1d736ee3a52be259b3f355e03e95c6e8ce986d5c1556"}[compilerVersion]
+	want := map[string]string{"2": "sha256:41ff77c5c8367bc97324be5c005026160bf046c14375b4d3807b1f487478ee07"}[compilerVersion]
 	if got := digest(data); got != want {
 		t.Errorf("the compiled shop has digest %s; if what sources compile to has changed, raise compilerVersion and write the digest here", got)
 	}

@@ -182,11 +182,15 @@ type Entity struct {
 	Words []string `json:"words,omitempty"`
 }
 
-// Change tells how changed records of an object are found by polling.
+// Change tells how changed records of an object are found by polling: by a query, or by a
+// list that takes the instant since when.
 type Change struct {
-	Operation string `json:"operation"` // query operation id, "query"
+	Operation string `json:"operation"` // operation id, "query" or "getInvoices"
 	Field     string `json:"field"`     // "SystemModstamp"
 	Order     string `json:"order"`     // tie-breaker, "Id"
+	// Since is the parameter of a list that takes the instant, "If-Modified-Since"; empty
+	// for a query. The list comes in the order of Field and Order.
+	Since string `json:"since,omitempty"`
 }
 
 // Class is how an answer is to be treated.

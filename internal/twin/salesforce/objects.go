@@ -6,8 +6,8 @@ import (
 )
 
 // The objects below carry the standard fields an invoicing workflow meets, with the
-// types, lengths and scales of the vendor's field reference, and two custom fields on
-// Opportunity that hold what was written back. Figures: facts on standard fields,
+// types, lengths and scales of the vendor's field reference, and custom fields that hold
+// what planwright writes back. Figures: facts on standard fields,
 // sections 6.1 to 6.4.
 
 func account() *object {
@@ -26,7 +26,7 @@ func account() *object {
 		area("Description", 32000), pick("Rating", "Hot", "Warm", "Cold"), pick("Ownership", "Public", "Private", "Subsidiary", "Other"),
 		text("TickerSymbol", 20), text("Site", 80), text("Sic", 20), text("SicDesc", 80), textLike("PhotoUrl", kindURL, 255).readOnly(),
 		pick("AccountSource", "Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other"),
-		ref("OwnerId", "Owner", "User").required(), date("LastActivityDate").readOnly(),
+		ref("OwnerId", "Owner", "User").required(), date("LastActivityDate").readOnly(), text("Xero_Contact_Id__c", 36),
 	)
 	own = append(own, viewed()...)
 	return &object{name: "Account", label: "Account", plural: "Accounts", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
@@ -83,6 +83,7 @@ func opportunity(stages []string) *object {
 		number("FiscalQuarter", kindInt, 9, 0).readOnly(), number("FiscalYear", kindInt, 9, 0).readOnly(),
 		text("Fiscal", 6).readOnly(),
 		text("Xero_Invoice_Id__c", 36).key(), text("Xero_Invoice_Number__c", 255),
+		text("Xero_Payment_Status__c", 255), money("Xero_Amount_Paid__c"),
 	}
 	own = append(own, viewed()...)
 	return &object{name: "Opportunity", label: "Opportunity", plural: "Opportunities", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
@@ -187,6 +188,7 @@ func task() *object {
 		flag("IsHighPriority", false).readOnly(), ref("OwnerId", "Owner", "User").required(),
 		area("Description", 32000).labelled("Comments"), ref("AccountId", "Account", "Account").readOnly(),
 		flag("IsClosed", false).readOnly(), flag("IsArchived", false).readOnly(), moment("CompletedDateTime").readOnly(),
+		text("Xero_Follow_Up__c", 255),
 	), create: true, update: true, remove: true, bin: true}
 }
 

@@ -27,7 +27,7 @@ func TestGetRecord(t *testing.T) {
 		"ShippingLatitude": nil, "ShippingLongitude": nil, "ShippingGeocodeAccuracy": nil, "Ownership": nil, "TickerSymbol": nil, "Site": nil,
 		"Sic": nil, "SicDesc": nil, "PhotoUrl": nil, "AccountSource": nil, "LastActivityDate": nil, "LastViewedDate": nil, "LastReferencedDate": nil,
 		"Phone": nil, "Fax": nil, "AccountNumber": nil, "Website": nil, "Industry": nil, "AnnualRevenue": num("1200000.0"),
-		"NumberOfEmployees": nil, "Description": nil, "Rating": nil, "OwnerId": ID("User", 1),
+		"NumberOfEmployees": nil, "Description": nil, "Rating": nil, "OwnerId": ID("User", 1), "Xero_Contact_Id__c": nil,
 		"CreatedDate": "2026-11-22T10:08:01.000+0000", "CreatedById": ID("User", 1),
 		"LastModifiedDate": "2026-11-22T10:08:01.000+0000", "LastModifiedById": ID("User", 1), "SystemModstamp": "2026-11-22T10:08:01.000+0000",
 	}
