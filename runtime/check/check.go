@@ -33,7 +33,7 @@ type Checked struct {
 type StepInfo struct {
 	// Pointer is where the step stands, "/steps/5".
 	Pointer string
-	// API is the one the step calls; nil for lookup, each and assert.
+	// API is the one the step calls; nil for lookup, each, assert and wait.
 	API *catalog.API
 	// Operation is what a read or write calls, and what an ensure creates with.
 	Operation *catalog.Operation

@@ -93,7 +93,10 @@ func TestDocPlan(t *testing.T) {
 		switch key {
 		case "planwright":
 		case "trigger":
-			text = head + text + "steps:\n  - {id: named, assert: \"${opportunity.Name != ''}\"}\n"
+			text = head + text
+			if !strings.Contains(text, "steps:") {
+				text += "steps:\n  - {id: named, assert: \"${opportunity.Name != ''}\"}\n"
+			}
 		case "steps":
 			text = head + "trigger: {api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}\n" + text
 		case "mappings":

@@ -213,6 +213,11 @@ func errUnusedStep(id plan.StepID, kind plan.Kind) diag.Diagnostic {
 	return warn("unused-step", "remove it: it costs calls and does nothing", "nothing uses what the %s %s gives", kind, id)
 }
 
+func errNotMoment(got string) diag.Diagnostic {
+	return fault("not-a-moment", "use a field that holds one, such as a due date, and say what stands in for it when it is absent",
+		"a wait needs a date or an instant that is always there, not %s", got)
+}
+
 func errNotList(got string) diag.Diagnostic {
 	return fault("not-a-list", "use a list, such as the value of a query", "only a list can be repeated over, not %s", got)
 }

@@ -95,8 +95,13 @@ func (c *checker) reachable(sc *scope, pointer, name string) bool {
 func (c *checker) noValue(name string) (d diag.Diagnostic) {
 	why := "its operation answers nothing"
 	c.p.All(func(_ string, s *plan.Step) {
+		op := c.steps[s.ID].Operation
 		switch {
 		case string(s.ID) != name:
+		case op != nil && adoptsOther(op):
+			why = "where its answer is lost, what is found instead has another type"
+		case s.Kind == plan.Wait:
+			why = "it only decides when the run goes on"
 		case s.Kind == plan.Assert:
 			why = "it only decides whether the run goes on"
 		case s.Kind == plan.Each:

@@ -10,7 +10,7 @@ import (
 )
 
 // Sheet is the permission sheet: everything a plan may do, as a person approves it and
-// the engine enforces it. All lists are sorted.
+// the engine enforces it. Lists are sorted but for Waits.
 type Sheet struct {
 	Plan       plan.Digest      `json:"plan"`
 	Operations []SheetOperation `json:"operations"`
@@ -20,6 +20,8 @@ type Sheet struct {
 	// Unlimited names the limits the plan could have and does not.
 	Unlimited []string       `json:"unlimited,omitempty"`
 	Mappings  []SheetMapping `json:"mappings,omitempty"`
+	// Waits names the steps that may hold a run until a day to come, in the order they run.
+	Waits []string `json:"waits,omitempty"`
 }
 
 // SheetOperation is one operation the plan uses.
@@ -99,6 +101,11 @@ func newSheet(c *Checked, touches []touch) Sheet {
 	}
 	s.objects(c.reads, writes)
 	s.limits(c.Plan, touches)
+	c.Plan.All(func(_ string, st *plan.Step) {
+		if st.Kind == plan.Wait {
+			s.Waits = append(s.Waits, string(st.ID))
+		}
+	})
 	for _, name := range sortedKeys(c.Plan.Mappings) {
 		m := c.Plan.Mappings[name]
 		one := SheetMapping{Name: name, To: m.To}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
+	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -44,6 +46,10 @@ func (s Sheet) String() string {
 			row(name, "NO LIMIT")
 		}
 	})
+	if len(s.Waits) > 0 {
+		fmt.Fprintf(&b, "\nWaits, at most %d days from the event\n", plan.MaxWait/(24*time.Hour))
+		fmt.Fprintf(&b, "  %s\n", strings.Join(s.Waits, ", "))
+	}
 	if len(s.Mappings) > 0 {
 		b.WriteString("\nMappings\n")
 		s.table(&b, func(row func(cells ...string)) {

@@ -41,6 +41,8 @@ func (c *checker) step(at string, s *plan.Step, sc *scope) *scope {
 		c.eachStep(at, s, inner)
 	case plan.Assert:
 		sc = c.assertStep(at, s, inner, sc)
+	case plan.Wait:
+		c.waitStep(at, s, inner)
 	}
 	if info.Value.Kind == "" && c.found[before:].HasErrors() {
 		c.broken[string(s.ID)] = true
@@ -279,6 +281,17 @@ func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope) *scope {
 	n := *next
 	n.env = next.env.Promise(prog.Promises()...)
 	return &n
+}
+
+// waitStep judges what a wait waits for. How far ahead it lies is known only in the run.
+func (c *checker) waitStep(at string, s *plan.Step, sc *scope) {
+	prog := c.compile(sc, at+"/wait", s.Until.Expr)
+	if prog == nil {
+		return
+	}
+	if t := prog.Type(); t.Optional || (t.Kind != schema.Date && t.Kind != schema.Instant) {
+		c.at(at+"/wait", errNotMoment(exprWords(t)))
+	}
 }
 
 // compilesWithout reports whether an expression has a meaning in an outer scope, that is

@@ -95,6 +95,8 @@ func (d *drawing) headline(s *plan.Step, info StepInfo) string {
 		return fmt.Sprintf("lookup %s: a row of %s%s", s.ID, s.Target, gives)
 	case plan.Each:
 		return fmt.Sprintf("each %s: for every %s of %s, at most %d", s.ID, s.As, source1(*s.Over), s.Max)
+	case plan.Wait:
+		return fmt.Sprintf("wait %s: until %s", s.ID, source1(*s.Until))
 	case plan.Assert:
 	}
 	end := "holds for a person"

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
@@ -33,12 +34,41 @@ func (c *checker) selfWake() {
 			c.at(at+"/"+string(s.Kind), errSelfWake(object, "updates a record whose trigger key changes at every update"))
 		case op.Effect == catalog.EffectUpdate:
 			for _, f := range fields {
-				if top, _, _ := strings.Cut(f, "."); decides[top] {
+				if top, _, _ := strings.Cut(f, "."); decides[top] && !c.endsWaking(at, s, top) {
 					c.atKey(plan.Join(at+"/body", top), errSelfWake(object, "changes "+top+", which the trigger looks at"))
 				}
 			}
 		}
 	})
+}
+
+// endsWaking reports whether a write gives a value to a field whose absence the trigger's
+// when demands: after it the record starts no run.
+func (c *checker) endsWaking(at string, s *plan.Step, field string) bool {
+	t := c.p.Trigger
+	if !slices.Contains(conjuncts(t.When.Expr), "!has("+t.As+"."+field+")") || s.Body == nil {
+		return false
+	}
+	v, given := s.Body.Members[field]
+	prog := c.exprs[plan.Join(at+"/body", field)]
+	return given && (v.Kind == plan.Literal && v.Literal != nil || prog != nil && !prog.Type().Optional)
+}
+
+// conjuncts returns the conditions of an expression that all must hold; none when its text
+// leaves a doubt about that.
+func conjuncts(text string) []string {
+	text = textLiteral.ReplaceAllString(text, `""`)
+	if strings.Contains(text, "||") || strings.Contains(text, ":") {
+		return nil
+	}
+	var out []string
+	for part := range strings.SplitSeq(text, "&&") {
+		if strings.Count(part, "(") != strings.Count(part, ")") {
+			return nil
+		}
+		out = append(out, strings.TrimSpace(part))
+	}
+	return out
 }
 
 // anyField stands for every field of the trigger's object.

@@ -24,7 +24,7 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 	c.writeKey(at, s, op, sc)
 	c.writeBody(at, s, op, sc, info)
 	c.noteWrite(op, s.ID, sc, written(s))
-	if op.Response != nil {
+	if op.Response != nil && !adoptsOther(op) {
 		info.Value = op.Response.Type // a write sends one element and has one back
 	}
 	if !safe(op) {
@@ -35,6 +35,13 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 // safe reports whether a lost answer of the write can be settled without a person.
 func safe(op *catalog.Operation) bool {
 	return op.Repeat != nil && op.Repeat.Way != "" && op.Repeat.Way != catalog.WayAsk
+}
+
+// adoptsOther reports whether the record that is found in place of a lost answer has
+// another type than the answer: then nothing can be said of the step's value. So it is with
+// an ensure, which may find one and make the other.
+func adoptsOther(op *catalog.Operation) bool {
+	return op.Repeat != nil && op.Repeat.Lookup != nil && op.Response != nil && op.Response.Type.Ref != op.Entity
 }
 
 // saferThan lists operations with the same effect on the same thing that can be repeated.
@@ -193,6 +200,9 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 		return
 	}
 	info.Operation = op
+	if adoptsOther(op) {
+		info.Value = schema.Type{}
+	}
 	if op.Request != nil {
 		info.Request = op.Request.Type
 	}

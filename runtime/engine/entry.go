@@ -106,6 +106,7 @@ const (
 	HoldVendor   HoldCode = "vendor"   // time: the vendor is not reachable or refuses for now
 	HoldStale    HoldCode = "stale"    // approving the plan again
 	HoldLate     HoldCode = "late"     // time: a lost write could still commit
+	HoldWaiting  HoldCode = "waiting"  // time: a wait step, as the plan says
 )
 
 // Hold says why a run waits and what would release it.

@@ -201,6 +201,8 @@ func (w *walk) step(pointer, prefix string, st *plan.Step) error {
 		return w.eachStep(pointer, path, st)
 	case plan.Assert:
 		return w.assertStep(pointer, path, st)
+	case plan.Wait:
+		return w.waitStep(pointer, path, st)
 	default:
 		return fmt.Errorf("step %s: unknown kind %q", path, st.Kind)
 	}

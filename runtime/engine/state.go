@@ -23,6 +23,7 @@ type State struct {
 	// Updated is when the last entry was written: the only clock the machine has.
 	Updated time.Time
 
+	latest    time.Time // of the times of all entries: a clock that was put back does not count
 	released  time.Time // when the run was last let go on
 	setbacks  int       // holds for the vendor since it last answered at setbackAt
 	setbackAt string
@@ -68,6 +69,9 @@ func (s *State) Apply(e Entry) error {
 		return fmt.Errorf("%s out of order", e.Kind)
 	}
 	s.Updated = e.At
+	if e.At.After(s.latest) {
+		s.latest = e.At
+	}
 	switch e.Kind {
 	case KindStarted:
 		s.Begun = e.At

@@ -122,6 +122,8 @@ func (s *Step) tree() pairs {
 		one("each", s.Over)
 	case Assert:
 		one("assert", s.That)
+	case Wait:
+		one("wait", s.Until)
 	default:
 		out = append(out, pair{string(s.Kind), s.Target})
 	}

@@ -1,5 +1,7 @@
 package plan
 
+import "time"
+
 // Version is the plan format this package reads and writes.
 const Version = 1
 
@@ -67,7 +69,11 @@ const (
 	Lookup Kind = "lookup" // take a row of an approved mapping
 	Each   Kind = "each"   // repeat steps for every element of a list, bounded by Max
 	Assert Kind = "assert" // go on only if an expression holds
+	Wait   Kind = "wait"   // go on when a date or an instant has come
 )
+
+// MaxWait bounds how far ahead of its run's beginning a wait may reach.
+const MaxWait = 400 * 24 * time.Hour
 
 // Else says what a failed assert does.
 type Else string
@@ -86,6 +92,7 @@ const (
 //	lookup  Target (mapping), With
 //	each    Over, As, Max, Steps
 //	assert  That, Else, Message
+//	wait    Until
 //
 // When, on any kind, skips the step unless it holds.
 type Step struct {
@@ -109,6 +116,7 @@ type Step struct {
 	That    *Value           `json:"-"`
 	Else    Else             `json:"else,omitempty"`
 	Message string           `json:"message,omitempty"`
+	Until   *Value           `json:"-"`
 }
 
 // FindBy is one way to find a record: fields and the values they must have.

@@ -70,6 +70,7 @@ func (s *Step) walk(at string, visit func(string, Value)) {
 	}
 	one(string(Each), s.Over)
 	one(string(Assert), s.That)
+	one(string(Wait), s.Until)
 	one("when", s.When)
 	many("with", s.With)
 	many("where", s.Where)

@@ -61,7 +61,7 @@ func (g generator) plan() *plan.Plan {
 }
 
 func (g generator) step(depth int) plan.Step {
-	s := plan.Step{ID: "s", Kind: []plan.Kind{plan.Read, plan.Ensure, plan.Write, plan.Lookup, plan.Each, plan.Assert}[g.IntN(6)], Target: g.text()}
+	s := plan.Step{ID: "s", Kind: []plan.Kind{plan.Read, plan.Ensure, plan.Write, plan.Lookup, plan.Each, plan.Assert, plan.Wait}[g.IntN(7)], Target: g.text()}
 	if s.Kind == plan.Each && depth == 0 {
 		s.Kind = plan.Write
 	}
@@ -83,6 +83,8 @@ func (g generator) step(depth int) plan.Step {
 	case plan.Assert:
 		s.Target, s.That, s.Message = "", new(g.leaf()), g.text()
 		s.Else = []plan.Else{"", plan.Hold, plan.Refuse}[g.IntN(3)]
+	case plan.Wait:
+		s.Target, s.Until = "", new(expr("day"))
 	}
 	return s
 }

@@ -18,12 +18,14 @@ func (k Kind) keys() []string {
 		return []string{"each", "when", "as", "max", "steps"}
 	case Assert:
 		return []string{"assert", "when", "else", "message"}
+	case Wait:
+		return []string{"wait", "when"}
 	}
 	return nil
 }
 
 // kinds lists the step kinds in the order people meet them.
-func kinds() []Kind { return []Kind{Read, Ensure, Write, Lookup, Each, Assert} }
+func kinds() []Kind { return []Kind{Read, Ensure, Write, Lookup, Each, Assert, Wait} }
 
 func kindNames() []string {
 	var s []string

@@ -65,7 +65,7 @@ func (k Kind) required() []string {
 		return []string{"as", "max", "steps"}
 	case Lookup:
 		return []string{"with"}
-	case Read, Write, Assert:
+	case Read, Write, Assert, Wait:
 	}
 	return nil
 }
@@ -90,6 +90,8 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 			}
 		}
 		s.Message = r.text(f["message"], at+"/message")
+	case Wait:
+		s.Until = r.value(f["wait"], main, r.expression)
 	default:
 		s.Target = r.text(f[string(s.Kind)], main)
 		s.With = r.valueMap(f["with"], at+"/with")
