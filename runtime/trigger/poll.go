@@ -3,7 +3,9 @@
 // Polling is the trigger that survives everything: it asks for the records that changed
 // since a watermark, minus an overlap, because a row can become visible after its stamp
 // has passed. The inbox takes each event once, so asking twice costs nothing but calls.
-// Only the vendor's own stamps move the watermark; the local clock never does.
+// Only the vendor's own stamps move the watermark; the local clock never does. Some vendors
+// are asked with a query, others with a list that takes the instant since when: the
+// overlay says which.
 //
 // Before its first poll a plan takes a baseline: records that qualified before the plan
 // was approved are taken into the inbox as seen and ignored, so that touching an old
@@ -12,13 +14,9 @@ package trigger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -27,7 +25,6 @@ import (
 	"github.com/planwright/planwright/runtime/localengine"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
-	"github.com/planwright/planwright/specs/schema"
 )
 
 // Overlap is how far behind the watermark each poll looks again. Salesforce stamps a row
@@ -103,7 +100,7 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	seen.Changed = len(rows)
 	var events []localengine.Event
 	for _, row := range rows {
-		at.see(row[q.change.Field])
+		at.see(stampOf(row, q.change.Field))
 		if ev, ok := q.event(row, "poll"); ok {
 			events = append(events, ev)
 		}
@@ -157,7 +154,7 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op stri
 	}
 	var events []localengine.Event
 	for _, row := range rows {
-		at.see(row[q.change.Field])
+		at.see(stampOf(row, q.change.Field))
 		if ev, ok := q.event(row, "baseline"); ok {
 			ev.Ignore = "it qualified before the plan began"
 			events = append(events, ev)
@@ -172,9 +169,9 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op stri
 }
 
 // see moves the watermark to a record's stamp if that is newer.
-func (c *cursor) see(stamp any) {
-	if t, err := time.Parse(time.RFC3339, fmt.Sprint(stamp)); err == nil && t.After(c.Stamp) {
-		c.Stamp = t
+func (c *cursor) see(stamp time.Time) {
+	if stamp.After(c.Stamp) {
+		c.Stamp = stamp
 	}
 }
 
@@ -195,91 +192,6 @@ func (c cursor) pair(planName string) journal.Pair {
 		panic(err) // unreachable: two times
 	}
 	return journal.Pair{Key: cursorKey(planName), Value: b}
-}
-
-// question is what is asked of the vendor for one plan.
-type question struct {
-	w      Watch
-	plan   string
-	api    *catalog.API
-	op     *catalog.Operation
-	change catalog.Change
-	object *schema.Object
-	fields []string
-	// flags are the boolean fields that must be true for the condition to hold: they are
-	// asked for at the vendor, so that an org's open records are never fetched.
-	flags []apicall.Cond
-	// trigger is the digest of what is watched and of the conditions.
-	trigger plan.Digest
-}
-
-func (p *Poller) question(w Watch) (*question, error) {
-	t := w.Checked.Plan.Trigger
-	q := &question{w: w, plan: w.Checked.Plan.Name}
-	var ok bool
-	if q.api, ok = p.Catalog.API(t.API); !ok {
-		return nil, fmt.Errorf("poll %s: api %s is not known", q.plan, t.API)
-	}
-	if q.change, ok = q.api.Changes[t.Object]; !ok {
-		return nil, fmt.Errorf("poll %s: changes of %s.%s cannot be seen", q.plan, t.API, t.Object)
-	}
-	if q.op, ok = p.Catalog.Operation(t.API + "." + q.change.Operation); !ok {
-		return nil, fmt.Errorf("poll %s: operation %s.%s is not known", q.plan, t.API, q.change.Operation)
-	}
-	if q.object, ok = p.Catalog.Object(t.API + "." + t.Object); !ok {
-		return nil, fmt.Errorf("poll %s: object %s.%s is not known", q.plan, t.API, t.Object)
-	}
-	q.fields = []string{q.object.Key, q.change.Field}
-	for _, pointer := range []string{"/trigger/when", "/trigger/key"} {
-		for _, r := range w.Checked.Expr(pointer).Reads() {
-			if r.Object == q.object.Name && !slices.Contains(q.fields, r.Field) {
-				q.fields = append(q.fields, r.Field)
-			}
-		}
-	}
-	slices.Sort(q.fields)
-	for part := range strings.SplitSeq(t.When.Expr, "&&") {
-		name, ok := strings.CutPrefix(strings.TrimSpace(part), t.As+".")
-		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool && !strings.Contains(t.When.Expr, "||") {
-			q.flags = append(q.flags, apicall.Cond{Field: name, Op: "=", Value: true, Type: f.Type})
-		}
-	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{t.API, t.Object, t.When.Expr, t.Key.Expr}, "\x00")))
-	q.trigger = plan.Digest("sha256:" + hex.EncodeToString(sum[:]))
-	return q, nil
-}
-
-func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
-	args := apicall.Args{Query: &apicall.Query{
-		Select: q.fields,
-		From:   q.w.Checked.Plan.Trigger.Object,
-		Where:  slices.Clone(q.flags),
-		Order:  []string{q.change.Field, q.change.Order},
-	}}
-	if op != "" {
-		args.Query.Where = append(args.Query.Where, apicall.Cond{
-			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
-		})
-	}
-	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
-	if err != nil {
-		return nil, fmt.Errorf("poll %s: %w", q.plan, err)
-	}
-	out := p.Caller.Call(ctx, req)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if out.Class != catalog.ClassOK {
-		return nil, &Unreachable{Plan: q.plan, API: q.api.Name, Outcome: out}
-	}
-	list, _ := out.Value.([]any)
-	rows := make([]map[string]any, 0, len(list))
-	for _, x := range list {
-		if row, ok := x.(map[string]any); ok {
-			rows = append(rows, row)
-		}
-	}
-	return rows, nil
 }
 
 // event makes the event of a row, if the row qualifies. A row on which the condition

@@ -109,6 +109,7 @@ type house struct {
 	t       *testing.T
 	dir     string
 	org     *org
+	vendor  localengine.Caller
 	watch   trigger.Watch
 	disk    journal.Hook
 	commits int
@@ -120,11 +121,21 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), org: &org{t: t}}
+	h.vendor = h.org
+	h.start("../engine/testdata/w1.yaml")
+	return h
+}
+
+// start opens the house for the plan of a file.
+func (h *house) start(file string) {
+	t := h.t
+	t.Helper()
 	cat, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../engine/testdata/w1.yaml")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +144,7 @@ func newHouse(t *testing.T) *house {
 		api, _ := cat.API(name)
 		s = strings.NewReplacer("SPEC("+name+")", api.SpecDigest, "OVERLAY("+name+")", api.OverlayDigest).Replace(s)
 	}
-	p, found := plan.Parse("w1.yaml", []byte(s))
+	p, found := plan.Parse(file, []byte(s))
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -141,17 +152,13 @@ func newHouse(t *testing.T) *house {
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{
-		t: t, dir: t.TempDir(), org: &org{t: t},
-		watch: trigger.Watch{Checked: checked, Approval: "P1", Since: approved.Add(300 * time.Millisecond)},
-	}
+	h.watch = trigger.Watch{Checked: checked, Approval: "P1", Since: approved.Add(300 * time.Millisecond)}
 	h.open(cat)
 	t.Cleanup(func() {
 		if err := h.journal.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return h
 }
 
 func (h *house) open(cat *catalog.Catalog) {
@@ -173,7 +180,7 @@ func (h *house) open(cat *catalog.Catalog) {
 	log := slog.New(slog.DiscardHandler)
 	h.journal = j
 	h.engine = localengine.New(localengine.Config{Journal: j, Consent: nobody{}, Now: now, Log: log})
-	h.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: h.org, Inbox: h.engine, Log: log}
+	h.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: h.vendor, Inbox: h.engine, Log: log}
 }
 
 func (h *house) reopen() {
@@ -213,7 +220,7 @@ func (h *house) runs() string {
 // inbox lists what the inbox took, in order, as "key seen", with "ignored" where it is.
 func (h *house) inbox() []string {
 	h.t.Helper()
-	entries, err := h.journal.Stream("inbox/" + planName)
+	entries, err := h.journal.Stream("inbox/" + h.watch.Checked.Plan.Name)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -238,7 +245,7 @@ func (h *house) inbox() []string {
 // watermark returns the stored stamp as a time of 2026-11-02; empty when there is none.
 func (h *house) watermark() string {
 	h.t.Helper()
-	raw, ok, err := h.journal.Get("cursor/" + planName)
+	raw, ok, err := h.journal.Get("cursor/" + h.watch.Checked.Plan.Name)
 	if err != nil {
 		h.t.Fatal(err)
 	}

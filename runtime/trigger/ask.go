@@ -1,0 +1,196 @@
+package trigger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
+)
+
+// question is what is asked of the vendor for one plan.
+type question struct {
+	w      Watch
+	plan   string
+	api    *catalog.API
+	op     *catalog.Operation
+	change catalog.Change
+	object *schema.Object
+	fields []string
+	// flags are the boolean fields that must be true for the condition to hold: they are
+	// asked for at the vendor, so that an org's open records are never fetched.
+	flags []apicall.Cond
+	// trigger is the digest of what is watched and of the conditions.
+	trigger plan.Digest
+}
+
+func (p *Poller) question(w Watch) (*question, error) {
+	t := w.Checked.Plan.Trigger
+	q := &question{w: w, plan: w.Checked.Plan.Name}
+	var ok bool
+	if q.api, ok = p.Catalog.API(t.API); !ok {
+		return nil, fmt.Errorf("poll %s: api %s is not known", q.plan, t.API)
+	}
+	if q.change, ok = q.api.Changes[t.Object]; !ok {
+		return nil, fmt.Errorf("poll %s: changes of %s.%s cannot be seen", q.plan, t.API, t.Object)
+	}
+	if q.op, ok = p.Catalog.Operation(t.API + "." + q.change.Operation); !ok {
+		return nil, fmt.Errorf("poll %s: operation %s.%s is not known", q.plan, t.API, q.change.Operation)
+	}
+	if q.object, ok = p.Catalog.Object(t.API + "." + t.Object); !ok {
+		return nil, fmt.Errorf("poll %s: object %s.%s is not known", q.plan, t.API, t.Object)
+	}
+	q.fields = []string{q.object.Key, q.change.Field}
+	for _, pointer := range []string{"/trigger/when", "/trigger/key"} {
+		for _, r := range w.Checked.Expr(pointer).Reads() {
+			if r.Object == q.object.Name && !slices.Contains(q.fields, r.Field) {
+				q.fields = append(q.fields, r.Field)
+			}
+		}
+	}
+	slices.Sort(q.fields)
+	for part := range strings.SplitSeq(t.When.Expr, "&&") {
+		name, ok := strings.CutPrefix(strings.TrimSpace(part), t.As+".")
+		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool && !strings.Contains(t.When.Expr, "||") {
+			q.flags = append(q.flags, apicall.Cond{Field: name, Op: "=", Value: true, Type: f.Type})
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{t.API, t.Object, t.When.Expr, t.Key.Expr}, "\x00")))
+	q.trigger = plan.Digest("sha256:" + hex.EncodeToString(sum[:]))
+	return q, nil
+}
+
+// ask returns the records that qualify as far as the vendor can tell, and whose stamp
+// compares so with the given one; an empty op takes all.
+func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
+	if q.change.Since != "" {
+		return p.list(ctx, q, op, at)
+	}
+	args := apicall.Args{Query: &apicall.Query{
+		Select: q.fields,
+		From:   q.w.Checked.Plan.Trigger.Object,
+		Where:  slices.Clone(q.flags),
+		Order:  []string{q.change.Field, q.change.Order},
+	}}
+	if op != "" {
+		args.Query.Where = append(args.Query.Where, apicall.Cond{
+			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
+		})
+	}
+	return p.call(ctx, q, args)
+}
+
+// call asks once and returns the rows.
+func (p *Poller) call(ctx context.Context, q *question, args apicall.Args) ([]map[string]any, error) {
+	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
+	if err != nil {
+		return nil, fmt.Errorf("poll %s: %w", q.plan, err)
+	}
+	out := p.Caller.Call(ctx, req)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if out.Class != catalog.ClassOK {
+		return nil, &Unreachable{Plan: q.plan, API: q.api.Name, Outcome: out}
+	}
+	list, _ := out.Value.([]any)
+	rows := make([]map[string]any, 0, len(list))
+	for _, x := range list {
+		if row, ok := x.(map[string]any); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// list asks a list for what changed. A record that changes while the list is read moves to
+// its end and lets another slip onto the page before, unseen; so the first page is asked for
+// again and again, each time since the newest stamp of the one before. Only where a whole
+// page has one stamp are further pages counted.
+func (p *Poller) list(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
+	var since time.Time
+	if op == ">=" {
+		since = at.Add(-time.Second) // whether the vendor counts the instant itself is not known
+	}
+	var rows []map[string]any
+	place := map[string]int{} // of a record in rows
+	for page := 1; ; {
+		got, err := p.call(ctx, q, q.page(page, since))
+		if err != nil {
+			return nil, err
+		}
+		last := since
+		for _, row := range got {
+			id := fmt.Sprint(row[q.object.Key])
+			if i, seen := place[id]; seen {
+				rows[i] = row
+			} else {
+				place[id] = len(rows)
+				rows = append(rows, row)
+			}
+			if t := stampOf(row, q.change.Field); t.After(last) {
+				last = t
+			}
+		}
+		if q.op.Paging == nil || len(got) < q.op.Paging.MaxSize || len(got) == 0 {
+			break
+		}
+		if next := last.Truncate(time.Second).Add(-time.Second); next.After(since) {
+			since, page = next, 1
+		} else {
+			page++
+		}
+	}
+	return slices.DeleteFunc(rows, func(row map[string]any) bool {
+		return !compares(stampOf(row, q.change.Field), op, at)
+	}), nil
+}
+
+// page is the request for one page of what changed since; the zero time asks for all.
+func (q *question) page(page int, since time.Time) apicall.Args {
+	params := map[string]any{}
+	if !since.IsZero() {
+		params[q.change.Since] = since.UTC().Format(time.RFC3339)
+	}
+	if paging := q.op.Paging; paging != nil {
+		params[paging.Page] = json.Number(strconv.Itoa(page))
+		if paging.Size != "" {
+			params[paging.Size] = json.Number(strconv.Itoa(paging.MaxSize))
+		}
+	}
+	return apicall.Args{Params: params}
+}
+
+// compares judges a stamp as a query would. A record without a stamp is not left out.
+func compares(stamp time.Time, op string, at time.Time) bool {
+	if stamp.IsZero() {
+		return true
+	}
+	switch op {
+	case ">=":
+		return !stamp.Before(at)
+	case "<":
+		return stamp.Before(at)
+	case "<=":
+		return !stamp.After(at)
+	}
+	return true
+}
+
+// stampOf reads the stamp of a record; zero when there is none.
+func stampOf(row map[string]any, field string) time.Time {
+	t, err := time.Parse(time.RFC3339, fmt.Sprint(row[field]))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
