@@ -24,11 +24,16 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 // program compiles W1 against the embedded specs, after edits of its text.
 func program(t *testing.T, edits ...string) *engine.Program {
 	t.Helper()
+	return programOf(t, "testdata/w1.yaml", edits...)
+}
+
+func programOf(t *testing.T, file string, edits ...string) *engine.Program {
+	t.Helper()
 	cat, found := catalog.Open("", specs.Embedded())
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("testdata/w1.yaml")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +42,7 @@ func program(t *testing.T, edits ...string) *engine.Program {
 		api, _ := cat.API(name)
 		s = strings.NewReplacer("SPEC("+name+")", api.SpecDigest, "OVERLAY("+name+")", api.OverlayDigest).Replace(s)
 	}
-	p, found := plan.Parse("w1.yaml", []byte(s))
+	p, found := plan.Parse(file, []byte(s))
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
