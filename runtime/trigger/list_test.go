@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -57,7 +58,7 @@ func (b *books) Call(_ context.Context, req apicall.Request) apicall.Outcome {
 			continue
 		}
 		match = append(match, map[string]any{
-			"InvoiceID": s.id, "Type": "ACCREC", "InvoiceNumber": cmp.Or(s.number, "SF-"+s.id), "Status": cmp.Or(s.status, "PAID"), "UpdatedDateUTC": s.at(),
+			"InvoiceID": s.id, "Type": "ACCREC", "InvoiceNumber": cmp.Or(s.number, "SF-"+s.id), "Status": cmp.Or(s.status, "PAID"), "UpdatedDateUTC": s.at(), "AmountDue": json.Number("5"),
 		})
 	}
 	from := min((page-1)*1000, len(match))
@@ -88,8 +89,8 @@ func TestListEachChangeOnce(t *testing.T) {
 	b.rows = append(b.rows, sale{id: "late", stamp: "08:58:00"}) // seen late, behind the watermark
 	h.poll(4, 2)
 	want := []string{
-		"old 2026-11-02T08:00:00Z baseline ignored", "a 2026-11-02T09:10:00Z poll",
-		"late 2026-11-02T08:58:00Z poll", "a 2026-11-02T09:12:00Z poll",
+		"old 2026-11-02T08:00:00Z PAID 5 baseline ignored", "a 2026-11-02T09:10:00Z AUTHORISED 5 poll",
+		"late 2026-11-02T08:58:00Z PAID 5 poll", "a 2026-11-02T09:12:00Z AUTHORISED 5 poll",
 	}
 	if diff := gocmp.Diff(want, h.inbox()); diff != "" {
 		t.Errorf("inbox (-want +got):\n%s", diff)
@@ -105,7 +106,7 @@ func TestListStartWithoutBaseline(t *testing.T) {
 	h, b := newBooks(t)
 	b.rows = []sale{{id: "before", stamp: "08:59:59"}, {id: "after", stamp: "09:00:01"}}
 	h.poll(2, 1)
-	if diff := gocmp.Diff([]string{"before 2026-11-02T08:59:59Z baseline ignored", "after 2026-11-02T09:00:01Z poll"}, h.inbox()); diff != "" {
+	if diff := gocmp.Diff([]string{"before 2026-11-02T08:59:59Z PAID 5 baseline ignored", "after 2026-11-02T09:00:01Z PAID 5 poll"}, h.inbox()); diff != "" {
 		t.Errorf("inbox (-want +got):\n%s", diff)
 	}
 }
