@@ -67,6 +67,14 @@ type Truncated struct{ Text string }
 // Error implements error.
 func (e *Truncated) Error() string { return "the model's answer was cut short" }
 
+// TooLong: the answer did not end within what an answer may have.
+type TooLong struct{ Limit int64 } // bytes
+
+// Error implements error.
+func (e *TooLong) Error() string {
+	return fmt.Sprintf("the model's answer does not end: more than %d bytes", e.Limit)
+}
+
 // BadOutput: the answer is not what the schema asks for. Found says what is wrong, with
 // places in the answer, and may be given back to the model.
 type BadOutput struct {
