@@ -71,7 +71,7 @@ func Ended(r Response) (Response, error) {
 	case len(r.Text) > MaxAnswer:
 		return Response{Usage: r.Usage, Model: r.Model, ID: r.ID, Finish: Length}, &TooLong{Limit: MaxAnswer}
 	case r.Finish == Refusal:
-		return r, &Refused{What: brief(r.Text)}
+		return r, &Refused{What: Brief(r.Text)}
 	case r.Finish == Length:
 		return r, &Truncated{Text: r.Text}
 	case isBlank(r.Text):

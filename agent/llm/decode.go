@@ -55,7 +55,7 @@ func syntax(text string) *diag.Diagnostic {
 }
 
 // tail returns the last bytes before a place, for a model to find the place by.
-func tail(text string, at int) string { return brief(strings.ToValidUTF8(text[max(0, at-40):at], "")) }
+func tail(text string, at int) string { return Brief(strings.ToValidUTF8(text[max(0, at-40):at], "")) }
 
 // reader walks the tokens of a text that is known to be JSON.
 type reader struct {

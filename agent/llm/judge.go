@@ -237,7 +237,7 @@ func literal(v any) string {
 	if err != nil {
 		return "a value" // unreachable: only decoded values come here
 	}
-	return brief(string(text))
+	return Brief(string(text))
 }
 
 func quote(s string) string {

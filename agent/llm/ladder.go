@@ -65,8 +65,8 @@ func (s Schema) text() string {
 	return b.String()
 }
 
-// brief makes text fit for a message: one line, printable, at most 300 bytes.
-func brief(text string) string {
+// Brief makes foreign text fit for a message: one line, printable, at most 300 bytes.
+func Brief(text string) string {
 	text = strings.Map(func(c rune) rune {
 		switch {
 		case c == utf8.RuneError:

@@ -31,7 +31,7 @@ var layer = map[string]int{
 	"runtime/apicall": 4, "runtime/engine": 4,
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
 	"internal/twin/xero": 4, "internal/twin/demo": 4, "internal/twin/model": 4,
-	"agent": 4, "agent/rules": 4, "agent/loop": 4,
+	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
 	"runtime/trigger": 5, "runtime/localengine": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
 	"internal/config": 6, "internal/app": 6, "internal/layers": 6,
@@ -75,7 +75,7 @@ var reach = []struct {
 		[]string{"runtime/approval", "runtime/journal", "runtime/engine", "runtime/apicall", "runtime/connection", "runtime/trigger", "runtime/localengine"},
 		"a planner cannot act",
 	},
-	{[]string{"agent/rules", "agent/loop", "agent/match"}, []string{"agent/llm/openaicompat", "agent/llm/langchain"}, "who has a model got it from the program"},
+	{[]string{"agent/rules", "agent/loop", "agent/match"}, []string{"agent/llm/transport", "agent/llm/openaicompat", "agent/llm/langchain"}, "who has a model got it from the program"},
 	{[]string{"internal/web", "internal/mcpserver"}, []string{"agent/rules", "agent/loop", "runtime/connection"}, "faces decide nothing"},
 }
 
@@ -85,7 +85,7 @@ var pure = []string{"internal/diag", "internal/decimal", "specs/schema", "runtim
 var impure = []string{"net", "net/http", "os", "os/exec", "math/rand", "math/rand/v2", "syscall"}
 
 // clients may open client connections; everybody else who imports net/http serves.
-var clients = []string{"runtime/apicall", "runtime/connection", "agent/llm/openaicompat", "agent/llm/langchain"}
+var clients = []string{"runtime/apicall", "runtime/connection", "agent/llm/transport", "agent/llm/openaicompat", "agent/llm/langchain"}
 
 type pkg struct {
 	imports map[string]string // import path to "file:line"
