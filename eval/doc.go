@@ -1,2 +1,0 @@
-// Package eval grades planners, plans and matchers on cases.
-package eval

@@ -1,0 +1,150 @@
+package eval
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/expr"
+)
+
+// play approves the plan, runs it through the case's scene, and notes what came of it.
+// What a case asks for and cannot be had (a patch of a record that is not there) is
+// trouble of that case; an error is ours.
+func (e *Evaluator) play(ctx context.Context, c Case, checked *check.Checked, r *Result) error {
+	s, err := e.stage(ctx, c.Scene.Scene)
+	if err != nil {
+		r.Trouble = append(r.Trouble, err.Error())
+		return ctx.Err()
+	}
+	defer s.close()
+	before := s.now()
+	if err := s.approve(ctx, checked); err != nil {
+		r.Trouble = append(r.Trouble, err.Error())
+		return ctx.Err()
+	}
+	early := len(s.sent.Exchanges())
+	if err := s.perform(ctx, r); err != nil {
+		return err
+	}
+	r.Run = &RunResult{States: map[string]int{}, Kills: s.killer.died, Faults: s.struck}
+	after := s.now()
+	diff := between(before, after)
+	j := judge{catalog: e.cfg.Catalog, sheet: checked.Sheet(), forbid: append(slices.Clone(c.Forbid), c.Scene.Forbid...)}
+	r.Run.Calls, r.Run.Writes, r.Unsafe = j.wire(s.sent.Exchanges(), early, s.strays.hosts)
+	r.Unsafe = append(r.Unsafe, doubles(diff)...)
+	r.Change = diff.text()
+	vars, err := s.variables(checked, diff, r)
+	if err != nil {
+		return err
+	}
+	for _, src := range append(slices.Clone(c.Assert), c.Scene.Assert...) {
+		r.Asserts = append(r.Asserts, asked(src, vars))
+	}
+	return nil
+}
+
+// perform plays the events under faults and kills, and then lets everything settle.
+func (s *stage) perform(ctx context.Context, r *Result) error {
+	if err := s.faults.Set(s.scene.Faults); err != nil {
+		return err
+	}
+	s.killer.next = slices.Clone(s.scene.Kills)
+	events := s.scene.Events
+	if events == nil && s.scene.World.World == nil {
+		events = []Event{{Win: json.RawMessage("3")}}
+	}
+	for i, ev := range events {
+		if err := s.happen(ctx, ev); err != nil {
+			r.Trouble = append(r.Trouble, fmt.Sprintf("event %d: %v", i+1, err))
+		}
+	}
+	if _, err := s.drive(ctx); err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		r.Trouble = append(r.Trouble, "after the faults: "+err.Error())
+	}
+	return nil
+}
+
+// variables are what assertions are asked of.
+func (s *stage) variables(checked *check.Checked, diff changes, r *Result) (map[string]any, error) {
+	runs, err := s.app.Runs("", s.plan)
+	if err != nil {
+		return nil, err
+	}
+	list := []any{}
+	for _, v := range runs {
+		run := map[string]any{"key": v.Key, "state": string(v.State), "why": v.Why(), "hold": ""}
+		if v.Hold != nil {
+			run["hold"] = string(v.Hold.Code)
+		}
+		list = append(list, run)
+		r.Run.States[string(v.State)]++
+	}
+	var tree map[string]any
+	if _, err := strictly(checked.Plan.Canonical(), &tree); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	calls := map[string]any{}
+	for name, n := range r.Run.Calls {
+		calls[name] = json.Number(fmt.Sprint(n))
+	}
+	now := s.now()
+	return map[string]any{
+		"salesforce": collections(now.Salesforce, s.start.Salesforce), "xero": collections(now.Xero, s.start.Xero),
+		"added": added(diff, now), "plan": tree, "runs": list, "calls": calls,
+	}, nil
+}
+
+// collections gives every collection that there is or was, empty ones too.
+func collections(now, start map[string][]map[string]any) map[string]any {
+	out := map[string]any{}
+	for name := range start {
+		out[name] = []map[string]any{}
+	}
+	for name, records := range now {
+		out[name] = records
+	}
+	return out
+}
+
+// added gives the records that came, by vendor and collection.
+func added(diff changes, now sides) map[string]any {
+	sf, books := map[string]any{}, map[string]any{}
+	for name := range now.Salesforce {
+		sf[name] = []map[string]any{}
+	}
+	for name := range now.Xero {
+		books[name] = []map[string]any{}
+	}
+	for name, records := range diff.Added {
+		if short, ok := strings.CutPrefix(name, "xero."); ok {
+			books[short] = records
+		} else {
+			sf[strings.TrimPrefix(name, "salesforce.")] = records
+		}
+	}
+	return map[string]any{"salesforce": sf, "xero": books}
+}
+
+// asked evaluates one assertion.
+func asked(src string, vars map[string]any) AssertResult {
+	a, err := expr.CompileAssertion(src, slices.Sorted(maps.Keys(vars))...)
+	if err != nil {
+		return AssertResult{Src: src, Err: err.Error()}
+	}
+	ok, err := a.Holds(vars)
+	if err != nil {
+		return AssertResult{Src: src, Err: err.Error()}
+	}
+	return AssertResult{Src: src, Held: ok}
+}
