@@ -2,6 +2,7 @@ package eval
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,6 +14,22 @@ type Baseline struct {
 	// Passed lists "PLANNER CASE" that passed, Failed those that did not; both are known.
 	Passed []string `json:"passed"`
 	Failed []string `json:"failed,omitempty"`
+}
+
+//go:embed baseline.json
+var committed []byte
+
+// Committed is the baseline that came with the program, of the cases that came with it.
+func Committed() (Baseline, error) { return ParseBaseline(committed) }
+
+// With returns the baseline with what newer says in place of what it said before.
+func (b Baseline) With(newer Baseline) Baseline {
+	known := func(name string) bool { return slices.Contains(newer.Passed, name) || slices.Contains(newer.Failed, name) }
+	newer.Passed = append(slices.Clone(newer.Passed), slices.DeleteFunc(slices.Clone(b.Passed), known)...)
+	newer.Failed = append(slices.Clone(newer.Failed), slices.DeleteFunc(slices.Clone(b.Failed), known)...)
+	slices.Sort(newer.Passed)
+	slices.Sort(newer.Failed)
+	return newer
 }
 
 // Comparison says how evidence stands against a baseline.
@@ -55,8 +72,20 @@ func (e *Evidence) Baseline() Baseline {
 	return b
 }
 
-// grades are pass or not, by planner and case and by set of pairs.
+// grades are pass or not, by planner and case, and by set and record of pairs.
 func (e *Evidence) grades() map[string]bool {
+	out := e.required()
+	for _, p := range e.Pairs {
+		for _, rec := range p.Records {
+			out["matcher "+p.Set+" "+rec.Left] = rec.Grade == rightGrade
+		}
+	}
+	return out
+}
+
+// required are the grades that must be good even where nothing is known of before: the
+// matcher may leave a record to a person, a planner must not fail a case.
+func (e *Evidence) required() map[string]bool {
 	out := map[string]bool{}
 	for _, r := range e.Cases {
 		out[r.Planner+" "+r.ID] = r.Pass
@@ -67,15 +96,15 @@ func (e *Evidence) grades() map[string]bool {
 	return out
 }
 
-// Compare sets e.Against. Names that keep refuses were not evaluated this time and are not
+// Compare sets e.Against. When whole is false only some cases were evaluated, and none is
 // missing.
-func (e *Evidence) Compare(b Baseline, keep func(name string) bool) {
-	now := e.grades()
+func (e *Evidence) Compare(b Baseline, whole bool) {
+	now, required := e.grades(), e.required()
 	var c Comparison
 	for _, name := range b.Passed {
 		pass, there := now[name]
 		switch {
-		case !there && keep(name):
+		case !there && whole:
 			c.Missing = append(c.Missing, name)
 		case there && !pass:
 			c.Flips = append(c.Flips, name)
@@ -84,16 +113,16 @@ func (e *Evidence) Compare(b Baseline, keep func(name string) bool) {
 	for _, name := range b.Failed {
 		pass, there := now[name]
 		switch {
-		case !there && keep(name):
+		case !there && whole:
 			c.Missing = append(c.Missing, name)
 		case pass:
 			c.Mended = append(c.Mended, name)
 		}
 	}
-	for name, pass := range now {
+	for name := range now {
 		if !slices.Contains(b.Passed, name) && !slices.Contains(b.Failed, name) {
 			c.New = append(c.New, name)
-			if !pass {
+			if pass, must := required[name]; must && !pass {
 				c.NewFailures = append(c.NewFailures, name)
 			}
 		}
@@ -110,7 +139,7 @@ func (e *Evidence) Failed() (why []string) {
 		why = append(why, fmt.Sprintf("%d of %d writes were unsafe", n, of))
 	}
 	if e.Against == nil {
-		for name, pass := range e.grades() {
+		for name, pass := range e.required() {
 			if !pass {
 				why = append(why, name+" does not pass")
 			}

@@ -17,12 +17,12 @@ func evaluator(t testing.TB) *eval.Evaluator {
 }
 
 func TestEmbeddedPlanCases(t *testing.T) {
-	cases, found := eval.PlanCases()
-	if err := found.Err(); err != nil {
+	cases, err := eval.PlanCases()
+	if err != nil {
 		t.Fatal(err)
 	}
-	more, found := eval.RunCases()
-	if err := found.Err(); err != nil {
+	more, err := eval.RunCases()
+	if err != nil {
 		t.Fatal(err)
 	}
 	e := evaluator(t)

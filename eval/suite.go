@@ -39,10 +39,22 @@ var Scenes = sync.OnceValue(func() map[string]Scene {
 })
 
 // PlanCases are the goals that come with the program.
-func PlanCases() ([]Case, diag.List) { return LoadDir(sub("cases/plan"), "plan") }
+func PlanCases() ([]Case, error) {
+	cases, found := LoadDir(sub("cases/plan"), "plan")
+	return cases, found.Err()
+}
 
 // RunCases are the runs that come with the program.
-func RunCases() ([]Case, diag.List) { return LoadDir(sub("cases/run"), "run") }
+func RunCases() ([]Case, error) {
+	cases, found := LoadDir(sub("cases/run"), "run")
+	return cases, found.Err()
+}
+
+// EmbeddedPairs are the labelled pairs that come with the program.
+func EmbeddedPairs() ([]Pairs, error) {
+	pairs, found := LoadPairs(sub("cases/mapping"))
+	return pairs, found.Err()
+}
 
 func sub(dir string) fs.FS {
 	suite, err := fs.Sub(embedded, dir)

@@ -131,15 +131,11 @@ func fits(template, at string) bool {
 // number, or the same in all but their ids.
 func doubles(diff changes) (bad []Unsafe) {
 	for _, name := range slices.Sorted(maps.Keys(diff.Added)) {
-		_, short, _ := strings.Cut(name, ".")
-		if short == "HistoryRecords" {
-			continue
-		}
 		seen := map[string]bool{}
 		for _, r := range diff.Added[name] {
 			for _, key := range likeness(r) {
 				if seen[key] {
-					bad = append(bad, Unsafe{Twice, "", fmt.Sprintf("two new %s are alike: %s", name, clipped(key))})
+					bad = append(bad, Unsafe{Twice, "", fmt.Sprintf("two new %s are alike: %s", name, short(key, 120))})
 				}
 				seen[key] = true
 			}
@@ -165,10 +161,10 @@ func likeness(r world.Record) (keys []string) {
 	return append(keys, string(data))
 }
 
-// clipped shortens a text for a report.
-func clipped(s string) string {
-	if r := []rune(s); len(r) > 120 {
-		return string(r[:119]) + "…"
+// short cuts a text to at most n characters for a report.
+func short(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
 	}
 	return s
 }

@@ -115,7 +115,7 @@ Exit codes: 0 done, 1 found problems or failed, 2 wrong use, 3 waits for a perso
 		p.draftCommand(), p.checkCommand(), p.showCommand(), p.proposeCommand(), p.approveCommand(), p.rejectCommand(), p.plansCommand(),
 		p.mappingCommand(), p.runCommand(), p.serveCommand(), p.runsCommand(), p.whyCommand(),
 		p.specCommand(), p.connectCommand(), p.journalCommand(),
-		p.twinCommand(), p.demoCommand(), p.versionCommand(),
+		p.twinCommand(), p.demoCommand(), p.evalCommand(), p.versionCommand(),
 	)
 	return root
 }
