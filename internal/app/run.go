@@ -198,7 +198,7 @@ func (v RunView) Why() string {
 	if v.Hold != nil {
 		text := fmt.Sprintf("held for %s: %s", v.Hold.Code, v.Hold.Message)
 		if !v.Hold.Until.IsZero() {
-			text += " (goes on at " + v.Hold.Until.Local().Format("15:04:05") + ")"
+			text += " (goes on at " + v.Hold.Until.Local().Format("2006-01-02 15:04:05") + ")"
 		}
 		return text
 	}
