@@ -246,6 +246,9 @@ func TestNewWritesLost(t *testing.T) {
 				if rule.Kind = kind; kind == wire.Late {
 					rule.After = wire.Duration(8 * time.Second)
 				}
+				if kind == wire.Late && name == "task" {
+					rule.After = wire.Duration(9 * time.Minute) // within a long transaction
+				}
 				h := automated(t)
 				if err := h.faults.Set([]wire.Fault{rule}); err != nil {
 					t.Fatal(err)
@@ -308,7 +311,7 @@ func (h *house) finished(deals, paid []string, accounts ...string) {
 // TestKillFourAutomations kills the process at points all through the story; each time it
 // starts again on the same folder and goes on.
 func TestKillFourAutomations(t *testing.T) {
-	step := 3
+	step := 7
 	if testing.Short() {
 		step = 29
 	}
