@@ -59,7 +59,12 @@ func (e *BadRequest) Error() string { return "the model's endpoint refused the r
 type Refused struct{ What string }
 
 // Error implements error.
-func (e *Refused) Error() string { return "the model declined to answer: " + e.What }
+func (e *Refused) Error() string {
+	if e.What == "" {
+		return "the model declined to answer"
+	}
+	return "the model declined to answer: " + e.What
+}
 
 // Truncated: the answer ended before it was complete.
 type Truncated struct{ Text string }

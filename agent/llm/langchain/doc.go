@@ -1,2 +1,0 @@
-// Package langchain reaches models over langchaingo: Anthropic and Ollama.
-package langchain

@@ -1,2 +1,0 @@
-// Package openaicompat reaches models over the OpenAI-compatible dialect.
-package openaicompat
