@@ -1,2 +1,0 @@
-// Package prompts holds every text that is sent to a model, as templates.
-package prompts
