@@ -116,6 +116,24 @@ func TestName(t *testing.T) {
 	}
 }
 
+func TestPlain(t *testing.T) {
+	for give, want := range map[string]string{
+		"It is the same product.":              "It is the same product.",
+		"see https://evil.test/a?b=c now":      "see (address left out) now",
+		"see www.evil.test.":                   "see (address left out)",
+		"[click](javascript:alert(1)) or//x.y": "[click]((address left out) or(address left out)",
+		"evil.test/login, and/or xero.Item":    "(address left out) and/or xero.Item",
+		"two\nlines\u202e":                     "two lines",
+	} {
+		if got := Plain(give, 100); got != want {
+			t.Errorf("%q: got %q, want %q", give, got, want)
+		}
+	}
+	if got := []rune(Plain(strings.Repeat("long ", 1000), 50)); len(got) > 50 {
+		t.Errorf("%d characters", len(got))
+	}
+}
+
 func TestUnseen(t *testing.T) {
 	for give, want := range map[string]bool{
 		"plain\nand\ttabbed": false, "é 日本 😀": false,

@@ -62,6 +62,15 @@ func Clean(s string, limit int) string {
 	return out
 }
 
+// link is an address within a text, up to the next blank.
+var link = regexp.MustCompile(`(?i)(?:\b[a-z][a-z0-9+.-]*:)?//\S*|\bwww\.\S*|\b(?:mailto|javascript|data):\S*|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*`)
+
+// Plain returns a model's text as a person may be shown it: clean, at most limit
+// characters, without addresses of pages.
+func Plain(s string, limit int) string {
+	return Clean(link.ReplaceAllString(Clean(s, 10*limit), "(address left out)"), limit)
+}
+
 // Unseen returns the first character that a reader of the text cannot see: controls other
 // than line breaks and tabs, direction marks, zero-width and private-use characters,
 // blanks that count as letters, and broken encoding.

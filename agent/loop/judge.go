@@ -48,7 +48,7 @@ func (p *Planner) judge(c *composed, goal string) (*agent.Draft, diag.List) {
 	remarks = append(remarks, p.unnamed(whole, goal)...)
 	remarks = append(remarks, above(checked)...)
 	for _, r := range c.remarks[:min(len(c.remarks), maxRemarks)] {
-		if r = plain(r, maxText); r != "" {
+		if r = prompts.Plain(r, maxText); r != "" {
 			remarks = append(remarks, "The model says: "+r)
 		}
 	}
@@ -86,7 +86,7 @@ func tidy(tree map[string]any) {
 	notes, _ := tree["notes"].(map[string]any)
 	for i, at := range slices.Sorted(maps.Keys(notes)) {
 		text, _ := notes[at].(string)
-		if text = plain(text, maxText); text == "" || i >= maxNotes {
+		if text = prompts.Plain(text, maxText); text == "" || i >= maxNotes {
 			delete(notes, at)
 			continue
 		}

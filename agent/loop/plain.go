@@ -22,25 +22,17 @@ const (
 // which would hide what follows from nobody but a hasty reader.
 var address = regexp.MustCompile(`(?i)//|\bwww\.|\b(?:mailto|javascript):`)
 
-// link is an address within a text, up to the next blank.
-var link = regexp.MustCompile(`(?i)(?:\b[a-z][a-z0-9+.-]*:)?//\S*|\bwww\.\S*|\b(?:mailto|javascript|data):\S*|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/\S*`)
-
-// plain is a model's text as a person may be shown it: clean, bounded, without addresses.
-func plain(s string, limit int) string {
-	return prompts.Clean(link.ReplaceAllString(prompts.Clean(s, 10*limit), "(address left out)"), limit)
-}
-
 // questions are a model's questions for a person.
 func questions(goal string, from []wireQuestion) []agent.Question {
 	var out []agent.Question
 	for _, q := range from {
-		text := plain(q.Text, maxText)
+		text := prompts.Plain(q.Text, maxText)
 		if text == "" || len(out) == maxQuestions {
 			continue
 		}
 		one := agent.Question{Code: codeAsked, About: quoted(goal, q.About), Text: text}
 		for _, c := range q.Choices[:min(len(q.Choices), maxQuestions)] {
-			if c = plain(c, maxChoice); c != "" {
+			if c = prompts.Plain(c, maxChoice); c != "" {
 				one.Choices = append(one.Choices, c)
 			}
 		}
@@ -53,7 +45,7 @@ func questions(goal string, from []wireQuestion) []agent.Question {
 func reasons(goal string, from []wireReason) []agent.Reason {
 	var out []agent.Reason
 	for _, r := range from {
-		if text := plain(r.Text, maxText); text != "" && len(out) < maxReasons {
+		if text := prompts.Plain(r.Text, maxText); text != "" && len(out) < maxReasons {
 			out = append(out, agent.Reason{Code: codeRefused, About: quoted(goal, r.About), Text: text})
 		}
 	}

@@ -115,7 +115,7 @@ func (t *talk) bad(err error) state {
 	case errors.As(err, &long):
 		t.found = diag.List{errAnswerSize()}
 	case errors.As(err, &declined):
-		return t.refuse(agent.Reason{Code: codeDeclined, Text: "The model declined to answer: " + plain(declined.What, maxText)})
+		return t.refuse(agent.Reason{Code: codeDeclined, Text: "The model declined to answer: " + prompts.Plain(declined.What, maxText)})
 	default:
 		return t.fail(err)
 	}
@@ -190,7 +190,7 @@ func (t *talk) still(code agent.Code) []agent.Reason {
 		if d.Pointer != "" {
 			text = d.Pointer + ": " + text
 		}
-		out = append(out, agent.Reason{Code: code, Text: plain(text, maxText)})
+		out = append(out, agent.Reason{Code: code, Text: prompts.Plain(text, maxText)})
 	}
 	return out
 }

@@ -4,13 +4,17 @@
 // A match is proposed only for an exact reason: the same name once spelling is levelled
 // (case, accents, punctuation, spacing, & and "and"), or the same code. Codes are used
 // again for other products, so the same code under names that do not speak of the same
-// thing stays below [Sure]: a person must look at that row. Some differences no likeness can outweigh: numbers, units,
-// periods, editions, sizes and regions must agree, so that twelve months never become
-// twenty-four, Standard never Premium and AU never NZ. When two targets fit, neither is
-// proposed.
+// thing stays below [Sure]: a person must look at that row. Some differences no likeness
+// can outweigh: numbers, units, periods, editions, sizes and regions must agree, so that
+// twelve months never become twenty-four, Standard never Premium and AU never NZ. When
+// two targets fit, neither is proposed.
 //
 // Every source also gets a short list of candidates by shared words, for a person to
 // choose from. Candidates are a list, not advice: nothing on it is chosen beforehand.
+//
+// An [Adjudicator] may ask a model about such a list, when a person has configured one. It
+// sends names, codes and groups and nothing else. What comes back is bound by the same
+// hard rules and is one more reason for a person to weigh: it never makes a match [Sure].
 package match
 
 import (
