@@ -151,6 +151,7 @@ func (p *Planner) rules(pl *plan.Plan, goal string) (found diag.List) {
 			if strings.Contains(s, "${") {
 				found = append(found, errDollar(at))
 			}
+		default: // what it holds is visited too
 		}
 	})
 	pl.All(func(at string, s *plan.Step) {

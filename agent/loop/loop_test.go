@@ -120,15 +120,12 @@ func spoiled(t testing.TB, old, new string) string {
 	return strings.Replace(text, old, new, 1)
 }
 
-func codes(r *agent.Refusal) (out []agent.Code) {
-	for _, one := range r.Reasons {
-		out = append(out, one.Code)
-	}
-	return out
-}
-
 func TestDraft(t *testing.T) {
 	m := says(submitted(t, good()))
+	plain, err := planner(m).Plan(t.Context(), agent.Goal{Text: goals["w1"]})
+	if err != nil || plain.Draft == nil {
+		t.Fatal(plain, err)
+	}
 	a, log := ask(t, planner(m), goals["w1"])
 	if a.Draft == nil {
 		t.Fatalf("no draft: %+v\n%s", a, log.JSONL())
@@ -139,8 +136,8 @@ func TestDraft(t *testing.T) {
 	if want := []string{"The step contact makes a xero.Contact where none is found, which the goal does not name."}; !cmp.Equal(a.Draft.Remarks, want) {
 		t.Errorf("remarks: %q", a.Draft.Remarks)
 	}
-	if len(m.seen) != 1 {
-		t.Errorf("%d calls", len(m.seen))
+	if len(m.seen) != 2 {
+		t.Errorf("%d calls for two drafts", len(m.seen))
 	}
 }
 

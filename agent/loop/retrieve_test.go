@@ -52,7 +52,7 @@ func TestRetrieved(t *testing.T) {
 			}
 		}
 		got = append(got, s.objects...)
-		for _, w := range strings.Fields(want) {
+		for w := range strings.FieldsSeq(want) {
 			if !slices.Contains(got, w) {
 				t.Errorf("%s: %s is missing from\n  %s", name, w, strings.Join(got, "\n  "))
 			}
