@@ -268,6 +268,8 @@ func wants(k plan.Kind) []string {
 		return []string{"over", "as", "max", "steps"}
 	case plan.Assert:
 		return []string{"that", "else", "message"}
+	case plan.Wait:
+		return []string{"until"}
 	}
 	return nil
 }
@@ -277,7 +279,7 @@ func (c *composer) step(n node, at string, ids stepIDs) map[string]any {
 	kind := plan.Kind(c.kind(n))
 	keys := wants(kind)
 	if keys == nil {
-		c.add(errForm(n.at+"/kind", "a step is one of read, ensure, write, lookup, each and assert"))
+		c.add(errForm(n.at+"/kind", "a step is one of read, ensure, write, lookup, each, assert and wait"))
 		return nil
 	}
 	f := c.object(n, append([]string{"kind", "id", "when"}, keys...)...)
@@ -332,6 +334,8 @@ func (c *composer) stepParts(out map[string]any, kind plan.Kind, f map[string]no
 		out["assert"] = c.value(f["that"], at+"/assert")
 		c.put(out, "else", c.text(f["else"]))
 		c.put(out, "message", c.text(f["message"]))
+	case plan.Wait:
+		out["wait"] = c.expression(f["until"], at+"/wait")
 	}
 	for _, key := range []string{"with", "key"} {
 		if n, ok := f[key]; ok {

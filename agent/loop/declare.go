@@ -74,7 +74,7 @@ func operation(cat *catalog.Catalog, api *catalog.API, op *catalog.Operation) pr
 	if op.Request != nil && op.Effect != catalog.EffectNone {
 		out.Body = prompts.Name(op.Request.Type.String())
 	}
-	if op.Response != nil && op.Query == nil { // a query gives what it selects
+	if op.Response != nil && op.Query == nil && !adoptsOther(op) { // a query gives what it selects
 		// A write sends one element and gives what became of it.
 		t := op.Response.Type
 		if op.Response.Many && op.Effect == catalog.EffectNone {
@@ -94,6 +94,12 @@ func operation(cat *catalog.Catalog, api *catalog.API, op *catalog.Operation) pr
 		}
 	}
 	return out
+}
+
+// adoptsOther reports writes whose value nothing can be said of: the record that stands in
+// for a lost answer has another type than the answer.
+func adoptsOther(op *catalog.Operation) bool {
+	return op.Repeat != nil && op.Repeat.Lookup != nil && op.Response.Type.Ref != op.Entity
 }
 
 // own reports parameters that the program sets by itself; the check refuses them.

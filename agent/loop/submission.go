@@ -223,6 +223,8 @@ func (w *writer) step(s *plan.Step) pairs {
 		add("that", w.optional(s.That))
 		add("else", string(other))
 		add("message", s.Message)
+	case plan.Wait:
+		add("until", w.text(s.Until))
 	default:
 		w.fail("a step of kind " + string(s.Kind))
 	}
@@ -253,7 +255,7 @@ func (w *writer) optional(v *plan.Value) any {
 // text is an expression where nothing else can stand.
 func (w *writer) text(v *plan.Value) string {
 	if v == nil || v.Kind != plan.Expression {
-		w.fail("a list that is not an expression")
+		w.fail("a list or a moment that is not an expression")
 		return ""
 	}
 	return v.Expr

@@ -74,6 +74,17 @@ func (t Transcript) JSONL() []byte {
 	return b.Bytes()
 }
 
+// Usage returns what a talk that has ended cost in tokens: as reported, or as reckoned
+// where nothing was.
+func (t Transcript) Usage() llm.Usage {
+	for _, e := range t {
+		if e.Usage != nil {
+			return *e.Usage
+		}
+	}
+	return llm.Usage{}
+}
+
 func (t *talk) note(e Entry) {
 	if t.p.cfg.Now != nil {
 		e.At = t.p.cfg.Now().UTC()
