@@ -118,6 +118,9 @@ func (p *Planner) culprit(tokens []token, c parsed) (from, to int, ok bool) {
 	}
 	for n := 1; n <= maxAsked; n++ {
 		for i := first; i+n <= last; i++ {
+			if n == 1 && isArticle(tokens[i]) {
+				continue // never what a person would change
+			}
 			rest := slices.Concat(tokens[:i], tokens[i+n:])
 			if p.cover(rest).whole() {
 				return i, i + n, true
@@ -126,6 +129,8 @@ func (p *Planner) culprit(tokens []token, c parsed) (from, to int, ok bool) {
 	}
 	return 0, 0, false
 }
+
+func isArticle(t token) bool { return t.norm == "a" || t.norm == "an" || t.norm == "the" }
 
 // clip shortens long text for a message.
 func clip(s string) string {
