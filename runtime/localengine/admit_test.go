@@ -131,7 +131,7 @@ func TestSummary(t *testing.T) {
 	bubble(t, func(h *house) {
 		h.admit(1)
 		want := []localengine.Summary{{
-			ID: runID("006D000"), Plan: planName, Digest: h.consent.prog.Checked.Digest, Key: "006D000",
+			ID: runID("006D000"), Plan: planName, Digest: h.consent.prog.Checked.Digest, Key: "006D000", Record: "006D000",
 			State: engine.Ready, Begun: time.Now().UTC(), Updated: time.Now().UTC(),
 			Tenants: map[string]string{"salesforce": "tenant", "xero": "tenant"},
 		}}

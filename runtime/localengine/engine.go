@@ -221,15 +221,23 @@ feed:
 }
 
 // workable lists the runs that can go on now, oldest first, releasing holds whose time has
-// come or whose rows are approved by now; and when the next hold releases itself.
+// come or whose rows are approved by now; and when the next hold releases itself. Runs of one
+// plan for one record go one at a time: each reads the record when it begins, so the last
+// to write has read last.
 func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	var due []Summary
+	writing := map[string]string{} // by plan and record, the run that goes before the others
 	for s, err := range e.Summaries() {
 		switch {
 		case err != nil:
 			return nil, next, err
 		case s.State.Ended():
 			continue
+		}
+		if s.Wrote && s.Record != "" {
+			writing[s.about()] = s.ID
+		}
+		switch {
 		case s.State != engine.Held || e.releasable(s):
 			due = append(due, s)
 		case s.Hold.Until.After(e.cfg.Now()) && (next.IsZero() || s.Hold.Until.Before(next)):
@@ -240,6 +248,12 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 		return cmp.Or(a.Begun.Compare(b.Begun), strings.Compare(a.ID, b.ID))
 	})
 	for _, s := range due {
+		if first, taken := writing[s.about()]; taken && first != s.ID {
+			continue
+		}
+		if s.Record != "" {
+			writing[s.about()] = s.ID
+		}
 		ids = append(ids, s.ID)
 	}
 	return ids, next, nil

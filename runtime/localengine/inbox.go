@@ -140,7 +140,7 @@ func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) {
 		}
 		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), Data: started})
 		b.Set = append(b.Set, Summary{
-			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, State: engine.Ready, Begun: e.cfg.Now(), Updated: e.cfg.Now(),
+			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, Record: ev.Record, State: engine.Ready, Begun: e.cfg.Now(), Updated: e.cfg.Now(),
 			Stamp: ev.Stamp, Tenants: started.Tenants,
 		}.pair())
 	}
@@ -168,6 +168,7 @@ type Summary struct {
 	Plan    string          `json:"plan"`
 	Digest  plan.Digest     `json:"digest"`
 	Key     string          `json:"key"`
+	Record  string          `json:"record,omitempty"`
 	State   engine.RunState `json:"state"`
 	Hold    *engine.Hold    `json:"hold,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
@@ -180,12 +181,15 @@ type Summary struct {
 	Wrote bool `json:"wrote,omitempty"`
 }
 
+// about names what the run is for: its plan and record.
+func (s Summary) about() string { return s.Plan + "\x00" + s.Record }
+
 func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Value: rawJSON(s)} }
 
 func (r *run) summary() journal.Pair {
 	st := r.state
 	return Summary{
-		ID: r.id, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key,
+		ID: r.id, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
 		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(),
 	}.pair()
