@@ -76,7 +76,19 @@ var reach = []struct {
 		"a planner cannot act",
 	},
 	{[]string{"agent/rules", "agent/loop", "agent/match"}, []string{"agent/llm/transport", "agent/llm/openaicompat", "agent/llm/langchain"}, "who has a model got it from the program"},
-	{[]string{"internal/web", "internal/mcpserver"}, []string{"agent/rules", "agent/loop", "runtime/connection"}, "faces decide nothing"},
+}
+
+// direct forbids what a package may import itself. The faces reach all of it through
+// internal/app, which is what that package is for.
+var direct = []struct {
+	from, to []string
+	why      string
+}{
+	{
+		[]string{"internal/web", "internal/mcpserver"},
+		[]string{"agent/rules", "agent/loop", "agent/llm", "runtime/connection", "runtime/apicall", "runtime/trigger", "internal/twin"},
+		"faces decide nothing",
+	},
 }
 
 // pure packages compute: the same input gives the same output, for ever.
@@ -127,6 +139,7 @@ func Judge(root fs.FS) ([]string, error) {
 		}
 	}
 	bad = append(bad, reached(pkgs)...)
+	bad = append(bad, imported(pkgs)...)
 	slices.Sort(bad)
 	return slices.Compact(bad), nil
 }
@@ -170,6 +183,21 @@ func reached(pkgs map[string]*pkg) (bad []string) {
 				last := chain[len(chain)-1]
 				if within(last, rule.to) && !within(last, rule.from) {
 					bad = append(bad, fmt.Sprintf("%s reaches %s (%s): %s", dir, last, strings.Join(chain, " → "), rule.why))
+				}
+			}
+		}
+	}
+	return bad
+}
+
+// imported judges the rules about a package's own imports.
+func imported(pkgs map[string]*pkg) (bad []string) {
+	for _, rule := range direct {
+		for dir, p := range pkgs {
+			for imp, at := range p.imports {
+				ours, ok := strings.CutPrefix(imp, Module+"/")
+				if ok && within(dir, rule.from) && within(ours, rule.to) {
+					bad = append(bad, fmt.Sprintf("%s: %s imports %s: %s", at, dir, ours, rule.why))
 				}
 			}
 		}

@@ -36,6 +36,7 @@ func TestPlantedViolations(t *testing.T) {
 		{"core starts a goroutine", "runtime/engine/x.go", "func f() { go f() }", "go statement"},
 		{"client elsewhere", "runtime/trigger/x.go", "import \"net/http\"\nvar _ = http.DefaultClient", "open client connections"},
 		{"testing in a binary", "internal/twin/xero/x.go", `import _ "testing"`, "stay out of binaries"},
+		{"face calls a planner", "internal/web/x.go", `import _ "` + Module + `/agent/rules"`, "faces decide nothing"},
 		{"unknown package", "runtime/helpers/x.go", "", "not in the table of layers"},
 	}
 	for _, tt := range tests {
