@@ -1,0 +1,480 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// planBody is a plan as a person reads it before saying yes: on a draft and on a proposal
+// alike.
+type planBody struct {
+	Name    string        `json:"name"`
+	Goal    string        `json:"goal"`
+	Digest  string        `json:"digest"`
+	Summary string        `json:"summary"` // one sentence
+	Calls   string        `json:"calls"`   // at most, for one event
+	When    string        `json:"when"`    // the trigger's condition
+	Steps   []stepView    `json:"steps"`
+	Writes  []writeView   `json:"writes"`
+	Sheet   *check.Sheet  `json:"sheet,omitempty"`
+	Limits  []limitView   `json:"limits"`
+	Never   []string      `json:"never"` // what it can never do
+	Found   []findingView `json:"findings"`
+	Remarks []string      `json:"remarks,omitempty"`
+	YAML    string        `json:"yaml"`
+	Drawing template.HTML `json:"-"`
+}
+
+// stepView is one step in words.
+type stepView struct {
+	No      string        `json:"no"`
+	ID      string        `json:"id"`
+	Kind    string        `json:"kind"`
+	API     string        `json:"api,omitempty"`
+	Text    string        `json:"text"`
+	Expr    string        `json:"expr,omitempty"`
+	When    string        `json:"when,omitempty"`
+	Note    string        `json:"note,omitempty"`
+	Write   bool          `json:"write,omitempty"`
+	Pointer string        `json:"pointer"`
+	State   string        `json:"state,omitempty"` // on a run: done, held, waiting
+	Found   []findingView `json:"findings,omitempty"`
+	Inner   []stepView    `json:"inner,omitempty"`
+}
+
+// writeView is one write with every field it sends.
+type writeView struct {
+	ID      string        `json:"id"`
+	API     string        `json:"api"`
+	Verb    string        `json:"verb"` // "creates"
+	Object  string        `json:"object"`
+	Often   string        `json:"often"` // "1", "at most 1"
+	Once    string        `json:"once"`  // what makes a repeat harmless
+	Pointer string        `json:"pointer"`
+	Fields  []fieldView   `json:"fields"`
+	Found   []findingView `json:"findings,omitempty"`
+}
+
+// fieldView is one field that is sent, and where its value comes from.
+type fieldView struct {
+	Field   string        `json:"field"`
+	Expr    string        `json:"expr,omitempty"` // an expression, or
+	Literal string        `json:"literal,omitempty"`
+	Key     bool          `json:"key,omitempty"`  // it makes the write happen once
+	Each    string        `json:"each,omitempty"` // it is sent for every element of this list
+	Said    bool          `json:"said,omitempty"` // the goal's words ask for it
+	Note    string        `json:"note,omitempty"`
+	Pointer string        `json:"pointer"`
+	Found   []findingView `json:"findings,omitempty"`
+}
+
+// findingView is one finding of the check, with the step or field it belongs to.
+type findingView struct {
+	diag.Diagnostic
+	Place string `json:"place,omitempty"` // anchor of the step or field that shows it
+}
+
+// limitView is one limit in words.
+type limitView struct {
+	Text string `json:"text"`
+	None bool   `json:"none,omitempty"` // there could be one and is not
+}
+
+// planReader turns one plan into its body.
+type planReader struct {
+	plan    *plan.Plan
+	checked *check.Checked // nil while it does not pass
+	sheet   *check.Sheet
+	found   diag.List
+	placed  map[int]string // findings that stand at a step or field, by their index
+}
+
+// readPlan returns the body of a plan. checked is nil when the plan does not pass, and
+// then the sheet that was filed with it, if any, stands for its permissions.
+func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found diag.List) planBody {
+	r := &planReader{plan: p, checked: checked, sheet: filed, found: found, placed: map[int]string{}}
+	if checked != nil {
+		sheet := checked.Sheet()
+		r.sheet = &sheet
+	}
+	b := planBody{
+		Name: p.Name, Goal: p.Goal, Digest: string(p.Digest()), YAML: string(p.YAML()), When: p.Trigger.When.Expr,
+		Sheet: r.sheet,
+	}
+	b.Writes = r.writes()
+	b.Steps = r.steps(p.Steps, "/steps", "")
+	for i, d := range found {
+		b.Found = append(b.Found, findingView{Diagnostic: d, Place: r.placed[i]})
+	}
+	if r.sheet != nil {
+		b.Summary, b.Calls = r.summary(b.Writes)
+		b.Limits, b.Never = r.limits(), r.never()
+	}
+	return b
+}
+
+// summary is the sentence that says it all.
+func (r *planReader) summary(writes []writeView) (text, calls string) {
+	var parts []string
+	for _, w := range writes {
+		parts = append(parts, fmt.Sprintf("%s %s %s", w.Verb, w.Often, w.Object))
+	}
+	reads, most, spare, paged := 0, 0, 0, false
+	for _, op := range r.sheet.Operations {
+		if op.Effect == catalog.EffectNone {
+			reads += op.Calls
+		}
+	}
+	for _, api := range r.sheet.APIs {
+		most, spare, paged = most+api.Calls, spare+api.Spare, paged || api.Paged
+	}
+	parts = append(parts, fmt.Sprintf("reads %d", reads))
+	calls = fmt.Sprintf("at most %s", plural(most, "call"))
+	if paged {
+		calls += " and one more for every further page of a list"
+	}
+	if spare > 0 {
+		calls += fmt.Sprintf(", and %d if answers are lost", spare)
+	}
+	return fmt.Sprintf("%s: %s; at most %s.", r.subject(), strings.Join(parts, ", "), plural(most, "call")), calls
+}
+
+// subject says what a run is for: "For each won opportunity", "For each invoice where …".
+func (r *planReader) subject() string {
+	t := r.plan.Trigger
+	noun, expr := spaced(t.Object), t.When.Expr
+	if word, ok := strings.CutPrefix(expr, t.As+".Is"); ok && word != "" && strings.IndexFunc(word, notLetter) < 0 {
+		return "For each " + strings.ToLower(word) + " " + noun
+	}
+	if expr == "" {
+		return "For each changed " + noun
+	}
+	return "For each " + noun + " where " + clip(expr, 160)
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
+// spaced writes an object's name as people say it: "opportunity line item".
+func spaced(object string) string {
+	_, name, ok := strings.Cut(object, ".")
+	if !ok {
+		name = object
+	}
+	name = strings.ReplaceAll(strings.TrimSuffix(name, "__c"), "_", " ")
+	var b strings.Builder
+	last := ' '
+	for _, c := range name {
+		if unicode.IsUpper(c) && unicode.IsLower(last) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(c))
+		last = c
+	}
+	return b.String()
+}
+
+// writes lists what leaves, in the order it is sent.
+func (r *planReader) writes() []writeView {
+	out := []writeView{}
+	r.plan.All(func(pointer string, st *plan.Step) {
+		if st.Kind != plan.Write && st.Kind != plan.Ensure {
+			return
+		}
+		w := writeView{ID: string(st.ID), Pointer: pointer, Often: "1", Verb: "writes"}
+		w.API, w.Object, _ = strings.Cut(st.Target, ".")
+		w.Object = spaced(w.Object)
+		if st.Kind == plan.Ensure {
+			w.Verb = "creates"
+		}
+		if op := r.operation(st.ID); op != nil {
+			w.Verb, w.Once = string(op.Effect)+"s", onceText(op.Once)
+			w.API, w.Object, _ = strings.Cut(op.Entity, ".")
+			w.Object = spaced(w.Object)
+		}
+		if st.Kind == plan.Ensure || st.When != nil || strings.Count(pointer, "/steps/") > 1 {
+			w.Often = "at most 1"
+			if strings.Count(pointer, "/steps/") > 1 {
+				w.Often = "several"
+			}
+		}
+		r.stepFields(&w, pointer, st)
+		w.Found = r.at(pointer, false)
+		out = append(out, w)
+	})
+	return out
+}
+
+// operation returns what the sheet says of the write of a step.
+func (r *planReader) operation(id plan.StepID) *check.SheetOperation {
+	if r.sheet == nil {
+		return nil
+	}
+	for i, op := range r.sheet.Operations {
+		if op.Effect != catalog.EffectNone && slices.Contains(op.Steps, string(id)) {
+			return &r.sheet.Operations[i]
+		}
+	}
+	return nil
+}
+
+// onceText says in words what makes a repeated write harmless.
+func onceText(once string) string {
+	way, field, _ := strings.Cut(once, " ")
+	switch way {
+	case "unique":
+		return "Never twice: a second one with the same " + field + " is refused."
+	case "idempotent":
+		return "Safe to repeat: the same values again change nothing."
+	case "upsert":
+		return "Safe to repeat: found again by " + field + "."
+	case "keyed":
+		return "Never twice: sent with a key that the API remembers."
+	case "probe":
+		return "Never twice: looked for before it is sent again."
+	case "ask":
+		return "If an answer is lost, a person says whether it happened."
+	}
+	return once
+}
+
+// stepFields lists what a write sends: what names the record, its key, its body.
+func (r *planReader) stepFields(w *writeView, pointer string, st *plan.Step) {
+	add := func(under string, members map[string]plan.Value, key bool) {
+		for _, name := range sortedKeys(members) {
+			r.fields(w, fieldView{Field: name, Key: key, Pointer: plan.Join(under, name)}, members[name])
+		}
+	}
+	add(pointer+"/with", st.With, false)
+	add(pointer+"/key", st.Key, true)
+	body, at := st.Body, pointer+"/body"
+	if st.Kind == plan.Ensure {
+		body, at = st.Create, pointer+"/create"
+	}
+	if body == nil {
+		return
+	}
+	if body.Kind == plan.ObjectV {
+		add(at, body.Members, false)
+		return
+	}
+	r.fields(w, fieldView{Field: "(the whole body)", Pointer: at}, *body)
+}
+
+// fields flattens a value into the fields it sends.
+func (r *planReader) fields(w *writeView, f fieldView, v plan.Value) {
+	switch v.Kind {
+	case plan.ObjectV:
+		for _, name := range sortedKeys(v.Members) {
+			inner := f
+			inner.Field, inner.Pointer = f.Field+"."+name, plan.Join(f.Pointer, name)
+			r.fields(w, inner, v.Members[name])
+		}
+	case plan.ListV:
+		for i, item := range v.Items {
+			inner := f
+			inner.Field, inner.Pointer = fmt.Sprintf("%s %d", f.Field, i+1), plan.Join(f.Pointer, strconv.Itoa(i))
+			r.fields(w, inner, item)
+		}
+	case plan.EachV:
+		inner := f
+		inner.Each, inner.Pointer = v.Each.As+" in "+v.Each.Over.Expr, plan.Join(f.Pointer, "do")
+		r.fields(w, inner, v.Each.Do)
+	case plan.Expression, plan.Literal:
+		f.Expr, f.Literal = v.Expr, ""
+		if v.Kind == plan.Literal {
+			f.Literal = literal(v.Literal)
+		}
+		f.Note, f.Said = r.note(f.Pointer)
+		f.Found = r.at(f.Pointer, true)
+		w.Fields = append(w.Fields, f)
+	}
+}
+
+func literal(v any) string {
+	switch v := v.(type) {
+	case string:
+		if v == "" {
+			return "empty text"
+		}
+		return v
+	case json.Number:
+		return v.String()
+	case nil:
+		return "nothing"
+	}
+	return fmt.Sprint(v)
+}
+
+// note returns the planner's note on a place, and whether the goal's own words asked for it.
+func (r *planReader) note(pointer string) (text string, said bool) {
+	note := r.plan.Notes[pointer]
+	if rest, ok := strings.CutPrefix(note, "default: "); ok {
+		return rest, false
+	}
+	return note, strings.HasPrefix(note, "from ")
+}
+
+// at takes the findings that belong to a pointer; below, those of what it holds, too.
+func (r *planReader) at(pointer string, below bool) (out []findingView) {
+	for i, d := range r.found {
+		if _, taken := r.placed[i]; taken || d.Pointer != pointer && (!below || !strings.HasPrefix(d.Pointer, pointer+"/")) {
+			continue
+		}
+		r.placed[i] = anchor(pointer)
+		out = append(out, findingView{Diagnostic: d, Place: r.placed[i]})
+	}
+	return out
+}
+
+// anchor makes a pointer an id of HTML.
+func anchor(pointer string) string {
+	return "at" + strings.Map(func(c rune) rune {
+		if c == '/' || c < 128 && (unicode.IsLetter(c) || unicode.IsDigit(c)) || c == '_' {
+			if c == '/' {
+				return '-'
+			}
+			return c
+		}
+		return '.'
+	}, pointer)
+}
+
+// steps tells the steps in order; findings that no field of a write showed stand here.
+func (r *planReader) steps(steps []plan.Step, under, prefix string) []stepView {
+	out := []stepView{}
+	for i := range steps {
+		st := &steps[i]
+		v := stepView{
+			No: prefix + strconv.Itoa(i+1), ID: string(st.ID), Kind: string(st.Kind), Pointer: under + "/" + strconv.Itoa(i),
+		}
+		v.Note, _ = r.note(v.Pointer + "/" + string(st.Kind))
+		if st.When != nil {
+			v.When = st.When.Expr
+		}
+		r.tell(&v, st)
+		v.Found = r.at(v.Pointer, true)
+		if st.Kind == plan.Each {
+			v.Inner = r.steps(st.Steps, v.Pointer+"/steps", v.No+".")
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// tell says in words what a step does.
+func (r *planReader) tell(v *stepView, st *plan.Step) {
+	api, name, _ := strings.Cut(st.Target, ".")
+	switch st.Kind {
+	case plan.Read:
+		v.API, v.Text = api, "Reads "+spaced(strings.TrimSuffix(name, ".get"))
+		if st.From != "" {
+			v.Text = "Reads the " + nouns(spaced(st.From))
+			for _, field := range sortedKeys(st.Where) {
+				v.Expr = strings.TrimPrefix(v.Expr+", "+field+" = "+source(st.Where[field]), ", ")
+			}
+		}
+	case plan.Ensure:
+		v.API, v.Write = api, true
+		var by []string
+		for _, f := range st.Find {
+			by = append(by, words(sortedKeys(f)))
+		}
+		v.Text = fmt.Sprintf("Finds the %s by %s, else creates it", spaced(name), strings.Join(by, ", then by "))
+	case plan.Write:
+		v.API, v.Write, v.Text = api, true, "Writes "+name
+		if op := r.operation(st.ID); op != nil {
+			v.Text = strings.ToUpper(string(op.Effect)[:1]) + string(op.Effect)[1:] + "s the " + spaced(op.Entity)
+		}
+	case plan.Lookup:
+		v.Text = "Takes the approved row of the mapping " + st.Target
+	case plan.Each:
+		v.Text = fmt.Sprintf("For every %s, at most %d times", st.As, st.Max)
+		if st.Over != nil {
+			v.Expr = st.As + " in " + source(*st.Over)
+		}
+	case plan.Assert:
+		v.Text = "Otherwise the run waits for a person: " + st.Message
+		if st.Else == plan.Refuse {
+			v.Text = "Otherwise the run ends: " + st.Message
+		}
+		if st.That != nil {
+			v.Expr = source(*st.That)
+		}
+	}
+}
+
+// source writes a value on one line: an expression, or a literal in quotes.
+func source(v plan.Value) string {
+	switch v.Kind {
+	case plan.Expression:
+		return v.Expr
+	case plan.Literal:
+		if s, ok := v.Literal.(string); ok {
+			return strconv.Quote(s)
+		}
+		return literal(v.Literal)
+	case plan.ObjectV, plan.ListV, plan.EachV:
+	}
+	return "…"
+}
+
+// limits says the plan's limits in words, and which it could have and does not.
+func (r *planReader) limits() (out []limitView) {
+	for _, l := range r.sheet.Limits {
+		text := spaced(l.Name) + ": " + count(l.Most)
+		if noun, ok := strings.CutSuffix(l.Name, "_per_day"); ok {
+			text = fmt.Sprintf("At most %s %s a day; more wait for the next day", count(l.Most), spaced(noun))
+		} else if noun, ok := strings.CutPrefix(l.Name, "amount_per_"); ok {
+			text = fmt.Sprintf("At most %s for one %s, in its currency; a larger one waits for a person", count(l.Most), spaced(noun))
+		}
+		out = append(out, limitView{Text: text})
+	}
+	for _, name := range r.sheet.Unlimited {
+		out = append(out, limitView{Text: "No limit on " + spaced(name), None: true})
+	}
+	return out
+}
+
+// never says what the sheet rules out.
+func (r *planReader) never() []string {
+	effects, written := map[catalog.Effect]bool{}, map[string][]string{}
+	for _, op := range r.sheet.Operations {
+		effects[op.Effect] = true
+		if api, _, ok := strings.Cut(op.Entity, "."); ok && op.Effect != catalog.EffectNone && !slices.Contains(written[api], nouns(spaced(op.Entity))) {
+			written[api] = append(written[api], nouns(spaced(op.Entity)))
+		}
+	}
+	var out, apis []string
+	if !effects[catalog.EffectDelete] {
+		out = append(out, "Delete anything")
+	}
+	if !effects[catalog.EffectSend] {
+		out = append(out, "Send an e-mail or any other message")
+	}
+	for _, api := range r.sheet.APIs {
+		apis = append(apis, api.Name)
+		if len(written[api.Name]) == 0 {
+			out = append(out, "Write anything in "+api.Name)
+			continue
+		}
+		out = append(out, fmt.Sprintf("Write anything in %s but %s", api.Name, words(written[api.Name])))
+	}
+	for _, op := range r.sheet.Operations {
+		i := slices.IndexFunc(r.sheet.Objects, func(o check.SheetObject) bool { return o.Name == op.Entity })
+		if op.Effect == catalog.EffectUpdate && i >= 0 && len(r.sheet.Objects[i].Writes) > 0 {
+			out = append(out, fmt.Sprintf("Change any field of an existing %s but %s", spaced(op.Entity), words(r.sheet.Objects[i].Writes)))
+		}
+	}
+	out = append(out, "Reach any API but "+words(apis), "Use a mapping row that nobody approved")
+	return out
+}
