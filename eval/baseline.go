@@ -24,7 +24,9 @@ func Committed() (Baseline, error) { return ParseBaseline(committed) }
 
 // With returns the baseline with what newer says in place of what it said before.
 func (b Baseline) With(newer Baseline) Baseline {
-	known := func(name string) bool { return slices.Contains(newer.Passed, name) || slices.Contains(newer.Failed, name) }
+	known := func(name string) bool {
+		return slices.Contains(newer.Passed, name) || slices.Contains(newer.Failed, name)
+	}
 	newer.Passed = append(slices.Clone(newer.Passed), slices.DeleteFunc(slices.Clone(b.Passed), known)...)
 	newer.Failed = append(slices.Clone(newer.Failed), slices.DeleteFunc(slices.Clone(b.Failed), known)...)
 	slices.Sort(newer.Passed)
