@@ -120,8 +120,9 @@ type Scene struct {
 	World WorldRef `json:"world,omitzero"`
 	// Patch changes the starting world before anything is connected.
 	Patch []Patch `json:"patch,omitempty"`
-	// Decide says who decides mapping rows: "person" (the default) decides as the
-	// demonstration's person does, "nobody" leaves every row open. Rows are decided besides.
+	// Decide says who decides mapping rows: "person" (the default) decides those that the
+	// deals of the events need as the demonstration's person does, "nobody" leaves every row
+	// open. Rows are decided besides.
 	Decide string `json:"decide,omitempty"`
 	Rows   []Row  `json:"rows,omitempty"`
 	// Events happen in order, after the approval.
@@ -129,8 +130,6 @@ type Scene struct {
 	// Faults strike the wire until the events are over; Kills end the engine's process.
 	Faults []wire.Fault `json:"faults,omitempty"`
 	Kills  []Kill       `json:"kills,omitempty"`
-	// Limits are the calls that Xero allows; zero means no limit.
-	Limits Limits `json:"limits,omitzero"`
 	// Skip grades the answer alone: the plan is not run.
 	Skip bool `json:"skip,omitempty"`
 	// Assert and Forbid are added to those of the case.
@@ -163,12 +162,6 @@ type Row struct {
 type Kill struct {
 	At  localengine.Point `json:"at"`
 	Nth int               `json:"nth"`
-}
-
-// Limits bound the calls to Xero.
-type Limits struct {
-	Minute int `json:"minute,omitempty"`
-	Day    int `json:"day,omitempty"`
 }
 
 // Event is one thing that happens; exactly one member is set.

@@ -16,15 +16,8 @@ import (
 // happen plays one event.
 func (s *stage) happen(ctx context.Context, e Event) error {
 	switch {
-	case e.Win != nil:
-		return s.win(e.Win)
-	case e.Awkward != "":
-		id, ok := s.company.Awkward[demo.Flaw(e.Awkward)]
-		if !ok {
-			return fmt.Errorf("no deal has the flaw %q", e.Awkward)
-		}
-		s.tick()
-		return s.sf.CloseWon(id)
+	case e.Win != nil, e.Awkward != "":
+		return s.win(e)
 	case e.Advance != 0:
 		s.clock.Advance(time.Duration(e.Advance))
 	case e.Rows != nil:
@@ -85,18 +78,34 @@ func (s *stage) outside(e Event) error {
 // tick moves the clock: stamps have the precision of a second.
 func (s *stage) tick() { s.clock.Advance(2 * time.Second) }
 
-// win wins the first so many deals of the company, or the one named.
-func (s *stage) win(what json.RawMessage) error {
+// events are those of the scene; in the demonstration's world, three wins when it has none.
+func (s *stage) events() []Event {
+	if s.scene.Events == nil && s.scene.World.World == nil {
+		return []Event{{Win: json.RawMessage("3")}}
+	}
+	return s.scene.Events
+}
+
+// deals are the ids of the deals that an event wins: the first so many, or the one named.
+func (s *stage) deals(e Event) []string {
+	if e.Awkward != "" {
+		return []string{s.company.Awkward[demo.Flaw(e.Awkward)]}
+	}
 	var id string
-	deals := s.company.Close
-	if json.Unmarshal(what, &id) == nil {
-		deals = []string{id}
-	} else {
-		var n int
-		if err := json.Unmarshal(what, &n); err != nil || n < 1 || n > len(deals) {
-			return fmt.Errorf("win %s: neither an id nor a number up to %d", what, len(deals))
-		}
-		deals = deals[:n]
+	if json.Unmarshal(e.Win, &id) == nil {
+		return []string{id}
+	}
+	var n int
+	if json.Unmarshal(e.Win, &n) == nil && n > 0 && n <= len(s.company.Close) {
+		return s.company.Close[:n]
+	}
+	return nil
+}
+
+func (s *stage) win(e Event) error {
+	deals := s.deals(e)
+	if len(deals) == 0 {
+		return fmt.Errorf("win %s: neither an id nor a number up to %d", e.Win, len(s.company.Close))
 	}
 	s.tick()
 	for _, id := range deals {

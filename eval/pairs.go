@@ -49,8 +49,9 @@ type Item struct {
 // accepted together with others.
 type PairResult struct {
 	Set      string `json:"set"`
-	N        int    `json:"n"`        // records on the left
-	Matching int    `json:"matching"` // of which have a match
+	Values   bool   `json:"values,omitempty"` // nothing is proposed: each is decided by itself
+	N        int    `json:"n"`                // records on the left
+	Matching int    `json:"matching"`         // of which have a match
 	Targets  int    `json:"targets"`
 	Proposed int    `json:"proposed"` // a target is named, sure or not
 	Right    int    `json:"right"`    // of Proposed
@@ -91,7 +92,7 @@ const smallSet = 200
 
 // Match grades the matcher on one set.
 func (p Pairs) Match() PairResult {
-	r := PairResult{Set: p.Set, N: len(p.Gold), Targets: len(p.Right)}
+	r := PairResult{Set: p.Set, Values: p.values(), N: len(p.Gold), Targets: len(p.Right)}
 	left, right := byID(p.Left), byID(p.Right)
 	proposals := p.proposals()
 	for _, g := range p.Gold {
@@ -123,10 +124,20 @@ func (p Pairs) proposals() map[string]match.Match {
 	out := map[string]match.Match{}
 	for _, tenant := range tenants(p.Left) {
 		for _, m := range match.Propose(of(p.Left, tenant), of(p.Right, tenant)) {
+			if p.values() && m.Target != "" {
+				m.Candidates = append([]match.Candidate{{Target: m.Target}}, m.Candidates...)
+				m.Target, m.Score = "", 0
+			}
 			out[m.Source] = m
 		}
 	}
 	return out
+}
+
+// values reports whether the left side holds values rather than records, as tax labels are.
+// For those the product lists targets and proposes none: each is decided by itself.
+func (p Pairs) values() bool {
+	return slices.ContainsFunc(p.Left, func(it Item) bool { return it.Document != "" })
 }
 
 func tenants(items []Item) (out []string) {
@@ -214,6 +225,9 @@ func (r PairResult) lines() [][2]string {
 		{"near misses proposed as sure", Rate{r.Near, r.Sure}.String()},
 		{"sure where there is no one match", Rate{r.Bundles, r.N - r.Matching}.String()},
 		{"hard rules broken", Rate{len(r.Broken), r.Sure}.String()},
+	}
+	if r.Values {
+		out = append(out, [2]string{"values, not records", "the product lists targets and proposes none"})
 	}
 	for _, b := range r.Broken {
 		out = append(out, [2]string{"broken", b})

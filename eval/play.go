@@ -31,6 +31,12 @@ func (e *Evaluator) play(ctx context.Context, c Case, checked *check.Checked, r 
 	if err := s.perform(ctx, r); err != nil {
 		return err
 	}
+	if died, asked := s.killer.died, len(s.scene.Kills); died < asked {
+		r.Trouble = append(r.Trouble, fmt.Sprintf("%d of %d kills happened", died, asked))
+	}
+	if s.struck < len(s.scene.Faults) {
+		r.Trouble = append(r.Trouble, fmt.Sprintf("%d faults struck, %d were to", s.struck, len(s.scene.Faults)))
+	}
 	r.Run = &RunResult{States: map[string]int{}, Kills: s.killer.died, Faults: s.struck}
 	after := s.now()
 	diff := between(before, after)
@@ -54,11 +60,7 @@ func (s *stage) perform(ctx context.Context, r *Result) error {
 		return err
 	}
 	s.killer.next = slices.Clone(s.scene.Kills)
-	events := s.scene.Events
-	if events == nil && s.scene.World.World == nil {
-		events = []Event{{Win: json.RawMessage("3")}}
-	}
-	for i, ev := range events {
+	for i, ev := range s.events() {
 		if err := s.happen(ctx, ev); err != nil {
 			r.Trouble = append(r.Trouble, fmt.Sprintf("event %d: %v", i+1, err))
 		}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,20 +99,13 @@ func (s *stage) twins() (err error) {
 	org, books := s.start.Books()
 	s.books, err = xero.New(xero.Options{
 		Now: s.clock.Now, Region: "NZ", Organisation: org, Collections: books,
-		MinuteLimit: orNone(s.scene.Limits.Minute), DayLimit: orNone(s.scene.Limits.Day),
+		MinuteLimit: -1, DayLimit: -1, // limits are faults of their own
 	})
 	if err != nil {
 		return err
 	}
 	s.faults, err = wire.NewFaults(nil, wire.FaultOptions{Now: s.clock.Now, At: s.clock.At})
 	return err
-}
-
-func orNone(limit int) int {
-	if limit == 0 {
-		return -1
-	}
-	return limit
 }
 
 // open starts an App on the folder, as a process would. One run is driven at a time, so
@@ -224,22 +219,55 @@ func (s *stage) approve(ctx context.Context, checked *check.Checked) error {
 	return s.decide(ctx, s.scene.Rows)
 }
 
-// decideAll decides every product and tax row as the company's person would.
+// decideAll decides the product and tax rows of the deals that will be won, as the
+// company's person would.
 func (s *stage) decideAll(ctx context.Context, checked *check.Checked) error {
+	products, countries := s.needed()
 	var rows []Row
-	for name, m := range checked.Plan.Mappings {
-		switch m.To {
+	for _, name := range slices.Sorted(maps.Keys(checked.Plan.Mappings)) {
+		switch checked.Plan.Mappings[name].To {
 		case "xero.Item":
 			for _, p := range s.company.Products {
-				rows = append(rows, Row{Mapping: name, Key: []string{p.Product}, To: p.Item})
+				if products[p.Product] {
+					rows = append(rows, Row{Mapping: name, Key: []string{p.Product}, To: p.Item})
+				}
 			}
 		case "xero.TaxRate":
 			for _, x := range s.company.Taxes {
-				rows = append(rows, Row{Mapping: name, Key: []string{x.Country, x.Family}, To: x.TaxType})
+				if countries[x.Country] {
+					rows = append(rows, Row{Mapping: name, Key: []string{x.Country, x.Family}, To: x.TaxType})
+				}
 			}
 		}
 	}
 	return s.decide(ctx, rows)
+}
+
+// needed returns the products and countries of the deals that the events win.
+func (s *stage) needed() (products, countries map[string]bool) {
+	deals, accounts := map[any]bool{}, map[any]bool{}
+	for _, e := range s.events() {
+		for _, id := range s.deals(e) {
+			deals[id] = true
+		}
+	}
+	for _, o := range s.sf.All("Opportunity") {
+		if deals[o["Id"]] {
+			accounts[o["AccountId"]] = true
+		}
+	}
+	products, countries = map[string]bool{}, map[string]bool{}
+	for _, a := range s.sf.All("Account") {
+		if country, ok := a["BillingCountry"].(string); ok && accounts[a["Id"]] {
+			countries[country] = true
+		}
+	}
+	for _, l := range s.sf.All("OpportunityLineItem") {
+		if id, ok := l["Product2Id"].(string); ok && deals[l["OpportunityId"]] {
+			products[id] = true
+		}
+	}
+	return products, countries
 }
 
 func (s *stage) decide(ctx context.Context, rows []Row) error {
