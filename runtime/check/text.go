@@ -2,215 +2,129 @@ package check
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/planwright/planwright/runtime/plan"
-	"github.com/planwright/planwright/specs/catalog"
-	"github.com/planwright/planwright/specs/schema"
 )
 
 // Text draws the plan for a terminal: its steps in order, what each calls and gives,
 // where every value that leaves comes from and of which type it must be. Writes stand
 // out.
 func (c *Checked) Text() string {
-	d := &drawing{c: c}
-	p := c.Plan
-	fmt.Fprintf(&d.b, "%s  %s\n", p.Name, c.Digest)
-	if p.Goal != "" {
-		fmt.Fprintf(&d.b, "  %s\n", p.Goal)
+	o := c.Outline()
+	var d drawing
+	fmt.Fprintf(&d, "%s  %s\n", o.Name, o.Digest)
+	if o.Goal != "" {
+		fmt.Fprintf(&d, "  %s\n", o.Goal)
 	}
-	fmt.Fprintf(&d.b, "\nWHEN a %s.%s has changed, called %s\n", p.Trigger.API, p.Trigger.Object, p.Trigger.As)
-	fmt.Fprintf(&d.b, "     and %s\n     once, ever, for each %s\n", source1(p.Trigger.When), source1(p.Trigger.Key))
-	if len(p.Mappings) > 0 {
-		d.b.WriteString("\nMAPPINGS, approved row by row\n")
-		d.mappings()
-	}
-	d.b.WriteString("\nSTEPS\n")
-	d.steps("", "", p.Steps)
-	if len(p.Limits) > 0 {
-		d.b.WriteString("\nLIMITS\n")
-		for _, name := range sortedKeys(p.Limits) {
-			fmt.Fprintf(&d.b, "  %s: %d\n", name, p.Limits[name])
+	fmt.Fprintf(&d, "\nWHEN a %s.%s has changed, called %s\n", o.Trigger.API, o.Trigger.Object, o.Trigger.As)
+	fmt.Fprintf(&d, "     and %s\n     once, ever, for each %s\n", o.Trigger.When.Text, o.Trigger.Key.Text)
+	if len(o.Mappings) > 0 {
+		d.WriteString("\nMAPPINGS, approved row by row\n")
+		for _, m := range o.Mappings {
+			fmt.Fprintf(&d, "  %s(%s) → %s: %s\n", m.Name, strings.Join(m.From, ", "), m.To, strings.Join(m.Gives, ", "))
 		}
 	}
-	return d.b.String()
+	d.WriteString("\nSTEPS\n")
+	d.steps("", o.Steps)
+	if len(o.Limits) > 0 {
+		d.WriteString("\nLIMITS\n")
+		for _, l := range o.Limits {
+			fmt.Fprintf(&d, "  %s: %d\n", l.Name, l.Most)
+		}
+	}
+	return d.String()
 }
 
-type drawing struct {
-	c *Checked
-	b strings.Builder
-}
+// drawing is a plan being written down.
+type drawing struct{ strings.Builder }
 
-func (d *drawing) mappings() {
-	for _, name := range sortedKeys(d.c.Plan.Mappings) {
-		m := d.c.Plan.Mappings[name]
-		var in, out []string
-		for _, input := range sortedKeys(m.From) {
-			in = append(in, input+": "+m.From[input])
-		}
-		if o, ok := d.c.Object("mapping." + name); ok && len(o.Fields) > 0 {
-			out = append(out, o.Fields[0].Name)
-		}
-		for _, w := range m.With {
-			if len(out) == 0 || w != out[0] {
-				out = append(out, w)
-			}
-		}
-		fmt.Fprintf(&d.b, "  %s(%s) → %s: %s\n", name, strings.Join(in, ", "), m.To, strings.Join(out, ", "))
-	}
-}
-
-func (d *drawing) steps(indent, prefix string, steps []plan.Step) {
-	for i := range steps {
-		s := &steps[i]
-		info := d.c.steps[s.ID]
-		number := prefix + strconv.Itoa(i+1)
-		fmt.Fprintf(&d.b, "%s%3s. %s\n", indent, number, d.headline(s, info))
+func (d *drawing) steps(indent string, steps []OutlineStep) {
+	for _, s := range steps {
+		fmt.Fprintf(d, "%s%3s. %s\n", indent, s.Number, s.headline())
 		inner := indent + "       "
 		if s.When != nil {
-			fmt.Fprintf(&d.b, "%sonly if %s\n", inner, source1(*s.When))
+			fmt.Fprintf(d, "%sonly if %s\n", inner, s.When.Text)
 		}
-		d.details(inner, s, info)
-		if s.Kind == plan.Each {
-			d.steps(indent+"    ", number+".", s.Steps)
-		}
+		d.details(inner, s)
+		d.steps(indent+"    ", s.Steps)
 	}
 }
 
-func (d *drawing) headline(s *plan.Step, info StepInfo) string {
+func (s OutlineStep) headline() string {
 	gives := ""
-	if info.Value.Kind != "" {
-		gives = ", gives " + info.Value.String()
+	if s.Gives != "" {
+		gives = ", gives " + s.Gives
 	}
 	switch s.Kind {
 	case plan.Read:
 		return fmt.Sprintf("read %s: %s%s", s.ID, s.Target, gives)
 	case plan.Ensure:
-		return fmt.Sprintf("ensure %s: finds a %s, else WRITES: %s%s", s.ID, s.Target, info.Operation.Name(), gives)
+		return fmt.Sprintf("ensure %s: finds a %s, else WRITES: %s%s", s.ID, s.Target, s.Operation, gives)
 	case plan.Write:
-		return fmt.Sprintf("WRITES %s: %s %s%s", s.ID, s.Target, effectWords(info.Operation.Effect, info.Operation.Entity), gives)
+		return fmt.Sprintf("WRITES %s: %s %s%s", s.ID, s.Target, effectWords(s.Effect, s.Entity), gives)
 	case plan.Lookup:
 		return fmt.Sprintf("lookup %s: a row of %s%s", s.ID, s.Target, gives)
 	case plan.Each:
-		return fmt.Sprintf("each %s: for every %s of %s, at most %d", s.ID, s.As, source1(*s.Over), s.Max)
+		return fmt.Sprintf("each %s: for every %s of %s, at most %d", s.ID, s.As, s.Over.Text, s.Max)
 	case plan.Wait:
-		return fmt.Sprintf("wait %s: until %s", s.ID, source1(*s.Until))
+		return fmt.Sprintf("wait %s: until %s", s.ID, s.Until.Text)
 	case plan.Assert:
 	}
 	end := "holds for a person"
 	if s.Else == plan.Refuse {
 		end = "refuses the run"
 	}
-	return fmt.Sprintf("assert %s: %s, else %s", s.ID, source1(*s.That), end)
+	return fmt.Sprintf("assert %s: %s, else %s", s.ID, s.That.Text, end)
 }
 
-func (d *drawing) details(indent string, s *plan.Step, info StepInfo) {
+func (d *drawing) details(indent string, s OutlineStep) {
 	if s.Message != "" {
-		fmt.Fprintf(&d.b, "%s“%s”\n", indent, s.Message)
+		fmt.Fprintf(d, "%s“%s”\n", indent, s.Message)
 	}
 	if s.From != "" {
-		fmt.Fprintf(&d.b, "%sfrom %s select %s", indent, s.From, strings.Join(s.Select, ", "))
+		fmt.Fprintf(d, "%sfrom %s select %s", indent, s.From, strings.Join(s.Select, ", "))
 		if len(s.Order) > 0 {
-			fmt.Fprintf(&d.b, " in order of %s", strings.Join(s.Order, ", "))
+			fmt.Fprintf(d, " in order of %s", strings.Join(s.Order, ", "))
 		}
-		d.b.WriteByte('\n')
+		d.WriteByte('\n')
 	}
-	if op := info.Operation; op != nil && op.Repeat != nil {
-		fmt.Fprintf(&d.b, "%s%s\n", indent, onceWords(op, s.Key))
+	if s.Once != nil {
+		fmt.Fprintf(d, "%s%s\n", indent, s.Once.line())
 	}
-	var rows [][3]string
-	at := info.Pointer
-	rows = d.members(rows, "", at+"/with", s.With, "")
-	rows = d.members(rows, "", at+"/where", s.Where, "where ")
-	for i, by := range s.Find {
-		rows = d.members(rows, "", at+"/find/"+itoa(i), by, map[bool]string{true: "find by ", false: "else by "}[i == 0])
-	}
-	if s.Create != nil {
-		rows = d.value(rows, "", at+"/create", *s.Create)
-	}
-	if s.Body != nil {
-		rows = d.value(rows, "", at+"/body", *s.Body)
+	rows := make([][3]string, len(s.Assignments))
+	for i, a := range s.Assignments {
+		rows[i] = [3]string{a.Part.lead() + a.Target, a.Source.Text, a.Type}
+		if a.Each != "" {
+			rows[i][1] = "for every " + a.Each + " of " + a.Source.Text
+		}
 	}
 	d.table(indent, rows)
 }
 
-// onceWords says what happens when the answer of the write is lost.
-func onceWords(op *catalog.Operation, key map[string]plan.Value) string {
-	name := op.Repeat.Key
-	if v, ok := key[name]; ok {
-		return fmt.Sprintf("sent once (key %s ← %s)", name, source1(v))
-	}
-	switch op.Repeat.Way {
-	case catalog.WayUpsert, catalog.WayIdempotent:
-		return "safe to repeat: the same values change nothing more"
-	case catalog.WayKeyed:
-		return "sent once (the vendor remembers the request for " + op.Repeat.Window.String() + ")"
-	case catalog.WayUnique, catalog.WayProbe:
-		return "sent once (key " + name + ")"
-	case catalog.WayAsk:
-	}
-	return "a lost answer waits for a person"
-}
-
-// members draws the assignments of a map.
-func (d *drawing) members(rows [][3]string, prefix, at string, m map[string]plan.Value, head string) [][3]string {
-	for _, name := range sortedKeys(m) {
-		rows = d.value(rows, head+prefix+name, plan.Join(at, name), m[name])
-	}
-	return rows
-}
-
-// value draws one assignment, or those inside it.
-func (d *drawing) value(rows [][3]string, name, at string, v plan.Value) [][3]string {
-	join := name
-	if name != "" {
-		join += "."
-	}
-	switch v.Kind {
-	case plan.ObjectV:
-		return d.members(rows, join, at, v.Members, "")
-	case plan.ListV:
-		for i, item := range v.Items {
-			rows = d.value(rows, name+"["+itoa(i)+"]", plan.Join(at, itoa(i)), item)
-		}
-		return rows
-	case plan.EachV:
-		rows = append(rows, [3]string{name, "for every " + v.Each.As + " of " + source1(v.Each.Over), ""})
-		return d.value(rows, name, at+"/do", v.Each.Do)
-	default:
-		return append(rows, [3]string{name, source1(v), typeWords(d.c.slots[at])})
-	}
-}
-
-// typeWords names the type of a slot briefly.
-func typeWords(t schema.Type) string {
+func (o *Once) line() string {
 	switch {
-	case t.Kind == "":
-		return ""
-	case t.Kind == schema.String && t.Nominal == "" && len(t.Enum) > 0:
-		return "one of " + strconv.Itoa(len(t.Enum)) + " values"
-	case t.Kind == schema.String && t.Nominal == "" && t.MaxLength > 0:
-		return "text, at most " + strconv.Itoa(t.MaxLength)
-	case t.Kind == schema.String && t.Nominal == "":
-		return "text"
+	case o.Source != nil:
+		return fmt.Sprintf("%s (key %s ← %s)", o.Text, o.Key, o.Source.Text)
+	case o.Text == "sent once":
+		return o.Text + " (key " + o.Key + ")"
 	}
-	return t.String()
+	return o.Text
 }
 
-// source1 prints where a value comes from, on one line.
-func source1(v plan.Value) string {
-	if v.Kind == plan.Expression {
-		return strings.Join(strings.Fields(v.Expr), " ")
+// lead is what stands before the field.
+func (p Part) lead() string {
+	switch p {
+	case PartWhere:
+		return "where "
+	case PartFind:
+		return "find by "
+	case PartElse:
+		return "else by "
+	case PartWith, PartCreate, PartBody:
 	}
-	if s, ok := v.Literal.(string); ok {
-		return strconv.Quote(s)
-	}
-	if v.Literal == nil {
-		return "nothing"
-	}
-	return fmt.Sprint(v.Literal)
+	return ""
 }
 
 // table prints assignments in aligned columns. A source too long for its column pushes
@@ -229,7 +143,7 @@ func (d *drawing) table(indent string, rows [][3]string) {
 		if utf8.RuneCountInString(r[1]) > sources && r[2] != "" {
 			line = pad(r[0], names) + " ← " + r[1] + "\n" + indent + pad("", names+sources+5) + r[2]
 		}
-		d.b.WriteString(indent + strings.TrimRight(line, " ") + "\n")
+		d.WriteString(indent + strings.TrimRight(line, " ") + "\n")
 	}
 }
 

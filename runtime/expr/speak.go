@@ -14,6 +14,16 @@ import (
 // every part of src has words that say exactly the same. The words help to read an expression
 // and never stand in for it: whoever shows them shows src too.
 func Words(src string) string {
+	return inWords(src, func(s *speaker, e ast.Expr) string { return s.say(e).text })
+}
+
+// Condition is Words for an expression that is true or false: "the opportunity's IsWon is
+// true" rather than "the opportunity's IsWon".
+func Condition(src string) string {
+	return inWords(src, func(s *speaker, e ast.Expr) string { return s.truth(e).text })
+}
+
+func inWords(src string, say func(*speaker, ast.Expr) string) string {
 	lang, err := theLanguage()
 	if err != nil || len(src) > maxBytes {
 		return ""
@@ -23,24 +33,11 @@ func Words(src string) string {
 		return ""
 	}
 	s := &speaker{tree: parsed.NativeRep()}
-	out := s.say(s.tree.Expr())
-	switch {
-	case s.lost:
+	out := say(s, s.tree.Expr())
+	if s.lost {
 		return ""
-	case out.kind == field && conditional(src, s.tree.Expr()):
-		return out.text + " is true"
 	}
-	return out.text
-}
-
-// conditional reports a lone field whose name asks a question: IsWon, HasOptedOut. Whether
-// another lone field is a condition only its type tells, and words do not need to say it.
-func conditional(src string, e ast.Expr) bool {
-	if e.Kind() != ast.SelectKind {
-		return false
-	}
-	name := src[strings.LastIndexByte(src, '.')+1:]
-	return strings.HasPrefix(name, "Is") || strings.HasPrefix(name, "Has")
+	return out
 }
 
 // sort is how a phrase may be put into another one.

@@ -9,7 +9,7 @@ import (
 
 func TestWords(t *testing.T) {
 	for src, want := range map[string]string{
-		"opportunity.IsWon":                                             "the opportunity's IsWon is true",
+		"opportunity.IsWon":                                             "the opportunity's IsWon",
 		"opportunity.Id":                                                "the opportunity's Id",
 		"string(account.Id)":                                            "the account's Id",
 		"'SF-' + string(opportunity.Id)":                                "“SF-” followed by the opportunity's Id",
@@ -38,6 +38,19 @@ func TestWords(t *testing.T) {
 		`lines.all(l, (l.Q * l.P * (100 - l.?D.orValue(0)) * dec("0.01")).cents() == l.T)`: "for every one of the lines: ((its Q times its P times (100 minus its D (else 0)) times 0.01) rounded to cents) is its T",
 	} {
 		if got := expr.Words(src); got != want {
+			t.Errorf("%s:\n got %q\nwant %q", src, got, want)
+		}
+	}
+}
+
+func TestCondition(t *testing.T) {
+	for src, want := range map[string]string{
+		"opportunity.IsWon":       "the opportunity's IsWon is true",
+		"o.IsWon && !o.IsDeleted": "the o's IsWon is true and not (the o's IsDeleted is true)",
+		"label != 'skip'":         "the label is not “skip”",
+		"a.X.matches('x')":        "",
+	} {
+		if got := expr.Condition(src); got != want {
 			t.Errorf("%s:\n got %q\nwant %q", src, got, want)
 		}
 	}
