@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/internal/drawing"
 	"github.com/planwright/planwright/runtime/check"
 )
 
@@ -47,9 +49,17 @@ func (p *program) checkCommand() *cobra.Command {
 }
 
 func (p *program) showCommand() *cobra.Command {
-	return &cobra.Command{
+	format := "text"
+	cmd := &cobra.Command{
 		Use: "show PLAN", Short: "Draw a plan with its assignments and permission sheet", Args: args("PLAN"),
+		Long: `Draws a plan file (- is standard input): as text with the type of every value and the permission sheet, as a picture
+that any browser shows, or as a Mermaid flowchart for a page that draws those.
+
+  planwright show plan.yaml --format svg > plan.svg`,
 		RunE: func(_ *cobra.Command, in []string) error {
+			if !slices.Contains([]string{"text", "svg", "mermaid"}, format) {
+				return usagef("planwright show PLAN --format text|svg|mermaid", "unknown format %q", format)
+			}
 			a := p.open()
 			defer a.Close()
 			checked, found, err := p.judged(a, in[0])
@@ -57,11 +67,23 @@ func (p *program) showCommand() *cobra.Command {
 				return err
 			}
 			p.findings(found)
-			return p.emit(map[string]any{"plan": checked.Plan, "digest": checked.Digest, "sheet": checked.Sheet()}, func(w io.Writer) {
-				fmt.Fprintf(w, "%s\n%s", checked.Text(), checked.Sheet())
+			outline := checked.Outline()
+			return p.emit(map[string]any{
+				"plan": checked.Plan, "digest": checked.Digest, "sheet": checked.Sheet(), "outline": outline, "summary": outline.Summary(),
+			}, func(w io.Writer) {
+				switch format {
+				case "svg":
+					_, _ = w.Write(drawing.SVG(outline, drawing.Options{Standalone: true}))
+				case "mermaid":
+					fmt.Fprint(w, drawing.Mermaid(outline))
+				default:
+					fmt.Fprintf(w, "%s\n%s\n\n%s", checked.Text(), outline.Summary(), checked.Sheet())
+				}
 			})
 		},
 	}
+	cmd.Flags().StringVar(&format, "format", format, "text, svg or mermaid")
+	return cmd
 }
 
 func (p *program) versionCommand() *cobra.Command {

@@ -8,8 +8,9 @@
 //
 // A plan without errors comes back as [Checked]: the compiled expressions by pointer, what
 // each step calls and gives, the fields that are read of every object, and the
-// permission sheet ([Sheet]) that a person approves and the engine enforces. [Checked.Text]
-// draws the plan for a terminal.
+// permission sheet ([Sheet]) that a person approves and the engine enforces.
+// [Checked.Outline] is the plan as a person reads it, for whoever draws it; [Checked.Text]
+// is its drawing for a terminal.
 //
 // All findings are made in errors.go; docs/diagnostics.md has a paragraph for each code,
 // and testdata a plan that provokes it.
