@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	most    = 12 // lines of one condition or source: what is cut off cannot be approved
 	maxRows = 40 // assignments on one card; a page lists them all
 	deepest = 6  // cards deeper inside repetitions are not set in further
 )
@@ -30,9 +31,9 @@ func (c *canvas) head(o check.Outline) {
 func (c *canvas) trigger(t check.OutlineTrigger) {
 	d := card{api: t.API, system: t.System, number: "Start", title: t.Title}
 	if !t.When.Literal {
-		d.rows = append(d.rows, cardRow{label: "only if", labelClass: "label", text: t.When.String(), class: "row", lines: 3})
+		d.rows = append(d.rows, cardRow{label: "only if", labelClass: "label", text: t.When.String(), class: "row", lines: most})
 	}
-	d.rows = append(d.rows, cardRow{label: "once, ever, for each", labelClass: "label", text: t.Key.String(), class: "row", lines: 2})
+	d.rows = append(d.rows, cardRow{label: "once, ever, for each", labelClass: "label", text: t.Key.String(), class: "row", lines: most})
 	c.place(d)
 }
 
@@ -64,7 +65,7 @@ func (c *canvas) card(s check.OutlineStep) card {
 		d.state = state
 	}
 	if s.When != nil {
-		d.rows = append(d.rows, cardRow{label: "ONLY IF", labelClass: "only", text: s.When.String(), class: "only", lines: 3})
+		d.rows = append(d.rows, cardRow{label: "ONLY IF", labelClass: "only", text: s.When.String(), class: "only", lines: most})
 	}
 	switch s.Kind {
 	case plan.Read, plan.Lookup:
@@ -79,10 +80,10 @@ func (c *canvas) card(s check.OutlineStep) card {
 		d.rows = append(d.rows, tables(s)...)
 	case plan.Each:
 		d.look, d.system = guardCard, "repeat"
-		d.rows = append(d.rows, cardRow{label: "for every " + s.As + " of", labelClass: "label", text: s.Over.String(), class: "row", lines: 2})
+		d.rows = append(d.rows, cardRow{label: "for every " + s.As + " of", labelClass: "label", text: s.Over.String(), class: "row", lines: most})
 	case plan.Wait:
 		d.look, d.system = guardCard, "wait"
-		d.rows = append(d.rows, cardRow{label: "until", labelClass: "label", text: s.Until.String(), class: "row", lines: 3})
+		d.rows = append(d.rows, cardRow{label: "until", labelClass: "label", text: s.Until.String(), class: "row", lines: most})
 	case plan.Assert:
 		d.look, d.system = guardCard, "guard"
 		d.rows = append(d.rows, guard(s)...)
@@ -103,11 +104,11 @@ func onceRow(s check.OutlineStep) cardRow {
 	if s.Kind == plan.Ensure {
 		text = "only if none is found; " + text
 	}
-	return cardRow{text: text, class: "once", lines: 3}
+	return cardRow{text: text, class: "once", lines: most}
 }
 
 func guard(s check.OutlineStep) []cardRow {
-	rows := []cardRow{{text: s.That.String(), class: "row", lines: 4}}
+	rows := []cardRow{{text: s.That.String(), class: "row", lines: most}}
 	if s.Message != "" {
 		end := "else asks"
 		if s.Else == plan.Refuse {
@@ -152,7 +153,7 @@ func (c *canvas) assigned(s check.OutlineStep) []cardRow {
 		if list != "" && inside {
 			name = "· " + name
 		}
-		r := cardRow{label: name, labelClass: "field", text: a.Source.String(), class: "row", lines: 3}
+		r := cardRow{label: name, labelClass: "field", text: a.Source.String(), class: "row", lines: most}
 		if a.Each != "" {
 			list, r.text = a.Target, "one for every "+a.Each+" of "+a.Source.String()
 		}

@@ -319,7 +319,7 @@ func inert(t testing.TB, o check.Outline) {
 				t.Fatalf("hidden in %q", x.text)
 			}
 		}
-		if len(svg) > 40_000 {
+		if len(svg) > 60_000 {
 			t.Fatalf("a picture of %d bytes for three steps", len(svg))
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	indent   = 36 // of what is inside a repetition or under a condition
 	rail     = 96
 	padding  = 14
-	column   = 192 // of labels and field names
+	column   = 208 // of labels and field names
 	titlePx  = 16
 	rowPx    = 14
 	titleRow = 22

@@ -9,7 +9,7 @@ import (
 
 // maxRunes bounds one text of a plan; maxMarks the marks on one letter.
 const (
-	maxRunes = 400
+	maxRunes = 600
 	maxMarks = 3
 )
 

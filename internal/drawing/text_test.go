@@ -16,7 +16,7 @@ func TestClean(t *testing.T) {
 		"\x00\x1b\xff":                     "\uFFFD\uFFFD\uFFFD",
 		"e\u0301":                          "e\u0301",
 		"e" + strings.Repeat("\u0301", 50): "e\u0301\u0301\u0301",
-		strings.Repeat("x", 500):           strings.Repeat("x", 400) + "…",
+		strings.Repeat("x", 700):           strings.Repeat("x", 600) + "…",
 		"soft\u00ADhyphen":                 "soft⟨U+00AD⟩hyphen",
 		"\U000E0041":                       "⟨U+E0041⟩",
 		"\u3164":                           "⟨U+3164⟩",

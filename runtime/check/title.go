@@ -31,6 +31,9 @@ func stepTitle(s *plan.Step, info StepInfo) string {
 	case plan.Lookup:
 		return "Take the approved row of “" + s.Target + "”"
 	case plan.Each:
+		if s.Max == 1 {
+			return "For the " + s.As + ", at most one"
+		}
 		return "Repeat for every " + s.As + ", at most " + itoa(s.Max) + " times"
 	case plan.Wait:
 		return "Wait until a day has come"

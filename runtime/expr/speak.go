@@ -190,7 +190,9 @@ func (s *speaker) call(call ast.CallExpr) phrase {
 	case operators.LogicalOr:
 		return phrase{s.joined(args[0], either) + " or " + s.joined(args[1], either), either}
 	case operators.LogicalNot:
-		return phrase{"not (" + s.truth(args[0]).text + ")", sentence}
+		return s.denial(args[0])
+	case operators.In:
+		return s.among(args[0], args[1])
 	case operators.Conditional:
 		return phrase{s.inner(args[1]) + " if " + s.joined(args[0], both) + ", else " + s.inner(args[2]), sum}
 	case operators.Add:
@@ -211,6 +213,23 @@ func (s *speaker) call(call ast.CallExpr) phrase {
 		return s.method(call.Target(), name, args)
 	}
 	return s.function(name, args)
+}
+
+// denial says that a condition does not hold.
+func (s *speaker) denial(e ast.Expr) phrase {
+	p := s.truth(e)
+	if call, ok := s.tree.SourceInfo().GetMacroCall(e.ID()); ok && call.AsCall().FunctionName() == operators.Has {
+		return phrase{strings.Replace(p.text, " has a value in ", " has no value in ", 1), sentence}
+	}
+	return phrase{"not (" + p.text + ")", sentence}
+}
+
+// among says that a value is one of a list that the expression spells out.
+func (s *speaker) among(e, list ast.Expr) phrase {
+	if list.Kind() != ast.ListKind || list.AsList().Size() == 0 {
+		return s.none()
+	}
+	return phrase{s.inner(e) + " is one of " + s.list(list.AsList().Elements(), ", "), sentence}
 }
 
 func isText(e ast.Expr) bool {
@@ -261,6 +280,10 @@ func (s *speaker) method(target ast.Expr, name string, args []ast.Expr) phrase {
 		}
 	case len(args) == 1 && name == "date" && isText(args[0]):
 		return phrase{s.inner(target) + " as a date in " + fmt.Sprint(args[0].AsLiteral().Value()), sum}
+	case len(args) == 1 && name == "startsWith":
+		return phrase{s.inner(target) + " starts with " + s.inner(args[0]), sentence}
+	case len(args) == 1 && name == "endsWith":
+		return phrase{s.inner(target) + " ends with " + s.inner(args[0]), sentence}
 	case len(args) == 1 && name == "truncate":
 		return phrase{s.inner(target) + ", cut to " + s.inner(args[0]) + " characters", sum}
 	case name == "cents" && len(args) == 0:
