@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check fmt vet lint fix layers dead docs crash fuzz bench vuln style clean
+.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs crash fuzz bench vuln style clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,11 +18,28 @@ build: ## build bin/planwright
 demo: build ## run the main job against two stand-in vendors, with kills
 	$(BIN) demo
 
-test: ## run all tests
+test: browser ## run all tests
 	$(GO) test -timeout 15m $(PACKAGES)
+	@$(NOBROWSER)
 
-race: ## run all tests under the race detector
+race: browser ## run all tests under the race detector
 	$(GO) test -race -timeout 30m $(PACKAGES)
+	@$(NOBROWSER)
+
+# The tests of the pages drive a Chromium. Where there is none they are skipped, and said so
+# last, where it is read; a machine without a network must still be able to test the rest.
+FINDBROWSER := command -v "$${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable
+NOBROWSER   := $(FINDBROWSER) >/dev/null || echo "test: BROWSER TESTS WERE SKIPPED: no chromium (make browser, or set CHROMIUM)"
+
+browser: ## install the Chromium that the tests of the pages drive, if it may be
+	@if ! { $(FINDBROWSER); } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then su=; elif sudo -n true 2>/dev/null; then su="sudo -n"; else su=no; fi; \
+	  if [ "$$su" != no ] && command -v apt-get >/dev/null; then \
+	    echo "browser: installing chromium and fonts-dejavu-core with apt-get, for the tests of the pages"; \
+	    { $$su apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$su apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1 || true; \
+	  fi; \
+	  { $(FINDBROWSER); } >/dev/null || echo "browser: NO CHROMIUM, and it could not be installed: the tests of the pages will be skipped"; \
+	fi
 
 check: fmt vet lint fix layers dead docs vuln ## everything else that must pass
 	@echo "check: all green"
