@@ -20,7 +20,7 @@ const zero = "sha256:00000000000000000000000000000000000000000000000000000000000
 func shelf(t testing.TB) map[string]*plan.Plan {
 	t.Helper()
 	out := map[string]*plan.Plan{}
-	for _, pattern := range []string{"*/testdata/*.yaml", "*/*/testdata/*.yaml", "*/*/testdata/*.txtar", "*/*/testdata/*/*.txtar", "*/*/testdata/*/*.yaml"} {
+	for _, pattern := range []string{"*/plans/*.yaml", "*/testdata/*.yaml", "*/*/testdata/*.yaml", "*/*/testdata/*.txtar", "*/*/testdata/*/*.txtar", "*/*/testdata/*/*.yaml"} {
 		files, err := filepath.Glob("../../" + pattern)
 		if err != nil {
 			t.Fatal(err)
