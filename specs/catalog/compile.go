@@ -97,7 +97,11 @@ func (c *compiler) root() {
 		case "x-pw-limits":
 			c.read(k, &c.api.Limits)
 		case "x-pw-changes":
-			c.read(k, &c.api.Changes)
+			if c.read(k, &c.api.Changes) {
+				maps.DeleteFunc(c.api.Changes, func(name string, _ Change) bool {
+					return c.objects[c.full(name)] == nil // this version of the file does not have it
+				})
+			}
 		case "x-pw-entities":
 			c.entities(k)
 		}

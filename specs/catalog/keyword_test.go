@@ -163,6 +163,7 @@ func TestKeywordsAreApplied(t *testing.T) {
 		{"root", "x-pw-errors: {rules: [{status: [500], class: retry, write: unknown}]}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Errors.Rules[0].Write }, ClassUnknown},
 		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Changes["Order"].Field }, "f"},
 		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: after}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Changes["Order"].Since }, "after"},
+		{"root", "x-pw-changes: {Gone: {operation: nothing, field: f, order: o}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return len(a.Changes) }, 0},
 		{"Order", "x-pw-natural: [number]", func(c *Catalog, _ *Operation) any {
 			byKey, _ := c.Operation("shop.readOrder")
 			byNumber, _ := c.Operation("shop.readOrderByNumber")

@@ -1,0 +1,45 @@
+package localengine_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/planwright/planwright/runtime/engine"
+)
+
+// TestWaitStep: a run waits four days, over a restart, at no cost, and then judges the
+// record anew; a person may shorten the wait, by saying so.
+func TestWaitStep(t *testing.T) {
+	bubble(t, func(h *house) {
+		until := time.Date(2000, 1, 5, 0, 0, 0, 0, time.UTC)
+		deals := h.admit(2)
+		if st := h.drain(time.Hour, "2 held"); !st.Next.Equal(until) {
+			h.t.Errorf("goes on at %v, want %v", st.Next, until)
+		}
+		for _, d := range deals {
+			if hold := h.hold(d, engine.HoldWaiting); hold.Path != "calm" || !hold.Until.Equal(until) {
+				h.t.Errorf("%s: held %+v", d, hold)
+			}
+		}
+		h.reopen()
+		calls := h.vendor.count(getDeal)
+		h.drain(24*time.Hour, "2 held")
+		if got := h.vendor.count(getDeal); got != calls {
+			h.t.Errorf("%d calls were made while it waited", got-calls)
+		}
+		if err := h.engine.Release(h.t.Context(), runID(deals[1]), "Dana", true); err != nil {
+			h.t.Fatal(err)
+		}
+		h.drain(time.Hour, "1 done, 1 held")
+		h.drain(10*24*time.Hour, "2 done")
+		if now := time.Now(); now.Before(until) || now.After(until.Add(time.Minute)) {
+			h.t.Errorf("it went on at %v, want %v", now, until)
+		}
+		h.settled(deals)
+		want := []string{"started", "answered trigger", "held calm", "released time", "answered trigger", "answered account"}
+		if got := h.record(deals[0]); len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+			h.t.Errorf("record %q, want it to begin %q", got, want)
+		}
+	}, "  - id: account\n", "  - {id: calm, wait: \"${instant('2000-01-05T00:00:00Z')}\"}\n  - id: account\n")
+}
