@@ -28,6 +28,8 @@ type MappingView struct {
 	// Records says that it maps records, and not values such as countries: only then may
 	// rows be approved together.
 	Records bool `json:"records"`
+	// Runs counts the held runs that wait for any of its rows, each once.
+	Runs int `json:"runs,omitempty"`
 	// Compared is when both vendors were last asked; zero when that was in an earlier process.
 	Compared time.Time `json:"compared,omitzero"`
 }
@@ -249,16 +251,18 @@ func plain(records []record) []match.Record {
 }
 
 // waiting counts the held runs that wait for keys nobody has decided, by mapping and then
-// by [mapping.KeyText]. l.mu is held.
-func (l *live) waiting(name string, t *tables) (map[string]map[string]*OpenKey, error) {
-	out := map[string]map[string]*OpenKey{}
+// by [mapping.KeyText]; runs counts them by mapping, a run that waits for several keys once.
+// l.mu is held.
+func (l *live) waiting(name string, t *tables) (keys map[string]map[string]*OpenKey, runs map[string]int, err error) {
+	keys, runs = map[string]map[string]*OpenKey{}, map[string]int{}
 	for s, err := range l.engine.Summaries() {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if s.Plan != name || s.Hold == nil || s.Hold.Code != engine.HoldUnmapped {
 			continue
 		}
+		counted := map[string]bool{}
 		for _, k := range s.Hold.Missing {
 			table := t.table[k.Mapping]
 			if table == nil {
@@ -267,17 +271,21 @@ func (l *live) waiting(name string, t *tables) (map[string]map[string]*OpenKey, 
 			if _, decided := table.Approved(k.Key); decided {
 				continue
 			}
+			if !counted[k.Mapping] {
+				counted[k.Mapping] = true
+				runs[k.Mapping]++
+			}
 			id := mapping.KeyText(k.Key)
-			if out[k.Mapping] == nil {
-				out[k.Mapping] = map[string]*OpenKey{}
+			if keys[k.Mapping] == nil {
+				keys[k.Mapping] = map[string]*OpenKey{}
 			}
-			if out[k.Mapping][id] == nil {
-				out[k.Mapping][id] = &OpenKey{Key: k.Key, From: strings.Join(k.Key, " · ")}
+			if keys[k.Mapping][id] == nil {
+				keys[k.Mapping][id] = &OpenKey{Key: k.Key, From: strings.Join(k.Key, " · ")}
 			}
-			out[k.Mapping][id].Runs++
+			keys[k.Mapping][id].Runs++
 		}
 	}
-	return out, nil
+	return keys, runs, nil
 }
 
 // mappings views all tables of a plan. l.mu is held.
@@ -286,13 +294,15 @@ func (l *live) mappings(name string) ([]MappingView, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := l.waiting(name, t)
+	waiting, runs, err := l.waiting(name, t)
 	if err != nil {
 		return nil, err
 	}
 	out := []MappingView{}
 	for _, m := range slices.Sorted(maps.Keys(t.table)) {
-		out = append(out, mappingView(m, t.table[m], waiting[m], l.compared[name+"/"+m]))
+		v := mappingView(m, t.table[m], waiting[m], l.compared[name+"/"+m])
+		v.Runs = runs[m]
+		out = append(out, v)
 	}
 	return out, nil
 }

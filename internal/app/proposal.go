@@ -87,15 +87,11 @@ func (l *live) counts(name string) ([]MappingCount, error) {
 	}
 	out := []MappingCount{}
 	for _, v := range views {
-		c := MappingCount{Name: v.Name, Waiting: v.Waiting()}
+		c := MappingCount{Name: v.Name, Waiting: v.Waiting(), Runs: v.Runs}
 		for _, r := range v.Rows {
-			c.Runs += r.Runs
 			if r.State == "approved" {
 				c.Approved++
 			}
-		}
-		for _, o := range v.Open {
-			c.Runs += o.Runs
 		}
 		out = append(out, c)
 	}

@@ -111,7 +111,7 @@ func TestWaiting(t *testing.T) {
 	h.win(4)
 	h.drive()
 	w := waiting()
-	if len(w.Proposals) != 0 || len(w.Held) != 0 || len(w.Mappings) != 2 || w.Mappings[0].Runs == 0 {
+	if len(w.Proposals) != 0 || len(w.Held) != 0 || len(w.Mappings) != 2 || w.Mappings[0].Runs == 0 || w.Mappings[0].Runs > 4 {
 		t.Errorf("runs wait for rows: %+v", w)
 	}
 	h.mapped()
