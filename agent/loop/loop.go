@@ -60,6 +60,7 @@ func (b Budget) orDefault() Budget {
 
 // Config is what a Planner works with.
 type Config struct {
+	// Model may be nil for [Planner.First] alone.
 	Model   llm.Model
 	Catalog *catalog.Catalog
 	Budget  Budget
@@ -114,7 +115,7 @@ func (p *Planner) first(goal string) llm.Request {
 		Schema:    answerSchema(),
 		MaxTokens: p.cfg.Answer,
 	}
-	if p.cfg.Model.Caps().Seed {
+	if m := p.cfg.Model; m != nil && m.Caps().Seed {
 		r.Seed = p.cfg.Seed
 	}
 	return r

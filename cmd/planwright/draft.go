@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,27 +17,69 @@ import (
 
 func (p *program) draftCommand() *cobra.Command {
 	var out, planner string
-	var force bool
+	var force, show bool
 	cmd := &cobra.Command{
 		Use: `draft "GOAL" [-o FILE]`, Short: "Turn a goal in your words into a plan, questions, or a refusal",
 		Long: `Turns a goal into a plan. What the planner cannot place it asks about (exit 3) or refuses (exit 1),
-naming the words; no word of the goal is ignored. Nothing is sent to any vendor.`,
+naming the words; no word of the goal is ignored. Nothing is sent to any vendor.
+
+--planner rules needs no model. --planner model asks the one that is configured (docs/configuration.md)
+and keeps what was said beside FILE. --planner auto, the default, asks the model if there is one, and the
+rules when it cannot be asked. --show-prompt prints what a model would be sent, and sends nothing.`,
 		Example: `  planwright draft "when an opportunity over 5,000 is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days" -o plan.yaml`,
 		Args:    args("GOAL"),
 		RunE: func(cmd *cobra.Command, in []string) error {
 			a := p.open()
 			defer a.Close()
-			answer, err := a.Draft(cmd.Context(), in[0], planner)
-			if err != nil {
-				return err
+			if show {
+				return p.showPrompt(a, in[0])
 			}
-			return p.answer(answer, out, force)
+			answer, err := a.Draft(cmd.Context(), in[0], planner)
+			if e := p.keepTranscript(answer, out); e != nil || err != nil {
+				return cmp.Or(err, e)
+			}
+			if answer.Notice != "" {
+				p.say("note: %s", answer.Notice)
+			}
+			return p.answer(answer.Answer, out, force)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to FILE instead of standard output")
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it holds another plan")
-	cmd.Flags().StringVar(&planner, "planner", "auto", "auto or rules")
+	cmd.Flags().StringVar(&planner, "planner", app.Auto, "auto, rules or model")
+	cmd.Flags().BoolVar(&show, "show-prompt", false, "print what a model would be sent, and send nothing")
 	return cmd
+}
+
+// showPrompt prints the first request that a model would be sent.
+func (p *program) showPrompt(a *app.App, goal string) error {
+	r, err := a.Prompt(goal)
+	if err != nil {
+		return err
+	}
+	return p.emit(r, func(w io.Writer) {
+		fmt.Fprintf(w, "── system ──\n%s\n", r.System)
+		for _, m := range r.Messages {
+			fmt.Fprintf(w, "── %s ──\n%s\n", m.Role, m.Text)
+		}
+		if r.Schema != nil {
+			fmt.Fprintf(w, "── the answer must fit the schema %s ──\n%s\n", r.Schema.Name, r.Schema.JSON)
+		}
+	})
+}
+
+// keepTranscript writes what was said to a model beside the plan's file, also when nothing
+// came of it.
+func (p *program) keepTranscript(d app.Drafting, out string) error {
+	if out == "" || d.Transcript == nil {
+		return nil
+	}
+	name := strings.TrimSuffix(out, filepath.Ext(out)) + ".transcript.jsonl"
+	if err := os.WriteFile(name, d.Transcript.JSONL(), 0o600); err != nil {
+		return err
+	}
+	p.say("note: what was said to the model is in %s", name)
+	return nil
 }
 
 // answer prints what a planner said.

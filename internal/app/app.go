@@ -9,6 +9,7 @@
 //	cache/             compiled specs, by digest; may be deleted at any time
 //	connections.json   where and as whom to sign in, secrets sealed (package connection)
 //	key                the key that opens them
+//	drafts/            what planners answered, with transcripts, until proposed or discarded
 //
 // What is needed is opened when it is first used: checking a plan opens no journal, so
 // it works while another process runs plans on the same folder.
@@ -25,6 +26,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/planwright/planwright/agent/llm"
+	"github.com/planwright/planwright/agent/loop"
 	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
 	"github.com/planwright/planwright/specs/catalog"
@@ -44,6 +47,12 @@ type Config struct {
 	HTTP http.RoundTripper
 	// Hook is passed to the engine; see [localengine.Config].
 	Hook func(localengine.Point) error
+	// Model answers the planner with a model; nil is none, and then nothing is sent anywhere
+	// but to connected vendors. Budget bounds what one goal may cost.
+	Model  llm.Model
+	Budget loop.Budget
+	// Adjudicate asks the model about matches that no rule is sure of, too.
+	Adjudicate bool
 	// Workers bounds how many runs are driven at once; 0 is the engine's own default.
 	Workers int
 }

@@ -17,35 +17,10 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/agent"
-	"github.com/planwright/planwright/agent/rules"
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 )
-
-// Planners are the names Draft takes.
-var Planners = []string{"auto", "rules"}
-
-// Draft asks a planner for a plan. "auto" is the best planner that is configured; so far
-// that is always the rules.
-func (a *App) Draft(ctx context.Context, goal, planner string) (agent.Answer, error) {
-	switch planner {
-	case "", "auto", "rules":
-	case "model":
-		return agent.Answer{}, problem(fmt.Errorf("draft: no model is configured"), "use --planner rules, which needs none")
-	default:
-		return agent.Answer{}, problem(fmt.Errorf("draft: unknown planner %q", planner), "use --planner "+strings.Join(Planners, " or --planner "))
-	}
-	cat, err := a.Catalog()
-	if err != nil {
-		return agent.Answer{}, err
-	}
-	answer, err := rules.New(cat).Plan(ctx, agent.Goal{Text: goal})
-	if err != nil {
-		return agent.Answer{}, err
-	}
-	return answer, answer.Validate()
-}
 
 // DraftView is a draft that is kept, as people see it: what a planner answered to a goal.
 type DraftView struct {
@@ -97,11 +72,16 @@ func (a *App) NewDraft(ctx context.Context, goal, planner, by string) (DraftView
 		return DraftView{}, fmt.Errorf("new draft: %w", err)
 	}
 	d := keptDraft{
-		ID: "d-" + hex.EncodeToString(name), Goal: goal, Planner: planner, By: by, At: a.cfg.Now().UTC(),
-		Questions: answer.Questions, Refusal: answer.Refusal,
+		ID: "d-" + hex.EncodeToString(name), Goal: goal, Planner: answer.Planner, By: by, At: a.cfg.Now().UTC(),
+		Notice: answer.Notice, Questions: answer.Questions, Refusal: answer.Refusal,
 	}
 	if answer.Draft != nil {
 		d.Plan, d.Remarks = string(answer.Draft.Plan.YAML()), answer.Draft.Remarks
+	}
+	if answer.Transcript != nil {
+		if err := a.write(d.ID+".transcript.jsonl", answer.Transcript.JSONL()); err != nil {
+			return DraftView{}, err
+		}
 	}
 	if err := a.keep(d); err != nil {
 		return DraftView{}, err
@@ -169,7 +149,23 @@ func (a *App) DiscardDraft(_ context.Context, id string) error {
 	if _, err := a.kept(id); err != nil {
 		return err
 	}
+	if err := os.Remove(a.path("drafts", id+".transcript.jsonl")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return os.Remove(a.path("drafts", id+".json"))
+}
+
+// Transcript returns what was said to a model and by it about a draft, as lines of JSON; nil
+// when none was asked.
+func (a *App) Transcript(_ context.Context, id string) ([]byte, error) {
+	if _, err := a.kept(id); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(a.path("drafts", id+".transcript.jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
 }
 
 func (a *App) kept(id string) (keptDraft, error) {
@@ -199,15 +195,20 @@ func (a *App) keep(d keptDraft) error {
 	if err := enc.Encode(d); err != nil {
 		return fmt.Errorf("draft %s: %w", d.ID, err)
 	}
+	return a.write(d.ID+".json", b.Bytes())
+}
+
+// write puts a file into the folder of drafts.
+func (a *App) write(name string, data []byte) error {
 	dir := a.path("drafts")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("draft %s: %w", d.ID, err)
+		return fmt.Errorf("keep draft: %w", err)
 	}
-	part := filepath.Join(dir, d.ID+".part")
-	if err := os.WriteFile(part, b.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("draft %s: %w", d.ID, err)
+	part := filepath.Join(dir, name+".part")
+	if err := os.WriteFile(part, data, 0o600); err != nil {
+		return fmt.Errorf("keep draft: %w", err)
 	}
-	return os.Rename(part, filepath.Join(dir, d.ID+".json"))
+	return os.Rename(part, filepath.Join(dir, name))
 }
 
 // draftView judges a kept draft against the specs of today.

@@ -71,7 +71,9 @@ type OpenKey struct {
 	Key        []string    `json:"key"`
 	From       string      `json:"from"`
 	Candidates []Candidate `json:"candidates,omitempty"`
-	Runs       int         `json:"runs,omitempty"` // held runs that wait for it
+	// Opinion is what a model said that found none of the candidates right, if one was asked.
+	Opinion string `json:"opinion,omitempty"`
+	Runs    int    `json:"runs,omitempty"` // held runs that wait for it
 }
 
 // Candidate is a live record that a key may stand for.
@@ -96,6 +98,7 @@ type comparison struct {
 	sources    map[string]string      // labels of the records that keys name
 	open       []OpenKey              // sources without a proposal
 	candidates map[string][]Candidate // by [mapping.KeyText], for keys with one
+	opinions   map[string]string      // of a model, on sources that it found no target for
 	targets    []Candidate            // every live record, for keys that are values
 }
 
@@ -144,7 +147,7 @@ func (l *live) compare(ctx context.Context, name, m string, t *mapping.Table) er
 	if err != nil {
 		return err
 	}
-	seen := &comparison{at: l.app.cfg.Now(), sources: map[string]string{}, candidates: map[string][]Candidate{}}
+	seen := &comparison{at: l.app.cfg.Now(), sources: map[string]string{}, candidates: map[string][]Candidate{}, opinions: map[string]string{}}
 	for _, r := range targets {
 		seen.targets = append(seen.targets, Candidate{Code: r.Code, Name: r.Name})
 	}
@@ -154,13 +157,14 @@ func (l *live) compare(ctx context.Context, name, m string, t *mapping.Table) er
 			return err
 		}
 	}
+	matches := l.adjudicate(ctx, t, match.Propose(plain(sources), plain(targets)), sources, targets, seen)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, err := l.table(name, m, nil)
 	if err != nil {
 		return err
 	}
-	events := l.proposals(now, sources, targets, seen)
+	events := l.proposals(now, matches, sources, targets, seen)
 	if err := l.add(ctx, name, m, events); err != nil {
 		return err
 	}
@@ -194,12 +198,12 @@ func recordInput(t *mapping.Table) (string, bool) {
 }
 
 // proposals turns matches into events; sources without one are noted as open.
-func (l *live) proposals(t *mapping.Table, sources, targets []record, seen *comparison) (events []mapping.Event) {
+func (l *live) proposals(t *mapping.Table, matches []match.Match, sources, targets []record, seen *comparison) (events []mapping.Event) {
 	byID := map[string]record{}
 	for _, r := range targets {
 		byID[r.ID] = r
 	}
-	for i, m := range match.Propose(plain(sources), plain(targets)) {
+	for i, m := range matches {
 		key, from := []string{m.Source}, sources[i].label()
 		near := candidates(m, byID)
 		seen.sources[m.Source], seen.candidates[mapping.KeyText(key)] = from, near
@@ -208,7 +212,7 @@ func (l *live) proposals(t *mapping.Table, sources, targets []record, seen *comp
 		}
 		row, err := rowFor(t, key, from, byID[m.Target])
 		if m.Target == "" || err != nil {
-			seen.open = append(seen.open, OpenKey{Key: key, From: from, Candidates: near})
+			seen.open = append(seen.open, OpenKey{Key: key, From: from, Candidates: near, Opinion: seen.opinions[m.Source]})
 			continue
 		}
 		row.Score, row.Reasons = 10*m.Score, m.Reasons
