@@ -53,7 +53,7 @@ var owners = map[string]struct {
 	"cel.dev/expr":                             {[]string{"runtime/expr"}, "one expression language, one place that types it"},
 	"go.etcd.io/bbolt":                         {[]string{"runtime/journal"}, "one owner of the journal file"},
 	"github.com/cockroachdb/apd/v3":            {[]string{"internal/decimal"}, "one exact number"},
-	"go.yaml.in/yaml/v3":                       {[]string{"runtime/plan", "specs/openapi"}, "plans and specs are read where their places are known"},
+	"go.yaml.in/yaml/v3":                       {[]string{"runtime/plan", "specs/openapi", "internal/config"}, "plans, specs and settings are read where their places are known"},
 	"github.com/spf13/cobra":                   {[]string{"cmd/planwright"}, "only programs have flags"},
 	"github.com/sashabaranov/go-openai":        {[]string{"agent/llm/openaicompat"}, "one user of each model library"},
 	"github.com/tmc/langchaingo":               {[]string{"agent/llm/langchain"}, "one user of each model library"},

@@ -93,7 +93,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, x.fail(err) // unreachable: the libraries send from memory
 	}
 	keys := keysOf(req.Header)
-	if len(keys) > 0 && req.URL.Scheme != "https" && !isLoopback(req.URL.Hostname()) {
+	if len(keys) > 0 && req.URL.Scheme != "https" && !IsLoopback(req.URL.Hostname()) {
 		return nil, x.fail(&llm.BadRequest{What: "a key is never sent over plain http to another machine: use https"})
 	}
 	for n := 1; ; n++ {
@@ -210,7 +210,8 @@ func keysOf(h http.Header) (keys []string) {
 	return keys
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host is this machine, where a key may travel over plain http.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -1,2 +1,0 @@
-// Package config reads settings from flags, environment and a file.
-package config
