@@ -178,16 +178,8 @@ func (p *Planner) unnamed(pl *plan.Plan, goal string) (remarks []string) {
 		} else if s.Kind != plan.Ensure {
 			return
 		}
-		e, _ := p.cfg.Catalog.Entity(object)
-		short := object[strings.LastIndexByte(object, '.')+1:]
-		for _, name := range append([]string{split(short)}, e.Words...) {
-			named := len(name) > 0
-			for w := range words(name) {
-				named = named && said[w]
-			}
-			if named {
-				return
-			}
+		if named(p.cfg.Catalog, object, said) {
+			return
 		}
 		remark := fmt.Sprintf("The step %s %s a %s, which the goal does not name.", s.ID, verb, object)
 		if s.Kind == plan.Ensure {

@@ -14,6 +14,7 @@ import (
 const (
 	hitsPerClause = 40
 	maxSeeds      = 8  // entities that the goal's words name
+	maxPartial    = 3  // of these, those of which only a part of the name is said
 	maxTypes      = 26 // types that are declared
 	maxOperations = 24
 	minScore      = 30 // of hits that count, of 100
@@ -102,8 +103,42 @@ func (f *finder) search(goal string) []string {
 			score[name] = max(score[name], h.Score)
 		}
 	}
-	slices.SortStableFunc(seeds, func(a, b string) int { return cmp.Compare(score[b], score[a]) })
+	// A thing whose whole name is said comes before one that shares a word with the goal:
+	// in a spec of thousands of objects nearly every word is a part of some name.
+	said := words(goal)
+	slices.SortStableFunc(seeds, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(named(f.cat, a, said)), rank(named(f.cat, b, said))), cmp.Compare(score[b], score[a]))
+	})
+	partial := 0
+	seeds = slices.DeleteFunc(seeds, func(s string) bool {
+		if named(f.cat, s, said) {
+			return false
+		}
+		partial++
+		return partial > maxPartial
+	})
 	return seeds[:min(len(seeds), maxSeeds)]
+}
+
+func rank(near bool) int {
+	if near {
+		return 0
+	}
+	return 1
+}
+
+// named reports whether all words of an object's name, or of another that people use for
+// it, are among those said.
+func named(cat *catalog.Catalog, object string, said map[string]bool) bool {
+	e, _ := cat.Entity(object)
+	short := object[strings.LastIndexByte(object, '.')+1:]
+	return slices.ContainsFunc(append([]string{split(short)}, e.Words...), func(name string) bool {
+		whole := name != ""
+		for w := range words(name) {
+			whole = whole && said[w]
+		}
+		return whole
+	})
 }
 
 // safe reports whether a plan may use an operation at all: a write that nothing makes
