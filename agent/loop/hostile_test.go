@@ -57,6 +57,9 @@ func TestInjectedGoal(t *testing.T) {
 	}
 }
 
+// once leaves no room for repairs: what is found once is found again.
+func once(c *Config) { c.Budget.Calls = 1 }
+
 // TestHostile: answers that a plan must never come of. Each is refused with the code.
 func TestHostile(t *testing.T) {
 	step := func(s string) string { return `"steps":[` + s + `,` }
@@ -89,11 +92,11 @@ func TestHostile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		m := says(spoiled(t, tt.old, tt.new))
-		a, log := ask(t, planner(m), goals["w1"])
+		a, log := ask(t, planner(m, once), goals["w1"])
 		if tt.name == "a plan that wakes itself" {
 			tt.code = "self-wake"
 			m = says(strings.Replace(spoiled(t, `"expression":"opportunity.IsWon"`, `"expression":"opportunity.StageName == 'Won'"`), tt.old, tt.new, 1))
-			a, log = ask(t, planner(m), goals["w1"])
+			a, log = ask(t, planner(m, once), goals["w1"])
 		}
 		if a.Refusal == nil {
 			t.Errorf("%s: got through", tt.name)
@@ -141,9 +144,10 @@ func TestUnaskedEffects(t *testing.T) {
 		{base + " and send it.", drop, false},
 		{base + " and delete it again.", drop, true},
 	}
+	cat := shop(t)
 	for _, tt := range tests {
 		text := strings.Replace(answer, back, tt.step+","+back, 1)
-		p := planner(says(text), func(c *Config) { c.Catalog = shop(t) })
+		p := planner(says(text), once, func(c *Config) { c.Catalog = cat })
 		a, log := ask(t, p, tt.goal)
 		if (a.Draft != nil) != tt.ok {
 			t.Errorf("%q with %.40s: %+v", tt.goal, tt.step, a.Refusal)

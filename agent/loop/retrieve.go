@@ -197,8 +197,13 @@ func (f *finder) entity(name string, rank int, whole bool) {
 	}
 }
 
+// maxParts is how many kinds of records that point at one object are taken in, of those
+// that cannot be without it and of the others.
+const maxParts = 3
+
 // around takes in the neighbours of an object: those its ids point at, and the records of
-// the same API that point at it, such as the lines of a deal.
+// the same API that point at it, such as the lines of a deal. Nearly everything may point
+// at some things, such as people; then only what the overlay watches for changes counts.
 func (f *finder) around(name string) {
 	o, ok := f.cat.Object(name)
 	if !ok {
@@ -214,13 +219,20 @@ func (f *finder) around(name string) {
 	if !ok {
 		return
 	}
+	required, near := 0, 0
 	for _, full := range f.cat.Objects(api) {
 		short := strings.TrimPrefix(full, api+".")
 		if _, ok := a.Entities[short]; !ok || full == name {
 			continue
 		}
+		_, changes := a.Changes[short]
 		child, _ := f.cat.Object(full)
-		if !slices.ContainsFunc(child.Fields, func(c schema.Field) bool { return ownerOf(c.Type) == name }) {
+		switch points, must := pointsTo(child, name); {
+		case must && required < maxParts:
+			required++
+		case points && changes && near < maxParts:
+			near++
+		default:
 			continue
 		}
 		f.neighbour(full, 2)
@@ -230,6 +242,17 @@ func (f *finder) around(name string) {
 			}
 		}
 	}
+}
+
+// pointsTo reports whether an object has a field that holds the id of another, and
+// whether it cannot be made without.
+func pointsTo(o *schema.Object, other string) (points, must bool) {
+	for _, f := range o.Fields {
+		if ownerOf(f.Type) == other {
+			points, must = true, must || f.RequiredOnCreate
+		}
+	}
+	return points, must
 }
 
 // neighbour takes in an entity that something near the goal points at.

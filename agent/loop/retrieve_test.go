@@ -84,7 +84,9 @@ func TestRetrieved(t *testing.T) {
 			sheet := checked.Sheet()
 			for _, o := range sheet.Operations {
 				found := o.Spare > 0 && o.Calls == 0 || slices.Equal(o.Steps, []string{"trigger"}) // called by the program itself
-				p.All(func(_ string, st *plan.Step) { found = found || st.Kind == plan.Ensure && slices.Contains(o.Steps, string(st.ID)) })
+				p.All(func(_ string, st *plan.Step) {
+					found = found || st.Kind == plan.Ensure && slices.Contains(o.Steps, string(st.ID))
+				})
 				if !found && !slices.Contains(shown, o.Name) {
 					t.Errorf("%s: %q: the operation %s is not shown", name, goal, o.Name)
 				}
