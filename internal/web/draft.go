@@ -144,7 +144,7 @@ func (s *Web) draft(r *http.Request) (answer, error) {
 func (s *Web) draftPage(d app.DraftView) *draftPage {
 	p := &draftPage{
 		Base: Base{Head: "Draft", Nav: "new"}, ID: d.ID, Goal: d.Goal, Planner: d.Planner, By: d.By, Notice: d.Notice,
-		Outcome: outcome(d), Proposal: d.Proposal, At: when(d.At), Passes: d.Checked != nil && !d.Findings.HasErrors(),
+		Outcome: outcome(d), Proposal: d.Proposal, At: s.when(d.At), Passes: d.Checked != nil && !d.Findings.HasErrors(),
 	}
 	if len(s.cfg.Planners) > 1 {
 		p.Planners = s.cfg.Planners

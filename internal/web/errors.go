@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/runtime/approval"
@@ -65,7 +66,7 @@ func errorOf(err error) (page httpError, log bool) {
 		if page.Text == "" {
 			page.Text = sentence(err.Error())
 		}
-		if problem != nil && problem.Next != "" {
+		if problem != nil && problem.Next != "" && !command(problem.Next) {
 			page.Next = sentence(problem.Next)
 		}
 		return page, page.Status >= 500
@@ -74,9 +75,20 @@ func errorOf(err error) (page httpError, log bool) {
 		return httpError{503, "The journal is damaged", sentence(damaged.What), sentence(damaged.Hint())}, true
 	}
 	if problem != nil {
-		return httpError{422, "That cannot be done", sentence(problem.Error()), sentence(problem.Next)}, false
+		return httpError{422, "That cannot be done", sentence(problem.Error()), advice(problem.Next)}, false
 	}
 	return httpError{500, "Something is wrong here", "This should not happen. It is in the log of the program.", "Try again; if it stays, tell who runs planwright, with the time."}, true
+}
+
+// command reports whether advice is something to type in a terminal.
+func command(next string) bool { return strings.HasPrefix(next, "planwright ") }
+
+// advice writes what to do next for somebody who looks at a page.
+func advice(next string) string {
+	if command(next) {
+		return "On the command line: " + next
+	}
+	return sentence(next)
 }
 
 // problemPage is the page of an error.

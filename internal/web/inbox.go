@@ -25,7 +25,7 @@ func (s *Web) inbox(r *http.Request) (answer, error) {
 	}
 	p := &inboxPage{Base: s.live("Inbox", "inbox"), Waiting: waiting, Examples: examples, Empty: waiting.Total() == 0}
 	for _, h := range waiting.Held {
-		p.Held = append(p.Held, lineOf(h))
+		p.Held = append(p.Held, s.lineOf(h))
 	}
 	if p.Empty {
 		plans, err := s.app.Plans(r.Context())

@@ -73,6 +73,7 @@ type candidate struct {
 	app.Candidate
 	No     int  `json:"no"`
 	Chosen bool `json:"chosen,omitempty"` // the one that was proposed
+	Whole  bool `json:"-"`                // its name says its code already
 }
 
 // choices is how many candidates a row shows; the keys 1 to 5 choose them.
@@ -187,6 +188,7 @@ func (p *matchesPage) fill(v app.MappingView) {
 		all = append(all, rowOf(v.From, x))
 	}
 	slices.SortStableFunc(all, func(a, b matchRow) int { return b.Runs - a.Runs })
+	p.Runs = v.Runs
 	counts, known := map[string]int{}, map[string]string{}
 	for i := range all {
 		row := &all[i]
@@ -255,8 +257,9 @@ func rowOf(from []string, x app.RowView) matchRow {
 func choose(list []app.Candidate, code, target string) []candidate {
 	var out []candidate
 	if code != "" {
-		name := strings.TrimSuffix(target, " ("+code+")")
-		out = append(out, candidate{Candidate: app.Candidate{Code: code, Name: name}, Chosen: true})
+		c := candidate{Candidate: app.Candidate{Code: code, Name: target}, Chosen: true}
+		c.Whole = strings.Contains(target, "("+code+")")
+		out = append(out, c)
 	}
 	for _, c := range list {
 		if c.Code != code {
@@ -395,7 +398,7 @@ func (s *Web) rowProblem(r *http.Request, key []string, code string, status int,
 		row := &p.Rows[i]
 		row.Problem, row.Typed = problem, code
 		if chosen != "" {
-			row.Conflict = conflictText(*row, chosen)
+			row.Conflict = s.conflictText(*row, chosen)
 		}
 	}
 	return answer{status: status, name: "matches", page: p}, nil
@@ -416,12 +419,12 @@ func (s *Web) rowNow(r *http.Request, p *matchesPage, key string) (matchRow, boo
 }
 
 // conflictText says who was faster, with both answers.
-func conflictText(m matchRow, chosen string) string {
+func (s *Web) conflictText(m matchRow, chosen string) string {
 	if m.Waits {
 		return fmt.Sprintf("This row changed while you looked at it. You chose %s; that was not recorded. Look again.", chosen)
 	}
-	return fmt.Sprintf("%s decided this at %s: %s %s. You chose %s; that was not recorded.",
-		m.By, m.At.Format("15:04"), strings.ToLower(stateOf(m.State).Word), cmpOr(m.Target, m.Code), chosen)
+	return fmt.Sprintf("%s decided this on %s: %s %s. You chose %s; that was not recorded.",
+		m.By, s.when(m.At), strings.ToLower(stateOf(m.State).Word), cmpOr(m.Target, m.Code), chosen)
 }
 
 // undoRow is POST /mappings/{plan}/{mapping}/undo.

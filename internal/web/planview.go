@@ -43,6 +43,7 @@ type stepView struct {
 	API     string        `json:"api,omitempty"`
 	Text    string        `json:"text"`
 	Expr    string        `json:"expr,omitempty"`
+	Else    string        `json:"else,omitempty"` // what a check that fails does
 	When    string        `json:"when,omitempty"`
 	Note    string        `json:"note,omitempty"`
 	Write   bool          `json:"write,omitempty"`
@@ -403,9 +404,9 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 			v.Expr = st.As + " in " + source(*st.Over)
 		}
 	case plan.Assert:
-		v.Text = "Otherwise the run waits for a person: " + st.Message
+		v.Text, v.Else = "Goes on only if this holds", "else waits for a person: "+st.Message
 		if st.Else == plan.Refuse {
-			v.Text = "Otherwise the run ends: " + st.Message
+			v.Else = "else ends the run: " + st.Message
 		}
 		if st.That != nil {
 			v.Expr = source(*st.That)

@@ -141,12 +141,12 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 	if errors.Is(err, app.ErrMoved) || errors.Is(err, approval.ErrDecided) {
 		a, again := again(http.StatusConflict, "")
 		if p, ok := a.page.(*proposalPage); ok {
-			p.Moved = movedText(p.View)
+			p.Moved = s.movedText(p.View)
 		}
 		return a, again
 	}
 	if problem := (*app.Problem)(nil); errors.As(err, &problem) && !errors.Is(err, app.ErrNotFound) {
-		return again(http.StatusUnprocessableEntity, strings.TrimSpace(sentence(problem.Error())+" "+sentence(problem.Next)))
+		return again(http.StatusUnprocessableEntity, strings.TrimSpace(sentence(problem.Error())+" "+advice(problem.Next)))
 	}
 	if err != nil {
 		return answer{}, err
@@ -161,9 +161,9 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 }
 
 // movedText says who was faster.
-func movedText(v app.PlanView) string {
+func (s *Web) movedText(v app.PlanView) string {
 	if v.State == approval.Proposed {
 		return "The plan is not the one that was shown to you. Nothing was done. Read it again and decide anew."
 	}
-	return fmt.Sprintf("%s %s this on %s, before your answer came. Your answer was not recorded and nothing was done.", v.By, stateOf(v.State).Past, when(v.At))
+	return fmt.Sprintf("%s %s this on %s, before your answer came. Your answer was not recorded and nothing was done.", v.By, stateOf(v.State).Past, s.when(v.At))
 }

@@ -129,12 +129,12 @@ func wantsJSON(r *http.Request) bool {
 
 // parsePages reads every template. A page's file defines its "main"; base.html and the
 // files that begin with an underscore are shared.
-func parsePages(st *static) (map[string]*template.Template, error) {
+func parsePages(st *static, zone *time.Location) (map[string]*template.Template, error) {
 	files, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("web: templates: %w", err)
 	}
-	shared := template.New("").Option("missingkey=error").Funcs(funcs(st))
+	shared := template.New("").Option("missingkey=error").Funcs(funcs(st, zone))
 	var own []string
 	for _, f := range files {
 		name := path.Base(f)
@@ -161,7 +161,7 @@ func parsePages(st *static) (map[string]*template.Template, error) {
 }
 
 // funcs are the words of the templates.
-func funcs(st *static) template.FuncMap {
+func funcs(st *static, zone *time.Location) template.FuncMap {
 	return template.FuncMap{
 		"static": func(name string) (string, error) {
 			to, ok := st.names[name]
@@ -170,9 +170,10 @@ func funcs(st *static) template.FuncMap {
 			}
 			return to, nil
 		},
-		"when":   when,
+		"when":   func(t time.Time) string { return when(t, zone) },
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":  func(t time.Time) string { return t.Format("15:04:05") },
+		"moment": func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05.000") },
+		"zone":   func(t time.Time) string { return t.In(zone).Format("MST") },
 		"ago":    ago,
 		"count":  count,
 		"plural": plural,
@@ -183,23 +184,24 @@ func funcs(st *static) template.FuncMap {
 		"join":   strings.Join,
 		"words":  words,
 		"state":  stateOf,
-		"dict":   dict,
-		"add":    func(a, b int) int { return a + b },
+		"pieces": pieces,
+		"leaf":   leaf,
 	}
 }
 
-// dict passes several values to a shared template.
-func dict(pairs ...any) (map[string]any, error) {
-	m := map[string]any{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+// pieces cuts an expression or a name where a line may break.
+func pieces(text string) (out []string) {
+	from := 0
+	for i, c := range text {
+		if strings.ContainsRune(".(,_", c) && i > from {
+			out, from = append(out, text[from:i+1]), i+1
 		}
-		m[name] = pairs[i+1]
 	}
-	return m, nil
+	return append(out, text[from:])
 }
+
+// leaf is the last part of a dotted name: of "xero.Invoice", "Invoice".
+func leaf(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // to builds the address of a page from its parts, each escaped.
 func to(parts ...string) string {
@@ -210,13 +212,16 @@ func to(parts ...string) string {
 	return b.String()
 }
 
-// when writes a moment for people: the day, and the time to the minute.
-func when(t time.Time) string {
+// when writes a moment for people: the day, and the time to the minute, by the clock of
+// the machine; the foot of the page names its zone.
+func when(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.Format("2 Jan 2006, 15:04")
+	return t.In(zone).Format("2 Jan 2006, 15:04")
 }
+
+func (s *Web) when(t time.Time) string { return when(t, s.zone) }
 
 // ago writes how long before now a moment was, in one unit.
 func ago(now, t time.Time) string {

@@ -59,7 +59,7 @@ func (s *Web) runs(r *http.Request) (answer, error) {
 		if p.Plan != "" && v.Plan != p.Plan {
 			continue
 		}
-		line := lineOf(v)
+		line := s.lineOf(v)
 		counts[v.State]++
 		if line.Needs {
 			needs++
@@ -83,10 +83,10 @@ func rank(l runLine) int {
 	return 1
 }
 
-func lineOf(v app.RunView) runLine {
+func (s *Web) lineOf(v app.RunView) runLine {
 	return runLine{
 		ID: v.ID, Plan: v.Plan, Key: v.Key, State: v.State, Begun: v.Begun, Updated: v.Updated,
-		Needs: needsPerson(v), Why: where(v),
+		Needs: needsPerson(v), Why: s.where(v),
 	}
 }
 
@@ -147,7 +147,7 @@ func (p *runsPage) page(lines []runLine, asked string) {
 }
 
 // where says in a sentence where a run stands and what makes it go on.
-func where(v app.RunView) string {
+func (s *Web) where(v app.RunView) string {
 	switch v.State {
 	case engine.Ready:
 		return "Waits for its turn; nothing was called yet."
@@ -164,7 +164,7 @@ func where(v app.RunView) string {
 	}
 	text := sentence(v.Hold.Message)
 	if !v.Hold.Until.IsZero() {
-		return text + " Goes on by itself on " + when(v.Hold.Until) + "."
+		return text + " Goes on by itself on " + s.when(v.Hold.Until) + "."
 	}
 	return text
 }
@@ -230,7 +230,7 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 		return nil, err
 	}
 	p := &runPage{
-		Base: s.live("Run "+v.ID, "runs"), ID: v.ID, Plan: v.Plan, Digest: string(v.Digest), Key: v.Key, State: v.State, Where: where(v),
+		Base: s.live("Run "+v.ID, "runs"), ID: v.ID, Plan: v.Plan, Digest: string(v.Digest), Key: v.Key, State: v.State, Where: s.where(v),
 		Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Tenants: []keyPart{}, Steps: []stepView{},
 	}
 	for _, api := range sortedKeys(v.Tenants) {

@@ -44,6 +44,7 @@ type Web struct {
 	people *people
 	static *static
 	pages  map[string]*template.Template
+	zone   *time.Location // of the clock
 	routes http.Handler
 
 	closing sync.Once
@@ -70,13 +71,13 @@ func New(cfg Config) (*Web, error) {
 	}
 	w := &Web{
 		cfg: cfg, app: cfg.App, log: cfg.Log, closed: make(chan struct{}),
-		people: newPeople(cfg.Now, cfg.Random),
+		zone: cfg.Now().Location(), people: newPeople(cfg.Now, cfg.Random),
 	}
 	var err error
 	if w.static, err = newStatic(); err != nil {
 		return nil, err
 	}
-	if w.pages, err = parsePages(w.static); err != nil {
+	if w.pages, err = parsePages(w.static, w.zone); err != nil {
 		return nil, err
 	}
 	w.routes = w.router()
