@@ -278,7 +278,15 @@ func TestServe(t *testing.T) {
 	h.goes(h.post(dana, "/mappings/"+h.plan+"/match"))
 	h.win(12)
 	h.goes(h.post(lee, h.drafted(lee, "When an opportunity is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days.")+"/propose"))
-	h.drafted(lee, "When an opportunity is closed-won in Salesforce, frobnicate the invoice in Xero twice.")
+	for _, text := range []string{
+		"When an opportunity is closed-won in Salesforce, frobnicate the invoice in Xero twice.",
+		"When something happens in Salesforce, create an invoice in Xero.",
+		"When an opportunity is closed-won, create an invoice in Xero with the line items, due soon.",
+		"Delete all invoices in Xero.",
+		"When an opportunity is closed-won in Salesforce, create an invoice with the line items in Xero and email it, due in 30 days.",
+	} {
+		fmt.Println("draft", h.drafted(lee, text), text)
+	}
 	listen, err := net.Listen("tcp", *serveAt)
 	if err != nil {
 		t.Fatal(err)

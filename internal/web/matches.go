@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -190,9 +191,14 @@ func (p *matchesPage) fill(v app.MappingView) {
 	slices.SortStableFunc(all, func(a, b matchRow) int { return b.Runs - a.Runs })
 	p.Runs = v.Runs
 	counts, known := map[string]int{}, map[string]string{}
+	keys, waits := map[string]bool{}, map[string]bool{} // a rejected key may wait again
 	for i := range all {
 		row := &all[i]
 		counts[row.tab()]++
+		keys[row.KeyText] = true
+		if row.Waits {
+			waits[row.KeyText] = true
+		}
 		if row.Waits && row.Sure {
 			p.Exact++
 		}
@@ -210,7 +216,7 @@ func (p *matchesPage) fill(v app.MappingView) {
 	for _, code := range sortedKeys(known) {
 		p.Codes = append(p.Codes, codeView{code, known[code]})
 	}
-	p.Decided, p.All = counts["approved"]+counts["rejected"], len(all)
+	p.Decided, p.All = len(keys)-len(waits), len(keys)
 	self := to("mappings", p.Plan, p.Mapping)
 	p.Tabs = []tab{
 		{Label: "To decide", Count: counts[""], Current: p.Show == "", To: self},
@@ -358,18 +364,11 @@ func (s *Web) rowError(r *http.Request, key []string, code string, err error) (a
 		if r.PostForm.Get("answer") == "reject" {
 			chosen = "to reject it"
 		}
-		return s.rowProblem(r, key, code, http.StatusConflict, cmpOr(chosen, "no match"), "")
+		return s.rowProblem(r, key, code, http.StatusConflict, cmp.Or(chosen, "no match"), "")
 	case errors.As(err, &problem) && !errors.Is(err, app.ErrNotFound):
 		return s.rowProblem(r, key, code, http.StatusUnprocessableEntity, "", strings.TrimSpace(sentence(problem.Error())))
 	}
 	return answer{}, err
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // rowProblem shows the page again with one row marked. Where somebody else was faster, the
@@ -424,7 +423,7 @@ func (s *Web) conflictText(m matchRow, chosen string) string {
 		return fmt.Sprintf("This row changed while you looked at it. You chose %s; that was not recorded. Look again.", chosen)
 	}
 	return fmt.Sprintf("%s decided this on %s: %s %s. You chose %s; that was not recorded.",
-		m.By, s.when(m.At), strings.ToLower(stateOf(m.State).Word), cmpOr(m.Target, m.Code), chosen)
+		m.By, s.when(m.At), strings.ToLower(stateOf(m.State).Word), cmp.Or(m.Target, m.Code), chosen)
 }
 
 // undoRow is POST /mappings/{plan}/{mapping}/undo.

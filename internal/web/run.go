@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/mapping"
 	"github.com/planwright/planwright/runtime/plan"
 )
 
@@ -212,6 +214,7 @@ type runPage struct {
 type missingRow struct {
 	Mapping string `json:"mapping"`
 	Key     string `json:"key"`
+	Name    string `json:"name"`
 	To      string `json:"-"`
 }
 
@@ -239,12 +242,37 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 	p.legal()
 	if v.Hold != nil {
 		p.Release = releases[v.Hold.Code]
-		for _, k := range v.Hold.Missing {
-			key := strings.Join(k.Key, " · ")
-			p.Missing = append(p.Missing, missingRow{k.Mapping, key, to("mappings", v.Plan, k.Mapping) + "?" + url.Values{"q": k.Key}.Encode()})
-		}
+		p.Missing = s.missing(r, v)
 	}
 	return p, s.steps(r, p)
+}
+
+// missing leads to the rows a run waits for, by the names that people know them by. Where
+// the names are not known the keys stand for themselves.
+func (s *Web) missing(r *http.Request, v app.RunView) (out []missingRow) {
+	if len(v.Hold.Missing) == 0 {
+		return nil
+	}
+	names := map[string]string{}
+	views, err := s.app.Mappings(r.Context(), v.Plan)
+	if err != nil {
+		s.log.Warn("rows not named", "run", v.ID, "err", err)
+	}
+	for _, m := range views {
+		for _, o := range m.Open {
+			names[m.Name+mapping.KeyText(o.Key)] = o.From
+		}
+		for _, x := range m.Rows {
+			names[m.Name+mapping.KeyText(x.Key)] = x.From
+		}
+	}
+	for _, k := range v.Hold.Missing {
+		q := url.Values{"q": {strings.Join(k.Key, " ")}}
+		row := missingRow{Mapping: k.Mapping, Key: strings.Join(k.Key, " · "), To: to("mappings", v.Plan, k.Mapping) + "?" + q.Encode()}
+		row.Name = cmp.Or(names[k.Mapping+mapping.KeyText(k.Key)], row.Key)
+		out = append(out, row)
+	}
+	return out
 }
 
 // legal says what a person may do with the run as it stands.
