@@ -74,6 +74,10 @@ type Case struct {
 	Asks []string `json:"asks,omitempty"`
 	Tags []string `json:"tags,omitempty"`
 	Why  string   `json:"why,omitempty"` // what the case is there to find out
+	// Reference names one of [Plans]: what a planner that makes no mistake drafts. With Given
+	// it is run instead of a planner's draft.
+	Reference string `json:"reference,omitempty"`
+	Given     bool   `json:"given,omitempty"`
 
 	// Plan is run instead of a planner's draft, when set.
 	Plan []byte `json:"-"`
@@ -88,6 +92,9 @@ func (c Case) Family() string {
 	}
 	return "suite"
 }
+
+// Brings reports whether the case brings its plan, so that no planner is asked.
+func (c Case) Brings() bool { return c.Given || c.Plan != nil }
 
 // runs reports whether a plan of the case can be played on the twins: it uses no other API.
 func (c Case) runs(p *plan.Plan) bool {

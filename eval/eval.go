@@ -109,9 +109,12 @@ func (e *Evaluator) Run(ctx context.Context, planners []Planner, cases []Case) (
 	for _, api := range e.cfg.Catalog.APIs() {
 		ev.Specs[api.Name] = api.SpecDigest
 	}
-	for _, p := range planners {
+	for i, p := range planners {
 		ev.Planners = append(ev.Planners, PlannerInfo{Name: p.Name, Origin: p.Origin})
 		for _, c := range cases {
+			if c.Brings() && i > 0 {
+				continue // it does not depend on the planner
+			}
 			began := e.cfg.Now()
 			r, err := e.one(ctx, p, c)
 			if err != nil {
@@ -160,18 +163,27 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 			r.Writes = append(r.Writes, op.Name)
 		}
 	}
-	if c.runs(checked.Plan) {
+	// A person who sees a forbidden operation on the sheet rejects the plan.
+	if c.runs(checked.Plan) && len(r.forbidden(c)) == 0 {
 		err = e.play(ctx, c, checked, &r)
 	}
 	r.grade(c)
 	return r, err
 }
 
+// given returns the plan that a case brings.
+func (e *Evaluator) given(c Case) []byte {
+	if c.Given {
+		return Plans(e.cfg.Catalog)[c.Reference].YAML()
+	}
+	return c.Plan
+}
+
 // answer asks the planner and notes what it said; it returns the plan's text, if any.
 func (e *Evaluator) answer(ctx context.Context, p Planner, c Case, r *Result) ([]byte, error) {
-	if c.Plan != nil {
+	if text := e.given(c); text != nil {
 		r.Planner = givenPlan
-		return c.Plan, nil
+		return text, nil
 	}
 	a, usage, err := p.Plan(ctx, c.ID, agent.Goal{Text: c.Goal})
 	r.Usage = usage

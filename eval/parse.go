@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +20,9 @@ const (
 	maxSuite = 64 << 20 // bytes of one file
 	maxCases = 100_000
 )
+
+// referenceNames are the names of [Plans].
+var referenceNames = []string{"account-to-contact", "closed-won-to-invoice", "invoice-to-opportunity", "overdue-task"}
 
 // variables are the names that assertions may use.
 var variables = []string{"salesforce", "xero", "added", "plan", "runs", "calls"}
@@ -156,7 +160,10 @@ func (r *caseReader) whole(c *Case, line int) bool {
 		return bad("id %q is also on line %d", c.ID, first)
 	}
 	r.ids[c.ID] = line
-	if len(c.Outcome) == 0 && c.Plan == nil {
+	if c.Reference == "" && c.Given || c.Reference != "" && !slices.Contains(referenceNames, c.Reference) {
+		return bad("case %s: there is no reference plan %q", c.ID, c.Reference)
+	}
+	if len(c.Outcome) == 0 && !c.Brings() {
 		return bad("case %s has no outcome: plan, question or refusal", c.ID)
 	}
 	if c.Scene.Name != "" {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -86,7 +87,7 @@ func (p *program) evaluate(ctx context.Context, kind string, f *evalFlags) error
 	if err != nil {
 		return err
 	}
-	planners, err := choosePlanners(e, f.planners)
+	planners, err := choosePlanners(ctx, e, f.planners, cases)
 	if err != nil {
 		return err
 	}
@@ -176,13 +177,23 @@ func loadPairs(f *evalFlags) (out []eval.Pairs, err error) {
 }
 
 // plannerNames lists what --planner takes.
-func plannerNames() []string { return []string{"rules"} }
+func plannerNames() []string { return append([]string{"rules"}, eval.ScriptedNames()...) }
 
-func choosePlanners(e *eval.Evaluator, names []string) (out []eval.Planner, err error) {
+// choosePlanners makes the planners of those names. The scripted ones know the cases.
+func choosePlanners(ctx context.Context, e *eval.Evaluator, names []string, cases []eval.Case) (out []eval.Planner, err error) {
+	if slices.Contains(names, "all") {
+		names = plannerNames()
+	}
 	for _, name := range names {
-		switch name {
-		case "rules", "all":
+		switch {
+		case name == "rules":
 			out = append(out, eval.Rules(e.Catalog()))
+		case slices.Contains(eval.ScriptedNames(), name):
+			m, err := eval.ScriptedModel(ctx, name, e.Catalog(), cases)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, eval.WithModel(name, eval.Scripted, m, e.Catalog(), nil))
 		default:
 			return nil, usagef("--planner "+strings.Join(plannerNames(), ", ")+" or all", "unknown planner %q", name)
 		}
