@@ -90,16 +90,22 @@ func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: args(),
 		RunE: func(*cobra.Command, []string) error {
-			v := map[string]string{"version": "unknown", "go": "unknown"}
-			if info, ok := debug.ReadBuildInfo(); ok {
-				v["version"], v["go"] = info.Main.Version, info.GoVersion
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						v["revision"] = s.Value
-					}
-				}
-			}
+			v := version()
 			return p.emit(v, func(w io.Writer) { fmt.Fprintf(w, "planwright %s (%s)\n", v["version"], v["go"]) })
 		},
 	}
+}
+
+// version is what the build says of itself.
+func version() map[string]string {
+	v := map[string]string{"version": "unknown", "go": "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v["version"], v["go"] = info.Main.Version, info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v["revision"] = s.Value
+			}
+		}
+	}
+	return v
 }

@@ -114,7 +114,7 @@ Exit codes: 0 done, 1 found problems or failed, 2 wrong use, 3 waits for a perso
 	root.AddCommand(
 		p.draftCommand(), p.checkCommand(), p.showCommand(), p.proposeCommand(), p.approveCommand(), p.rejectCommand(), p.plansCommand(),
 		p.mappingCommand(), p.runCommand(), p.serveCommand(), p.runsCommand(), p.whyCommand(),
-		p.specCommand(), p.connectCommand(), p.journalCommand(),
+		p.specCommand(), p.connectCommand(), p.configCommand(), p.journalCommand(),
 		p.twinCommand(), p.demoCommand(), p.evalCommand(), p.versionCommand(),
 	)
 	return root
@@ -155,17 +155,22 @@ func args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// open returns the App over the chosen data folder.
-func (p *program) open() *app.App {
+// open returns the App over the chosen data folder. It asks no model.
+func (p *program) open() *app.App { return app.New(p.appConfig()) }
+
+func (p *program) appConfig() app.Config {
+	return app.Config{
+		Dir: p.dataDir(), Key: p.env["PLANWRIGHT_KEY"],
+		Now: now, Wait: wait, Random: randomness, Jitter: jitter, Log: p.log(),
+	}
+}
+
+func (p *program) log() *slog.Logger {
 	level := p.level
 	if p.verbose {
 		level = slog.LevelDebug
 	}
-	return app.New(app.Config{
-		Dir: p.dataDir(), Key: p.env["PLANWRIGHT_KEY"],
-		Now: now, Wait: wait, Random: randomness, Jitter: jitter,
-		Log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level})),
-	})
+	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
 }
 
 func (p *program) dataDir() string {

@@ -41,19 +41,27 @@ type demoResult struct {
 }
 
 func (p *program) demoCommand() *cobra.Command {
-	var yes bool
+	var yes, serve bool
+	var listen string
 	cmd := &cobra.Command{
 		Use: "demo", Short: "See the main job against two stand-in vendors, with the engine killed as it works", Args: args(),
 		Long: `Starts stand-ins for Salesforce and Xero on this machine with a made-up company, drafts the plan from
 one sentence, shows it with its permission sheet and the product matches, lets ` + demoPerson + ` decide, wins
 25 deals, runs the plan while killing its own engine process, and accounts for every deal.
 
-On a terminal it asks; with --yes, --json, or without a terminal the decisions are scripted.`,
+On a terminal it asks; with --yes, --json, or without a terminal the decisions are scripted.
+
+With --serve it opens the pages instead: you decide in the browser, and deals are won while you watch.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := &demonstration{p: p, began: now(), scripted: yes || p.json || !isTerminal(p.in)}
+			if serve {
+				return d.pages(cmd.Context(), listen)
+			}
 			return d.run(cmd.Context())
 		},
 	}
+	cmd.Flags().BoolVar(&serve, "serve", false, "open the pages on a living world instead")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8480", "host and port of the pages, with --serve")
 	cmd.Flags().BoolVar(&yes, "yes", false, "take every scripted decision without asking")
 	return cmd
 }

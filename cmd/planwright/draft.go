@@ -29,7 +29,10 @@ rules when it cannot be asked. --show-prompt prints what a model would be sent, 
 		Example: `  planwright draft "when an opportunity over 5,000 is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days" -o plan.yaml`,
 		Args:    args("GOAL"),
 		RunE: func(cmd *cobra.Command, in []string) error {
-			a := p.open()
+			a, err := p.openWithModel(cmd)
+			if err != nil {
+				return err
+			}
 			defer a.Close()
 			if show {
 				return p.showPrompt(a, in[0])
@@ -47,6 +50,7 @@ rules when it cannot be asked. --show-prompt prints what a model would be sent, 
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to FILE instead of standard output")
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it holds another plan")
 	cmd.Flags().StringVar(&planner, "planner", app.Auto, "auto, rules or model")
+	settingFlags(cmd)
 	cmd.Flags().BoolVar(&show, "show-prompt", false, "print what a model would be sent, and send nothing")
 	return cmd
 }

@@ -18,13 +18,19 @@ func (p *program) mappingCommand() *cobra.Command {
 }
 
 func (p *program) mappingMatchCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "match PLAN", Short: "Read both sides and propose rows by code and name", Args: args("PLAN"),
 		Long: `Reads the records on both sides of every mapping of the plan and proposes a row where code or name
 agree. Nothing is approved by this: a person decides. What no rule can place is listed with the
-nearest candidates.`,
+nearest candidates.
+
+With match.model set (docs/configuration.md) a model is asked about what no rule is sure of; its opinion is
+one more reason for the person who decides.`,
 		RunE: func(cmd *cobra.Command, in []string) error {
-			a := p.open()
+			a, err := p.openWithModel(cmd)
+			if err != nil {
+				return err
+			}
 			defer a.Close()
 			views, err := a.Match(cmd.Context(), in[0])
 			if err != nil {
@@ -38,6 +44,8 @@ nearest candidates.`,
 			return p.emit(map[string]any{"mappings": views}, func(w io.Writer) { printMappings(w, views) })
 		},
 	}
+	settingFlags(cmd)
+	return cmd
 }
 
 func (p *program) mappingListCommand() *cobra.Command {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,10 +23,13 @@ With --once it stops when nothing more can happen without a person: exit 0 when 
 when some are. Killing it at any moment loses nothing; the same command goes on.`,
 		RunE: func(cmd *cobra.Command, in []string) error {
 			p.level = slog.LevelInfo
+			if err := often(interval); err != nil {
+				return err
+			}
 			a := p.open()
 			defer a.Close()
 			if !once {
-				return p.serve(cmd, a, interval, in[0])
+				return p.runUntilInterrupted(cmd.Context(), a, interval, in[0])
 			}
 			report, err := a.RunOnce(cmd.Context(), in[0])
 			if err != nil {
@@ -53,35 +55,6 @@ func printReport(w io.Writer, r app.Report) {
 	if r.Held > 0 {
 		fmt.Fprintln(w, "next: planwright runs list --state held")
 	}
-}
-
-func (p *program) serveCommand() *cobra.Command {
-	var interval time.Duration
-	cmd := &cobra.Command{
-		Use: "serve", Short: "Run every approved plan until interrupted", Args: args(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p.level = slog.LevelInfo
-			a := p.open()
-			defer a.Close()
-			return p.serve(cmd, a, interval)
-		},
-	}
-	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
-	return cmd
-}
-
-// serve runs plans until interrupted, which is its ordinary end.
-func (p *program) serve(cmd *cobra.Command, a *app.App, interval time.Duration, plans ...string) error {
-	if interval < time.Second {
-		return usagef("use --every 1m", "--every is at least one second")
-	}
-	p.say("running; interrupt to stop, nothing is lost")
-	err := a.Serve(cmd.Context(), interval, plans...)
-	if err != nil && errors.Is(err, cmd.Context().Err()) {
-		p.say("stopped")
-		return nil
-	}
-	return err
 }
 
 func (p *program) runsCommand() *cobra.Command {

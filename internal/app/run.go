@@ -127,9 +127,6 @@ func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string)
 		}
 		names = append(names, name)
 	}
-	if len(refs) == 0 && len(l.approved()) == 0 {
-		return problem(errors.New("serve: no plan is approved"), "planwright propose PLAN, then planwright approve PLAN")
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	polls := make(chan error, 1)
