@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/planwright/planwright/agent/llm"
+	"github.com/planwright/planwright/internal/diag"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -125,6 +127,7 @@ func TestAskRefuses(t *testing.T) {
 		{"form by tag", step(`{"kind": "read"}`), `answer-missing-key /steps/0 the object lacks "operation"`},
 		{"key of another form", step(`{"kind": "read", "operation": "x", "that": "y"}`), `answer-unknown-key /steps/0/that the schema has no key "that" here`},
 		{"no such form", step(`{"kind": "write", "operation": "x"}`), `answer-choice /steps/0/kind here is "write", where the schema allows "read" or "assert"`},
+		{"misspelt form", step(`{"kind": "raed", "operation": "x"}`), `answer-choice /steps/0/kind here is "raed", where the schema allows "read" or "assert" (did you mean "read"?)`},
 		{"form of another type", step(`7`), "answer-type /steps/0 here is a number, where the schema asks for an object or null"},
 		{"nullable inside a form", step(`{"kind": "assert", "that": 5}`), "answer-type /steps/0/that here is a number, where the schema asks for a string or null"},
 		{"no tag", step(`{}`), "answer-variant /steps/0 the value fits none of the 3 forms"},
@@ -218,6 +221,67 @@ func TestEnded(t *testing.T) {
 	var bad *llm.BadOutput
 	if !errors.As(err, &bad) || bad.Found[0].Code != "answer-empty" {
 		t.Errorf("an empty answer is %v", err)
+	}
+}
+
+// TestFailureTexts shows every failure as a person reads it.
+func TestFailureTexts(t *testing.T) {
+	for want, err := range map[string]error{
+		"the model's provider limits calls: try again in 9s":                    &llm.RateLimited{RetryAfter: 9 * time.Second},
+		"the model's provider limits calls":                                     &llm.RateLimited{},
+		"the model is not available: the connection broke off":                  &llm.Unavailable{What: "the connection broke off"},
+		"the model's provider does not accept the key (status 401)":             &llm.Auth{Status: 401},
+		`the endpoint has no model "gpt-0"`:                                     &llm.UnknownModel{Name: "gpt-0"},
+		"the model's endpoint refused the request: status 400":                  &llm.BadRequest{What: "status 400"},
+		"the model declined to answer: No.":                                     &llm.Refused{What: "No."},
+		"the model declined to answer":                                          &llm.Refused{},
+		"the model's answer was cut short":                                      &llm.Truncated{},
+		"the model's answer does not end: more than 9 bytes":                    &llm.TooLong{Limit: 9},
+		"the model's answer cannot be read":                                     &llm.BadOutput{},
+		"the model's answer cannot be read: here is null, and it should not be": &llm.BadOutput{Found: diag.List{{Message: "here is null, and it should not be"}}},
+	} {
+		if err.Error() != want {
+			t.Errorf("got %q, want %q", err, want)
+		}
+	}
+}
+
+func TestBrief(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\n\tb  c":                 "a b c",
+		"a\x00\u202eb\xff":          "ab",
+		strings.Repeat("x", 300):    strings.Repeat("x", 300),
+		strings.Repeat("x", 301):    strings.Repeat("x", 297) + "…",
+		strings.Repeat("ü", 160):    strings.Repeat("ü", 148) + "…",
+		strings.Repeat(" y ", 9000): strings.Repeat("y ", 148) + "y…",
+	} {
+		if got := llm.Brief(in); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestUsageAdds(t *testing.T) {
+	if got := (llm.Usage{Input: 1, Output: 2}).Plus(llm.Usage{Input: 10, Output: 20}); got != (llm.Usage{Input: 11, Output: 22}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestAskExplainsOtherRules covers what a schema outside the subset can ask for: such
+// findings name the rule, and never pass.
+func TestAskExplainsOtherRules(t *testing.T) {
+	for rule, want := range map[string]string{
+		`{"minLength": 9}`:                        `the value breaks the rule "minLength" of the schema`,
+		`{"not": {"type": "string"}}`:             `the value breaks the rule "not" of the schema`,
+		`{"allOf": [{"maxLength": 1}]}`:           `the value breaks the rule "maxLength" of the schema`,
+		`false`:                                   `the value breaks the rule "false" of the schema`,
+		`{"enum": [{"a": 1}, ["b"], null, 2.50]}`: `here is "text", where the schema allows an object or a list or null or 2.50`,
+	} {
+		_, err := llm.Ask(t.Context(), says(`"text"`), llm.Request{Schema: &llm.Schema{Name: "x", JSON: json.RawMessage(rule)}})
+		var bad *llm.BadOutput
+		if !errors.As(err, &bad) || bad.Found[0].Message != want {
+			t.Errorf("%s: got %v", rule, err)
+		}
 	}
 }
 

@@ -95,6 +95,10 @@ func (j *judge) misfits(e *jsonschema.ValidationError) (out []misfit) {
 		out = append(out, choice(at, k.Got, []any{k.Want}))
 	case *kind.AnyOf, *kind.OneOf:
 		return j.variants(e)
+	case *kind.Not:
+		add(answerRule(at, "not"))
+	case *kind.FalseSchema:
+		add(answerRule(at, "false"))
 	default:
 		for _, cause := range e.Causes {
 			out = append(out, j.misfits(cause)...)
@@ -134,7 +138,11 @@ func (j *judge) variants(e *jsonschema.ValidationError) []misfit {
 			wants = append(wants, m.wants...)
 		}
 		m := tags[0]
-		return []misfit{{answerChoice(m.finding.Pointer, m.got, strings.Join(wants, " or "), ""), m.got, wants}}
+		hint := ""
+		if near := diag.Nearest(m.got, wants); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return []misfit{{answerChoice(m.finding.Pointer, m.got, strings.Join(wants, " or "), hint), m.got, wants}}
 	case len(meant) == 0 && len(tags) == 0 && len(types) > 0:
 		var wants []string
 		for _, m := range types {
