@@ -61,8 +61,8 @@ func TestNothingSetSendsNothing(t *testing.T) {
 	if m != nil || err != nil || c.Host() != "" {
 		t.Errorf("got %v, %v, host %q", m, err, c.Host())
 	}
-	want := config.Planner{Calls: 6, Tokens: 200000, Time: 5 * time.Minute}
-	if c.Planner != want || c.Match.Model || c.Model.Provider != config.None || c.Model.Timeout != 2*time.Minute || c.Model.Retries != 3 || c.Model.MaxTokens != 8000 {
+	want := config.Planner{Calls: 4, Tokens: 200000, Time: 5 * time.Minute}
+	if c.Planner != want || c.Match.Model || c.Model.Provider != config.None || c.Model.Timeout != 2*time.Minute || c.Model.Retries != 3 || c.Model.MaxTokens != 16000 {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -99,7 +99,7 @@ match:
 		"model.key_file":    " <- default",
 		"model.api_version": " <- default",
 		"model.caps":        "json,seed <- config.yaml",
-		"model.max_tokens":  "8000 <- default",
+		"model.max_tokens":  "16000 <- default",
 		"model.timeout":     "2m <- default",
 		"model.retries":     "3 <- default",
 		"planner.calls":     "7 <- flag --planner-calls",

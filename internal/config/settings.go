@@ -96,7 +96,7 @@ func settings() []setting {
 			c.Model.Caps, err = caps(t)
 			return err
 		}),
-		row("model.max_tokens", "8000", "Longest answer, in tokens, 16 to 1000000.", func(c *Config, t string) (err error) {
+		row("model.max_tokens", "16000", "Longest answer, in tokens, 16 to 1000000.", func(c *Config, t string) (err error) {
 			c.Model.MaxTokens, err = number(t, 16, 1_000_000)
 			return err
 		}),
@@ -108,7 +108,7 @@ func settings() []setting {
 			c.Model.Retries, err = number(t, 0, 10)
 			return err
 		}),
-		row("planner.calls", "6", "Most calls of the model for one draft, repairs included, 1 to 100.", func(c *Config, t string) (err error) {
+		row("planner.calls", "4", "Most calls of the model for one draft, repairs included, 1 to 100.", func(c *Config, t string) (err error) {
 			c.Planner.Calls, err = number(t, 1, 100)
 			return err
 		}),
