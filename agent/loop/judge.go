@@ -46,6 +46,7 @@ func (p *Planner) judge(c *composed, goal string) (*agent.Draft, diag.List) {
 		return nil, c.translated(whole, list)
 	}
 	remarks = append(remarks, p.unnamed(whole, goal)...)
+	remarks = append(remarks, unsaid(whole, goal)...)
 	remarks = append(remarks, above(checked)...)
 	for _, r := range c.remarks[:min(len(c.remarks), maxRemarks)] {
 		if r = prompts.Plain(r, maxText); r != "" {
@@ -187,6 +188,27 @@ func (p *Planner) unnamed(pl *plan.Plan, goal string) (remarks []string) {
 		}
 		remarks = append(remarks, remark)
 	})
+	return remarks
+}
+
+// exact is what a goal says to the letter: a number, or words in quotation marks.
+var exact = regexp.MustCompile(`"[^"]+"|“[^”]+”|\b[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?\b`)
+
+// unsaid tells the numbers and quoted names of a goal that stand nowhere in the plan. The
+// plan may say them in another way, or not at all: a person should look.
+func unsaid(pl *plan.Plan, goal string) (remarks []string) {
+	bare := *pl
+	bare.Goal, bare.APIs, bare.Notes, bare.Name = "", nil, nil, ""
+	text := string(bare.Canonical())
+	for _, said := range exact.FindAllString(goal, maxRemarks) {
+		want := strings.Trim(said, "\"“”")
+		if want == said { // a number
+			want = strings.ReplaceAll(want, ",", "")
+		}
+		if !regexp.MustCompile(`(?:^|[^\pL\pN])` + regexp.QuoteMeta(want) + `(?:$|[^\pL\pN])`).MatchString(text) {
+			remarks = append(remarks, "The goal says "+said+", and the plan does not say it in these words.")
+		}
+	}
 	return remarks
 }
 

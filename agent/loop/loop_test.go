@@ -398,6 +398,23 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestUnsaid: a number or a name that the plan leaves out is pointed at.
+func TestUnsaid(t *testing.T) {
+	for goal, want := range map[string][]string{
+		"Won deals, due in 30 days, at most 50,000 each and 200 a day": nil,
+		"Won deals over 1,250.50 in stage \"Ready to bill\"":           {"1,250.50", `"Ready to bill"`},
+		"Won deals of Product2 in “DRAFT”, 14 of them":                 {"14"},
+	} {
+		var wants []string
+		for _, w := range want {
+			wants = append(wants, "The goal says "+w+", and the plan does not say it in these words.")
+		}
+		if diff := cmp.Diff(wants, unsaid(good(), goal)); diff != "" {
+			t.Errorf("%q: %s", goal, diff)
+		}
+	}
+}
+
 func without(m map[string]int64, name string) map[string]int64 {
 	delete(m, name)
 	return m

@@ -13,6 +13,7 @@ import (
 // Bounds of what one goal brings into a prompt.
 const (
 	hitsPerClause = 40
+	maxClauses    = 24 // that are looked up; a goal with more says little in each
 	maxSeeds      = 8  // entities that the goal's words name
 	maxPartial    = 3  // of these, those of which only a part of the name is said
 	maxTypes      = 26 // types that are declared
@@ -20,7 +21,7 @@ const (
 	minScore      = 30 // of hits that count, of 100
 )
 
-// shelfOf is what the catalog has for a goal, nearest first.
+// selection is what the catalog has for a goal, nearest first.
 type selection struct {
 	operations []*catalog.Operation
 	objects    []string // full names
@@ -35,7 +36,7 @@ var clauseEnd = regexp.MustCompile(`(?i)[.,;:!?\n()]+|\b(?:and|then|when|wheneve
 func clauses(goal string) []string {
 	out := []string{goal}
 	for _, c := range clauseEnd.Split(goal, -1) {
-		if c = strings.TrimSpace(c); c != "" && !slices.Contains(out, c) {
+		if c = strings.TrimSpace(c); c != "" && !slices.Contains(out, c) && len(out) < maxClauses {
 			out = append(out, c)
 		}
 	}

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -119,6 +120,29 @@ func TestReferencePlans(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestClauses(t *testing.T) {
+	got := clauses("When an order is paid, write a bill and send it.")
+	want := []string{"When an order is paid, write a bill and send it.", "an order is paid", "write a bill", "send it"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(clauses(strings.Repeat("a,b,", 5) + strings.Repeat("order x, ", 1000))); n > maxClauses {
+		t.Errorf("%d clauses", n)
+	}
+	if n := len(clauses(longGoal())); n != maxClauses {
+		t.Errorf("%d clauses of a long goal", n)
+	}
+}
+
+// longGoal has more clauses than are looked up.
+func longGoal() string {
+	var b strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&b, "order %d, ", i)
+	}
+	return b.String()
 }
 
 // TestPrompt shows a whole prompt as a model sees it; it is the same every time. It is one
