@@ -313,7 +313,7 @@ func (h *house) finished(deals, paid []string, accounts ...string) {
 // TestKillFourAutomations kills the process at points all through the story; each time it
 // starts again on the same folder and goes on.
 func TestKillFourAutomations(t *testing.T) {
-	step := 7
+	step := 11
 	if testing.Short() {
 		step = 29
 	}

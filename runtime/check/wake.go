@@ -57,8 +57,10 @@ func (c *checker) endsWaking(at string, s *plan.Step, field string) bool {
 // conjuncts returns the conditions of an expression that all must hold; none when its text
 // leaves a doubt about that.
 func conjuncts(text string) []string {
+	// Texts in triple quotes or with escapes could hide where a text ends.
+	doubt := strings.Contains(text, "\\") || strings.Contains(text, `"""`) || strings.Contains(text, "'''")
 	text = textLiteral.ReplaceAllString(text, `""`)
-	if strings.Contains(text, "||") || strings.Contains(text, ":") {
+	if doubt || strings.Contains(text, "||") || strings.Contains(text, ":") || strings.Contains(text, "//") {
 		return nil
 	}
 	var out []string

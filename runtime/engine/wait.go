@@ -38,7 +38,7 @@ func (w *walk) waitStep(pointer, path string, st *plan.Step) error {
 // twelve hours behind.
 const dayBegun = 12 * time.Hour
 
-// moment reads a date or an instant. A date comes when its day has begun everywhere, since
+// moment reads a date or an instant, in whole seconds and never too early. A date comes when its day has begun everywhere, since
 // neither the vendor's nor the reader's zone is known.
 func moment(v any) (time.Time, error) {
 	text, _ := v.(string)
@@ -49,5 +49,5 @@ func moment(v any) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%T is neither a date nor an instant", v)
 	}
-	return t.UTC(), nil
+	return t.Add(time.Second - 1).UTC().Truncate(time.Second), nil
 }
