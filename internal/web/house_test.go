@@ -275,7 +275,7 @@ func TestServe(t *testing.T) {
 	h.connect()
 	h.enter(lee)
 	h.approved(lee, dana)
-	h.goes(h.post(dana, "/mappings/"+h.plan+"/match"))
+	h.goes(h.post(dana, "/mappings/"+h.plan))
 	h.win(12)
 	h.goes(h.post(lee, h.drafted(lee, "When an opportunity is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days.")+"/propose"))
 	for _, text := range []string{

@@ -116,9 +116,12 @@ func (n *node) words() string {
 }
 
 func (n *node) write(b *strings.Builder) {
-	b.WriteString(n.text + " ")
+	b.WriteString(n.text)
 	for _, k := range n.kids {
 		k.write(b)
+		if k.name != "" && !slices.Contains([]string{"bdi", "strong", "em", "code", "mark", "wbr"}, k.name) {
+			b.WriteByte(' ') // it stands apart
+		}
 	}
 }
 

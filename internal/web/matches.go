@@ -121,7 +121,7 @@ func (s *Web) mappings(r *http.Request) (answer, error) {
 	return goTo(to("mappings", name, best.Name)), nil
 }
 
-// match is POST /mappings/{plan}/match: both systems are read again.
+// match is POST /mappings/{plan}: both systems are read again.
 func (s *Web) match(r *http.Request) (answer, error) {
 	name, _, err := planAndMapping(r)
 	if err != nil {

@@ -32,7 +32,7 @@ func (s *Web) table() []route {
 		{get, "/plans/{id}", false, s.proposal},
 		{post, "/plans/{id}/decision", false, s.decide},
 		{get, "/mappings/{plan}", false, s.mappings},
-		{post, "/mappings/{plan}/match", false, s.match},
+		{post, "/mappings/{plan}", false, s.match},
 		{get, "/mappings/{plan}/{mapping}", false, s.matches},
 		{post, "/mappings/{plan}/{mapping}/row", false, s.decideRow},
 		{post, "/mappings/{plan}/{mapping}/undo", false, s.undoRow},
