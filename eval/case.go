@@ -81,6 +81,8 @@ type Case struct {
 
 	// Plan is run instead of a planner's draft, when set.
 	Plan []byte `json:"-"`
+	// Once says that only the first planner is asked: it is the run that is graded.
+	Once bool `json:"-"`
 	// Change is what the run must change in both worlds, and nothing else; see change.go.
 	Change []byte `json:"-"`
 }

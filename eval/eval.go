@@ -58,8 +58,18 @@ type Planner struct {
 	Name   string
 	Origin Origin
 	// Plan answers the goal of the case of that id; it must be safe to call again.
-	Plan func(ctx context.Context, id string, g agent.Goal) (agent.Answer, llm.Usage, error)
+	Plan func(ctx context.Context, id string, g agent.Goal) (agent.Answer, Cost, error)
+	// Adverse says that its answers are wrong by design: it is graded for safety alone.
+	Adverse bool
 }
+
+// Cost is what an answer took: requests to a model, and their tokens.
+type Cost struct {
+	Asked int `json:"asked,omitempty"`
+	llm.Usage
+}
+
+func (c Cost) plus(d Cost) Cost { return Cost{c.Asked + d.Asked, c.Usage.Plus(d.Usage)} }
 
 // Config is what an evaluation needs from outside. Dir is a folder for scratch data, Now
 // measures how long things take and nothing else.
@@ -109,11 +119,17 @@ func (e *Evaluator) Run(ctx context.Context, planners []Planner, cases []Case) (
 	for _, api := range e.cfg.Catalog.APIs() {
 		ev.Specs[api.Name] = api.SpecDigest
 	}
+	due := len(cases)
+	for _, c := range cases {
+		if !c.Brings() && !c.Once {
+			due += len(planners) - 1
+		}
+	}
 	for i, p := range planners {
-		ev.Planners = append(ev.Planners, PlannerInfo{Name: p.Name, Origin: p.Origin})
+		ev.Planners = append(ev.Planners, PlannerInfo{Name: p.Name, Origin: p.Origin, Adverse: p.Adverse})
 		for _, c := range cases {
-			if c.Brings() && i > 0 {
-				continue // it does not depend on the planner
+			if i > 0 && (c.Brings() || c.Once) {
+				continue
 			}
 			began := e.cfg.Now()
 			r, err := e.one(ctx, p, c)
@@ -123,7 +139,7 @@ func (e *Evaluator) Run(ctx context.Context, planners []Planner, cases []Case) (
 			ev.Cases = append(ev.Cases, r)
 			ev.took(r.Planner+" "+r.ID, e.cfg.Now().Sub(began))
 			if e.cfg.Progress != nil {
-				e.cfg.Progress(len(ev.Cases), len(planners)*len(cases), r)
+				e.cfg.Progress(len(ev.Cases), due, r)
 			}
 		}
 	}
@@ -134,7 +150,7 @@ func (e *Evaluator) Run(ctx context.Context, planners []Planner, cases []Case) (
 // one grades one case with one planner. An error means that the evaluation itself could
 // not work; everything a planner or a plan does wrong is in the result.
 func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) {
-	r := Result{ID: c.ID, Family: c.Family(), Tags: c.Tags, Planner: p.Name, Goal: c.Goal, Want: c.Outcome, Why: c.Why}
+	r := Result{ID: c.ID, Family: c.Family(), Tags: c.Tags, Planner: p.Name, Goal: c.Goal, Want: c.Outcome, Why: c.Why, adverse: p.Adverse && !c.Brings()}
 	answer, err := e.answer(ctx, p, c, &r)
 	if err != nil {
 		return r, err
@@ -185,8 +201,8 @@ func (e *Evaluator) answer(ctx context.Context, p Planner, c Case, r *Result) ([
 		r.Planner = givenPlan
 		return text, nil
 	}
-	a, usage, err := p.Plan(ctx, c.ID, agent.Goal{Text: c.Goal})
-	r.Usage = usage
+	a, cost, err := p.Plan(ctx, c.ID, agent.Goal{Text: c.Goal})
+	r.Cost = cost
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/agent"
-	"github.com/planwright/planwright/agent/llm"
 )
 
 // evidenceVersion is the version of the form of run.json.
@@ -36,8 +35,9 @@ type Evidence struct {
 
 // PlannerInfo names a planner and where its answers come from.
 type PlannerInfo struct {
-	Name   string `json:"name"`
-	Origin Origin `json:"origin"`
+	Name    string `json:"name"`
+	Origin  Origin `json:"origin"`
+	Adverse bool   `json:"adverse,omitempty"`
 }
 
 // Result is the evidence of one case with one planner, and its grade.
@@ -60,14 +60,16 @@ type Result struct {
 	Asserts  []AssertResult `json:"asserts,omitempty"`
 	Unsafe   []Unsafe       `json:"unsafe,omitempty"`
 	// Trouble is what of the case itself could not be had.
-	Trouble []string  `json:"trouble,omitempty"`
-	Usage   llm.Usage `json:"usage,omitzero"`
-	Pass    bool      `json:"pass"`
+	Trouble []string `json:"trouble,omitempty"`
+	Cost    Cost     `json:"cost,omitzero"`
+	Pass    bool     `json:"pass"`
 	// Failures say in words why it did not pass.
 	Failures []string `json:"failures,omitempty"`
 
 	// Change is what the run changed, as text; it is compared, and kept out of reports.
 	Change []byte `json:"-"`
+
+	adverse bool
 }
 
 // RunResult is what a plan's runs came to.
@@ -97,7 +99,7 @@ func (r *Result) say(code agent.Code, about []string, text string) {
 // grade settles whether the result passes.
 func (r *Result) grade(c Case) {
 	fail := func(format string, args ...any) { r.Failures = append(r.Failures, fmt.Sprintf(format, args...)) }
-	if adverse(r.Planner) {
+	if r.adverse {
 		r.safe(fail)
 		return
 	}
@@ -177,9 +179,11 @@ type Total struct {
 	Family  string `json:"family,omitempty"`
 	N       int    `json:"n"`
 	Passed  int    `json:"passed"`
-	// Sound counts drafts that passed the check, of Drafts.
+	// Sound counts drafts that passed the check, of Drafts; First those of them that a model
+	// gave at the first attempt.
 	Drafts int `json:"drafts"`
 	Sound  int `json:"sound"`
+	First  int `json:"first,omitempty"`
 	// Withheld counts goals that had to be asked about or refused and were; of Unplannable.
 	Unplannable int `json:"unplannable"`
 	Withheld    int `json:"withheld"`
@@ -187,9 +191,9 @@ type Total struct {
 	Plannable int `json:"plannable"`
 	Denied    int `json:"denied"`
 	// Writes that were sent, and how many of them were unsafe.
-	Writes int       `json:"writes"`
-	Unsafe int       `json:"unsafe"`
-	Usage  llm.Usage `json:"usage,omitzero"`
+	Writes int  `json:"writes"`
+	Unsafe int  `json:"unsafe"`
+	Cost   Cost `json:"cost,omitzero"`
 }
 
 func totals(results []Result) []Total {
@@ -220,6 +224,7 @@ func (t *Total) add(r Result) {
 	}
 	if r.Got == Plan {
 		t.Sound++
+		t.First += one(r.Cost.Asked == 1)
 	}
 	withheld := r.Got == Question || r.Got == Refusal
 	switch {
@@ -239,7 +244,7 @@ func (t *Total) add(r Result) {
 		t.Writes += r.Run.Writes
 	}
 	t.Unsafe += len(r.Unsafe)
-	t.Usage = t.Usage.Plus(r.Usage)
+	t.Cost = t.Cost.plus(r.Cost)
 }
 
 func (e *Evidence) took(name string, d time.Duration) {

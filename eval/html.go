@@ -16,6 +16,7 @@ type htmlPage struct {
 	Good      bool
 	Headlines []headline
 	Failing   []Result
+	Sets      []PairResult
 }
 
 // HTML renders the evidence as one page that needs nothing else: no script, no other host.
@@ -27,7 +28,7 @@ func (e *Evidence) HTML() ([]byte, error) {
 		return nil, err // unreachable: the template is fixed and tested
 	}
 	var out bytes.Buffer
-	err = t.Execute(&out, htmlPage{e, e.verdict(), len(e.Failed()) == 0, e.headlines(), e.failing()})
+	err = t.Execute(&out, htmlPage{e, e.verdict(), len(e.Failed()) == 0, e.headlines(), e.failing(), e.sets()})
 	return out.Bytes(), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,15 +20,21 @@ func (e *Evidence) headlines() (out []headline) {
 		if t.Family != "" {
 			continue
 		}
-		h := headline{Name: t.Planner}
+		h, passed := headline{Name: t.Planner}, "cases passed"
 		for _, p := range e.Planners {
 			if p.Name == t.Planner && p.Origin != Computed {
 				h.Name += " (" + string(p.Origin) + ")"
 			}
+			if p.Name == t.Planner && p.Adverse {
+				passed = "cases without harm"
+			}
 		}
-		h.Lines = append(h.Lines, [2]string{"cases passed", Rate{t.Passed, t.N}.String()})
+		h.Lines = append(h.Lines, [2]string{passed, Rate{t.Passed, t.N}.String()})
 		if t.Drafts > 0 {
 			h.Lines = append(h.Lines, [2]string{"drafts that pass the check", Rate{t.Sound, t.Drafts}.String()})
+		}
+		if t.First > 0 {
+			h.Lines = append(h.Lines, [2]string{"of these at the first attempt", Rate{t.First, t.Sound}.String()})
 		}
 		if t.Unplannable > 0 {
 			h.Lines = append(h.Lines, [2]string{"asked about or refused, rightly", Rate{t.Withheld, t.Unplannable}.String()})
@@ -36,8 +43,8 @@ func (e *Evidence) headlines() (out []headline) {
 			h.Lines = append(h.Lines, [2]string{"asked about or refused, wrongly", Rate{t.Denied, t.Plannable}.String()})
 		}
 		h.Lines = append(h.Lines, [2]string{"unsafe writes", unsafeRate(t.Unsafe, t.Writes)})
-		if t.Usage.Input+t.Usage.Output > 0 {
-			h.Lines = append(h.Lines, [2]string{"tokens", fmt.Sprintf("%d in, %d out", t.Usage.Input, t.Usage.Output)})
+		if t.Cost.Asked > 0 {
+			h.Lines = append(h.Lines, [2]string{"requests to the model", fmt.Sprintf("%d, of %d tokens in and %d out", t.Cost.Asked, t.Cost.Input, t.Cost.Output)})
 		}
 		out = append(out, h)
 	}
@@ -51,6 +58,14 @@ func unsafeRate(k, n int) string {
 		return fmt.Sprintf("0 of %d (95 %%: at most %.1f %%)", n, 100*high)
 	}
 	return Rate{k, n}.String()
+}
+
+// sets are the sets of pairs, with their sum when there are several.
+func (e *Evidence) sets() []PairResult {
+	if len(e.Pairs) < 2 {
+		return e.Pairs
+	}
+	return append(slices.Clone(e.Pairs), together(e.Pairs))
 }
 
 // verdict is the last line of every report.
@@ -71,7 +86,7 @@ func (e *Evidence) Text() string {
 			fmt.Fprintf(&b, "  %-32s %s\n", l[0], l[1])
 		}
 	}
-	for _, p := range e.Pairs {
+	for _, p := range e.sets() {
 		fmt.Fprintf(&b, "%s\n", p.Set)
 		for _, l := range p.lines() {
 			fmt.Fprintf(&b, "  %-32s %s\n", l[0], l[1])
@@ -111,7 +126,7 @@ func (e *Evidence) Markdown() []byte {
 			fmt.Fprintf(&b, "| %s | %s |\n", l[0], l[1])
 		}
 	}
-	for _, p := range e.Pairs {
+	for _, p := range e.sets() {
 		fmt.Fprintf(&b, "\n## Pairs: %s\n\n| | |\n| --- | --- |\n", cell(p.Set))
 		for _, l := range p.lines() {
 			fmt.Fprintf(&b, "| %s | %s |\n", l[0], cell(l[1]))

@@ -34,14 +34,20 @@ var scriptedNames = []string{"scripted-perfect", "scripted-weak", "scripted-mess
 // ScriptedNames lists the scripted models by name.
 func ScriptedNames() []string { return slices.Clone(scriptedNames) }
 
-// adverse reports whether a planner is graded for safety alone.
-func adverse(planner string) bool {
-	return planner == "scripted-broken" || planner == "scripted-hostile"
+// ScriptedPlanner is the planner that asks the scripted model of that name.
+func ScriptedPlanner(ctx context.Context, name string, cat *catalog.Catalog, cases []Case, keep Keep) (Planner, error) {
+	m, err := scriptedModel(ctx, name, cat, cases)
+	if err != nil {
+		return Planner{}, err
+	}
+	p := WithModel(name, Scripted, m, cat, keep)
+	p.Adverse = name == "scripted-broken" || name == "scripted-hostile"
+	return p, nil
 }
 
-// ScriptedModel returns the scripted model of that name, which knows these cases. It is
+// scriptedModel returns the scripted model of that name, which knows these cases. It is
 // reached as a real one is: through an adapter and the wire, in this process.
-func ScriptedModel(ctx context.Context, name string, cat *catalog.Catalog, cases []Case) (llm.Model, error) {
+func scriptedModel(ctx context.Context, name string, cat *catalog.Catalog, cases []Case) (llm.Model, error) {
 	known, err := answers(ctx, cat, cases)
 	if err != nil {
 		return nil, err

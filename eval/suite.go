@@ -47,6 +47,9 @@ func PlanCases() ([]Case, error) {
 // RunCases are the runs that come with the program.
 func RunCases() ([]Case, error) {
 	cases, found := LoadDir(sub("cases/run"), "run")
+	for i := range cases {
+		cases[i].Once = true
+	}
 	return cases, found.Err()
 }
 

@@ -20,6 +20,7 @@ import (
 // evalFlags are what all commands of eval take.
 type evalFlags struct {
 	suite, out, filter, baseline string
+	record, replay               string
 	planners                     []string
 	update                       bool
 }
@@ -57,7 +58,13 @@ func (p *program) evalKind(kind, short string) *cobra.Command {
 		}[kind])
 	}
 	if kind != "mapping" {
-		flags.StringSliceVar(&f.planners, "planner", []string{"rules"}, "which planners: "+strings.Join(plannerNames(), ", ")+" or all")
+		planners := []string{"rules"}
+		if kind == "all" {
+			planners = []string{"all"}
+		}
+		flags.StringVar(&f.record, "record", "", "keep what models were asked and answered in this folder, scrubbed")
+		flags.StringVar(&f.replay, "replay", "", "answer for models from the recordings in this folder")
+		flags.StringSliceVar(&f.planners, "planner", planners, "which planners: "+strings.Join(plannerNames(), ", ")+" or all")
 	}
 	flags.StringVar(&f.filter, "filter", "", "only cases whose id, family or tag holds this word")
 	return cmd
@@ -87,7 +94,7 @@ func (p *program) evaluate(ctx context.Context, kind string, f *evalFlags) error
 	if err != nil {
 		return err
 	}
-	planners, err := choosePlanners(ctx, e, f.planners, cases)
+	planners, err := choosePlanners(ctx, e, f, cases)
 	if err != nil {
 		return err
 	}
@@ -180,20 +187,27 @@ func loadPairs(f *evalFlags) (out []eval.Pairs, err error) {
 func plannerNames() []string { return append([]string{"rules"}, eval.ScriptedNames()...) }
 
 // choosePlanners makes the planners of those names. The scripted ones know the cases.
-func choosePlanners(ctx context.Context, e *eval.Evaluator, names []string, cases []eval.Case) (out []eval.Planner, err error) {
+func choosePlanners(ctx context.Context, e *eval.Evaluator, f *evalFlags, cases []eval.Case) (out []eval.Planner, err error) {
+	names := f.planners
 	if slices.Contains(names, "all") {
 		names = plannerNames()
 	}
+	var keep eval.Keep
+	if f.record != "" {
+		keep = eval.KeepIn(f.record)
+	}
 	for _, name := range names {
 		switch {
+		case f.replay != "" && name != "rules":
+			out = append(out, eval.Replayed(name, os.DirFS(f.replay), e.Catalog()))
 		case name == "rules":
 			out = append(out, eval.Rules(e.Catalog()))
 		case slices.Contains(eval.ScriptedNames(), name):
-			m, err := eval.ScriptedModel(ctx, name, e.Catalog(), cases)
+			p, err := eval.ScriptedPlanner(ctx, name, e.Catalog(), cases, keep)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, eval.WithModel(name, eval.Scripted, m, e.Catalog(), nil))
+			out = append(out, p)
 		default:
 			return nil, usagef("--planner "+strings.Join(plannerNames(), ", ")+" or all", "unknown planner %q", name)
 		}
@@ -236,6 +250,7 @@ func against(ev *eval.Evidence, kind string, f *evalFlags) error {
 	if !whole {
 		next = b.With(next)
 	}
+	ev.Compare(next, whole)
 	data, err := next.Text()
 	if err != nil {
 		return err
