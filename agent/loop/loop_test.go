@@ -277,14 +277,15 @@ func TestTime(t *testing.T) {
 	})
 }
 
-// TestModelErrors: what the model has no part in is an error that says what to do.
+// TestModelErrors: what the model has no part in is an error that names it and the cause.
 func TestModelErrors(t *testing.T) {
-	for want, give := range map[string]error{
-		"wait, or raise":        &llm.RateLimited{RetryAfter: time.Second},
-		"address is right":      &llm.Unavailable{What: "connection refused"},
-		"give a key":            &llm.Auth{Status: 401},
-		"name a model":          &llm.UnknownModel{Name: "gpt-0"},
-		"of this size and form": &llm.BadRequest{Status: 400, What: "too large"},
+	const want = "ask scripted"
+	for _, give := range []error{
+		&llm.RateLimited{RetryAfter: time.Second},
+		&llm.Unavailable{What: "connection refused"},
+		&llm.Auth{Status: 401},
+		&llm.UnknownModel{Name: "gpt-0"},
+		&llm.BadRequest{Status: 400, What: "too large"},
 	} {
 		a, log, err := planner(&script{lines: []line{{err: give}}}).Draft(t.Context(), agent.Goal{Text: goals["w1"]})
 		if err == nil || !errors.Is(err, give) || !strings.Contains(err.Error(), want) || a.Validate() == nil {

@@ -209,31 +209,6 @@ func (t *talk) refuse(reasons ...agent.Reason) state {
 }
 
 func (t *talk) fail(err error) state {
-	t.err = fmt.Errorf("draft with %s: %w%s", t.p.cfg.Model.Name(), err, advice(err))
+	t.err = fmt.Errorf("ask %s: %w", t.p.cfg.Model.Name(), err)
 	return ended
-}
-
-// advice says what to do about a model that cannot be asked.
-func advice(err error) string {
-	const other = "; the planner without a model needs none of this"
-	var (
-		limited *llm.RateLimited
-		away    *llm.Unavailable
-		auth    *llm.Auth
-		unknown *llm.UnknownModel
-		request *llm.BadRequest
-	)
-	switch {
-	case errors.As(err, &limited):
-		return ": wait, or raise the limit with the provider" + other
-	case errors.As(err, &away):
-		return ": see that the endpoint's address is right and that it runs" + other
-	case errors.As(err, &auth):
-		return ": give a key that is valid for this endpoint" + other
-	case errors.As(err, &unknown):
-		return ": name a model that the endpoint has" + other
-	case errors.As(err, &request):
-		return ": see whether the model takes requests of this size and form" + other
-	}
-	return ""
 }

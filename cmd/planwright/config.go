@@ -52,6 +52,7 @@ func (p *program) openWithModel(cmd *cobra.Command) (*app.App, error) {
 		return nil, err
 	}
 	cfg.Budget = loop.Budget{Calls: c.Planner.Calls, Tokens: c.Planner.Tokens, Time: c.Planner.Time}
+	cfg.Answer = c.Model.MaxTokens
 	cfg.Adjudicate = c.Match.Model
 	return app.New(cfg), nil
 }

@@ -51,6 +51,7 @@ type Config struct {
 	// but to connected vendors. Budget bounds what one goal may cost.
 	Model  llm.Model
 	Budget loop.Budget
+	Answer int // tokens of one answer at most; 0 is the planner's own bound
 	// Adjudicate asks the model about matches that no rule is sure of, too.
 	Adjudicate bool
 	// Workers bounds how many runs are driven at once; 0 is the engine's own default.

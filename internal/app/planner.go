@@ -59,7 +59,11 @@ func (a *App) Draft(ctx context.Context, goal, planner string) (Drafting, error)
 		return d, err
 	}
 	byRules, e := a.draftByRules(ctx, goal)
+	var p *Problem
 	byRules.Notice = fmt.Sprintf("%v; the planner without a model answered instead", err)
+	if errors.As(err, &p) {
+		byRules.Notice += fmt.Sprintf(" (%s)", p.Next)
+	}
 	byRules.Transcript = d.Transcript
 	return byRules, e
 }
@@ -94,7 +98,7 @@ func (a *App) modelPlanner() (*loop.Planner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loop.New(loop.Config{Model: a.cfg.Model, Catalog: cat, Budget: a.cfg.Budget, Now: a.cfg.Now}), nil
+	return loop.New(loop.Config{Model: a.cfg.Model, Catalog: cat, Budget: a.cfg.Budget, Answer: a.cfg.Answer, Now: a.cfg.Now}), nil
 }
 
 // Prompt returns the first request that a model would be sent for a goal, byte for byte.
@@ -118,6 +122,7 @@ func modelProblem(err error) error {
 		unknown *llm.UnknownModel
 		limited *llm.RateLimited
 		away    *llm.Unavailable
+		request *llm.BadRequest
 	)
 	next := "try again, or use --planner rules"
 	switch {
@@ -131,6 +136,8 @@ func modelProblem(err error) error {
 		next = "wait, or use --planner rules"
 	case errors.As(err, &away):
 		next = "see that model.url is right and reachable, or use --planner rules"
+	case errors.As(err, &request):
+		next = "see whether the model takes requests of this size and form (model.caps, model.max_tokens), or use --planner rules"
 	}
 	return problem(fmt.Errorf("draft: %w", err), next)
 }
