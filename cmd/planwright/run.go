@@ -49,6 +49,9 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 func printReport(w io.Writer, r app.Report) {
 	fmt.Fprintf(w, "%d new %s · so far %d done · %d refused · %d held · %d failed\n",
 		r.Admitted, plural(r.Admitted, "event"), r.Done, r.Refused, r.Held, r.Failed)
+	if r.Waiting > 0 {
+		fmt.Fprintf(w, "  waiting for a day that the plan names: %d\n", r.Waiting)
+	}
 	for _, h := range r.Holds {
 		fmt.Fprintf(w, "  held %s (%s): %s\n", h.ID, h.Key, h.Hold.Message)
 	}

@@ -66,22 +66,12 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	if err := l.add(ctx, name, m, events); err != nil {
 		return RowView{}, err
 	}
-	return l.decidedRow(name, m, key)
-}
-
-// decidedRow views the row of a key after a decision about it. l.mu is held.
-func (l *live) decidedRow(name, m string, key []string) (RowView, error) {
-	table, err := l.table(name, m, key)
-	if err != nil {
+	if table, err = l.table(name, m, key); err != nil {
 		return RowView{}, err
 	}
-	rows := table.Rows()
-	for i := len(rows) - 1; i >= 0; i-- {
-		if slices.Equal(rows[i].Key, key) {
-			return view(table, rows[i]), nil
-		}
-	}
-	return RowView{}, nil // unreachable: a decision leaves a row
+	last := events[len(events)-1]
+	pending.State, pending.By, pending.At, pending.Comment = last.Kind, last.By, last.At, last.Comment
+	return view(table, pending), nil
 }
 
 // moved refuses a decision about a key that is not any more as it was shown.
@@ -125,7 +115,14 @@ func (a *App) UndoRow(ctx context.Context, ref, m string, key []string, row, by 
 	if err := l.add(ctx, name, m, events); err != nil {
 		return RowView{}, err
 	}
-	return l.decidedRow(name, m, key)
+	if table, err = l.table(name, m, key); err != nil {
+		return RowView{}, err
+	}
+	if back, waits := table.Pending(key); waits {
+		return view(table, back), nil
+	}
+	back, _ := table.Approved(key)
+	return view(table, back), nil
 }
 
 func (l *live) table(name, m string, key []string) (*mapping.Table, error) {

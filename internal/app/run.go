@@ -28,6 +28,7 @@ type Report struct {
 	Done     int       `json:"done"`
 	Refused  int       `json:"refused"`
 	Held     int       `json:"held"`
+	Waiting  int       `json:"waiting"` // for a day that the plan names; nobody needs to do anything
 	Failed   int       `json:"failed"`
 	Holds    []RunView `json:"holds,omitempty"`
 }
@@ -64,6 +65,10 @@ func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
 		case engine.Failed:
 			r.Failed++
 		case engine.Held:
+			if v.Hold.Code == engine.HoldWaiting {
+				r.Waiting++
+				continue
+			}
 			r.Held++
 			r.Holds = append(r.Holds, v)
 		case engine.Ready, engine.Running, engine.Cancelled:
@@ -150,37 +155,6 @@ func (l *live) approved() []string {
 		_, ok := l.records.Current(name)
 		return !ok
 	})
-}
-
-// pollAll polls each plan once an interval. What cannot be polled now is logged and tried
-// again; only an error of the journal ends it.
-func (l *live) pollAll(ctx context.Context, interval time.Duration, names []string) error {
-	for {
-		now := names
-		if len(now) == 0 {
-			now = l.approved()
-		}
-		for _, name := range now {
-			w, err := l.ready(name)
-			if err == nil {
-				_, err = l.poller.Poll(ctx, w)
-			}
-			var u *trigger.Unreachable
-			var p *Problem
-			switch {
-			case err == nil:
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case errors.As(err, &u), errors.As(err, &p):
-				l.app.cfg.Log.Warn("not polled", "plan", name, "err", err)
-			default:
-				return err
-			}
-		}
-		if err := l.app.cfg.Wait(ctx, interval); err != nil {
-			return err
-		}
-	}
 }
 
 // RunView is a run as people see it.

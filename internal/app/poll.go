@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/planwright/planwright/runtime/trigger"
+)
+
+// pollShare is the part of an API's calls a day that polling may use: one in five. The
+// others are for the work itself.
+const pollShare = 5
+
+// spacing is the least time between two polls of a plan whose trigger asks the API: all
+// plans that ask it share its allowance. It is 0 for an API that names none.
+func (l *live) spacing(api string, plans []string) time.Duration {
+	a, ok := l.cat.API(api)
+	if !ok || a.Limits.Day == 0 {
+		return 0
+	}
+	asking := 0
+	for _, name := range plans {
+		if l.system(name) == api {
+			asking++
+		}
+	}
+	return 24 * time.Hour * time.Duration(asking) / time.Duration(max(a.Limits.Day/pollShare, 1))
+}
+
+// pollAll polls each plan once an interval, or less often where an API allows few calls a
+// day. What cannot be polled now is logged and tried again; only an error of the journal
+// ends it.
+func (l *live) pollAll(ctx context.Context, interval time.Duration, names []string) error {
+	due := map[string]time.Time{}
+	for {
+		now := names
+		if len(now) == 0 {
+			now = l.approved()
+		}
+		for _, name := range now {
+			if l.app.cfg.Now().Before(due[name]) {
+				continue
+			}
+			w, err := l.ready(name)
+			if err == nil {
+				_, err = l.poller.Poll(ctx, w)
+				due[name] = l.app.cfg.Now().Add(l.spacing(w.Checked.Plan.Trigger.API, now))
+			}
+			var u *trigger.Unreachable
+			var p *Problem
+			switch {
+			case err == nil:
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.As(err, &u), errors.As(err, &p):
+				l.app.cfg.Log.Warn("not polled", "plan", name, "err", err)
+			default:
+				return err
+			}
+		}
+		if err := l.app.cfg.Wait(ctx, interval); err != nil {
+			return err
+		}
+	}
+}
