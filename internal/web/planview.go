@@ -18,21 +18,23 @@ import (
 // planBody is a plan as a person reads it before saying yes: on a draft and on a proposal
 // alike.
 type planBody struct {
-	Name    string        `json:"name"`
-	Goal    string        `json:"goal"`
-	Digest  string        `json:"digest"`
-	Summary string        `json:"summary"` // one sentence
-	Calls   string        `json:"calls"`   // at most, for one event
-	When    string        `json:"when"`    // the trigger's condition
-	Steps   []stepView    `json:"steps"`
-	Writes  []writeView   `json:"writes"`
-	Sheet   *check.Sheet  `json:"sheet,omitempty"`
-	Limits  []limitView   `json:"limits"`
-	Never   []string      `json:"never"` // what it can never do
-	Found   []findingView `json:"findings"`
-	Remarks []string      `json:"remarks,omitempty"`
-	YAML    string        `json:"yaml"`
-	Drawing template.HTML `json:"-"`
+	Name    string `json:"name"`
+	Goal    string `json:"goal"`
+	Digest  string `json:"digest"`
+	Summary string `json:"summary"` // one sentence
+	Calls   string `json:"calls"`   // at most, for one event
+	When    string `json:"when"`    // the trigger's condition
+	// WhenWords says the condition in plain words, where there are any.
+	WhenWords string        `json:"when_words,omitempty"`
+	Steps     []stepView    `json:"steps"`
+	Writes    []writeView   `json:"writes"`
+	Sheet     *check.Sheet  `json:"sheet,omitempty"`
+	Limits    []limitView   `json:"limits"`
+	Never     []string      `json:"never"` // what it can never do
+	Found     []findingView `json:"findings"`
+	Remarks   []string      `json:"remarks,omitempty"`
+	YAML      string        `json:"yaml"`
+	Drawing   template.HTML `json:"-"`
 }
 
 // stepView is one step in words.
@@ -43,7 +45,8 @@ type stepView struct {
 	API     string        `json:"api,omitempty"`
 	Text    string        `json:"text"`
 	Expr    string        `json:"expr,omitempty"`
-	Else    string        `json:"else,omitempty"` // what a check that fails does
+	Words   string        `json:"words,omitempty"` // what the expression says
+	Else    string        `json:"else,omitempty"`  // what a check that fails does
 	When    string        `json:"when,omitempty"`
 	Note    string        `json:"note,omitempty"`
 	Write   bool          `json:"write,omitempty"`
@@ -69,7 +72,8 @@ type writeView struct {
 // fieldView is one field that is sent, and where its value comes from.
 type fieldView struct {
 	Field   string        `json:"field"`
-	Expr    string        `json:"expr,omitempty"` // an expression, or
+	Words   string        `json:"words,omitempty"` // what the expression says
+	Expr    string        `json:"expr,omitempty"`  // an expression, or
 	Literal string        `json:"literal,omitempty"`
 	Key     bool          `json:"key,omitempty"`  // it makes the write happen once
 	Each    string        `json:"each,omitempty"` // it is sent for every element of this list
@@ -97,23 +101,44 @@ type planReader struct {
 	checked *check.Checked // nil while it does not pass
 	sheet   *check.Sheet
 	found   diag.List
-	placed  map[int]string // findings that stand at a step or field, by their index
+	placed  map[int]string    // findings that stand at a step or field, by their index
+	words   map[string]string // what expressions say in plain words, by pointer
+}
+
+// say collects the words of an outline's steps.
+func (r *planReader) say(steps []check.OutlineStep) {
+	for _, st := range steps {
+		for _, a := range st.Assignments {
+			r.words[a.Pointer] = a.Source.Words
+		}
+		if st.Once != nil && st.Once.Source != nil {
+			r.words[plan.Join(st.Pointer+"/key", st.Once.Key)] = st.Once.Source.Words
+		}
+		if st.That != nil {
+			r.words[st.Pointer+"/assert"] = st.That.Words
+		}
+		r.say(st.Steps)
+	}
 }
 
 // readPlan returns the body of a plan. checked is nil when the plan does not pass, and
 // then the sheet that was filed with it, if any, stands for its permissions.
 func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found diag.List) planBody {
-	r := &planReader{plan: p, checked: checked, sheet: filed, found: found, placed: map[int]string{}}
+	r := &planReader{plan: p, checked: checked, sheet: filed, found: found, placed: map[int]string{}, words: map[string]string{}}
 	if checked != nil {
 		sheet := checked.Sheet()
 		r.sheet = &sheet
+		outline := checked.Outline()
+		r.words["/trigger/when"] = outline.Trigger.When.Words
+		r.say(outline.Steps)
 	}
 	b := planBody{
 		Name: p.Name, Goal: p.Goal, Digest: string(p.Digest()), YAML: string(p.YAML()), When: p.Trigger.When.Expr,
-		Sheet: r.sheet,
+		Sheet: r.sheet, WhenWords: r.words["/trigger/when"],
 	}
 	b.Writes = r.writes()
 	b.Steps = r.steps(p.Steps, "/steps", "")
+	b.Drawing = picture(checked, nil)
 	for i, d := range found {
 		b.Found = append(b.Found, findingView{Diagnostic: d, Place: r.placed[i]})
 	}
@@ -296,6 +321,9 @@ func (r *planReader) fields(w *writeView, f fieldView, v plan.Value) {
 			f.Literal = literal(v.Literal)
 		}
 		f.Note, f.Said = r.note(f.Pointer)
+		if f.Words = r.words[f.Pointer]; v.Kind == plan.Literal {
+			f.Words = ""
+		}
 		f.Found = r.at(f.Pointer, true)
 		w.Fields = append(w.Fields, f)
 	}
@@ -409,7 +437,7 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 			v.Else = "else ends the run: " + st.Message
 		}
 		if st.That != nil {
-			v.Expr = source(*st.That)
+			v.Expr, v.Words = source(*st.That), r.words[v.Pointer+"/assert"]
 		}
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -203,6 +204,7 @@ type runPage struct {
 	Tenants  []keyPart       `json:"tenants"`
 	Story    []app.Line      `json:"story"`
 	Steps    []stepView      `json:"steps"`
+	Drawing  template.HTML   `json:"-"`
 	Retry    bool            `json:"can_retry"`
 	Accept   bool            `json:"can_accept"`
 	Cancel   bool            `json:"can_cancel"`
@@ -335,6 +337,7 @@ func (s *Web) steps(r *http.Request, p *runPage) error {
 		held, _, _ = strings.Cut(p.Hold.Path, "/")
 	}
 	marks(p.Steps, reached, held, p.State == engine.Done)
+	p.Drawing = picture(v.Checked, p.Steps)
 	return nil
 }
 

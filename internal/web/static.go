@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/planwright/planwright/internal/drawing"
 )
 
 //go:embed static
@@ -33,6 +35,9 @@ func newStatic() (*static, error) {
 		data, err := fs.ReadFile(staticFiles, "static/"+e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("web: static files: %w", err)
+		}
+		if e.Name() == "style.css" {
+			data = append(data, drawing.CSS()...)
 		}
 		sum := sha256.Sum256(data)
 		ext := path.Ext(e.Name())
