@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -178,7 +179,7 @@ func funcs(st *static, zone *time.Location) template.FuncMap {
 		"count":  count,
 		"plural": plural,
 		"short":  shortDigest,
-		"clip":   clip,
+		"clip":   visible,
 		"to":     to,
 		"say":    sentence,
 		"join":   strings.Join,
@@ -198,6 +199,21 @@ func pieces(text string) (out []string) {
 		}
 	}
 	return append(out, text[from:])
+}
+
+// visible cuts text to n runes and shows the characters that would turn round or hide what
+// stands beside them: nobody is to approve something other than what is there.
+func visible(text string, n int) string {
+	var b strings.Builder
+	for _, c := range clip(text, n) {
+		switch {
+		case unicode.Is(unicode.Bidi_Control, c), unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\r':
+			fmt.Fprintf(&b, "‹%U›", c)
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 // leaf is the last part of a dotted name: of "xero.Invoice", "Invoice".
