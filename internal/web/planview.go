@@ -227,11 +227,11 @@ func (r *planReader) writes() []writeView {
 			w.API, w.Object, _ = strings.Cut(op.Entity, ".")
 			w.Object = spaced(w.Object)
 		}
-		if st.Kind == plan.Ensure || st.When != nil || strings.Count(pointer, "/steps/") > 1 {
+		switch {
+		case strings.Count(pointer, "/steps/") > 1:
+			w.Often, w.Object = "several", nouns(w.Object)
+		case st.Kind == plan.Ensure, st.When != nil:
 			w.Often = "at most 1"
-			if strings.Count(pointer, "/steps/") > 1 {
-				w.Often = "several"
-			}
 		}
 		r.stepFields(&w, pointer, st)
 		w.Found = r.at(pointer, false)
