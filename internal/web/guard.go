@@ -23,8 +23,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func (s *Web) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &httpError{Status: http.StatusForbidden, Title: "This came from another site",
-			Text: "A form was sent here by a page that is not ours. Nothing was done.", Next: "Open the page here and decide on it."})
+		s.refuse(w, r, &httpError{
+			Status: http.StatusForbidden, Title: "This came from another site",
+			Text: "A form was sent here by a page that is not ours. Nothing was done.", Next: "Open the page here and decide on it.",
+		})
 	}))
 	inner := cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

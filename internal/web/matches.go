@@ -77,9 +77,6 @@ type candidate struct {
 	Whole  bool `json:"-"`                // its name says its code already
 }
 
-// choices is how many candidates a row shows; the keys 1 to 5 choose them.
-const choices = 5
-
 // undo is what takes a row's decision back.
 type undo struct {
 	To  string `json:"to"`

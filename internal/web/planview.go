@@ -117,6 +117,9 @@ func (r *planReader) say(steps []check.OutlineStep) {
 		if st.That != nil {
 			r.words[st.Pointer+"/assert"] = st.That.Words
 		}
+		if st.Until != nil {
+			r.words[st.Pointer+"/wait"] = st.Until.Words
+		}
 		r.say(st.Steps)
 	}
 }
@@ -430,6 +433,11 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 		v.Text = fmt.Sprintf("For every %s, at most %d times", st.As, st.Max)
 		if st.Over != nil {
 			v.Expr = st.As + " in " + source(*st.Over)
+		}
+	case plan.Wait:
+		v.Text = "Waits until this has come"
+		if st.Until != nil {
+			v.Expr, v.Words = source(*st.Until), r.words[v.Pointer+"/wait"]
 		}
 	case plan.Assert:
 		v.Text, v.Else = "Goes on only if this holds", "else waits for a person: "+st.Message

@@ -105,6 +105,7 @@ steps:
         write: a.sendNote
         with: {id: "${part.Id}"}
         body: {Texts: ["one", "${part.Name}", 12, true], To: {Address: ""}, Whole: "${part}"}
+  - {id: pause, wait: "${thing.Due}"}
   - {id: last, when: "${thing.Last}", write: a.remove, body: "${thing}"}
 `
 
@@ -165,6 +166,9 @@ func TestReadLoop(t *testing.T) {
 	}
 	if len(b.Found) != 4 || b.Found[3].Place != "" || b.Found[0].Place == "" {
 		t.Errorf("all findings: got %+v", b.Found)
+	}
+	if b.Steps[3].Expr != "thing.Due" {
+		t.Errorf("the wait: got %+v", b.Steps[3])
 	}
 	if b.Steps[2].Inner[0].No != "3.1" || b.Drawing != "" {
 		t.Errorf("the loop: got %+v", b.Steps[2])

@@ -183,6 +183,7 @@ var releases = map[engine.HoldCode]string{
 	engine.HoldLimit:    "Nothing to do: the limit frees itself.",
 	engine.HoldVendor:   "Nothing to do: it tries again.",
 	engine.HoldStale:    "Approve the plan again; what has changed is on its page.",
+	engine.HoldWaiting:  "Nothing to do: the plan says to wait.",
 	engine.HoldLate:     "Nothing to do: a lost write could still arrive, and is waited for.",
 }
 
@@ -293,6 +294,7 @@ func (p *runPage) legal() {
 		p.Retry = len(p.Hold.Missing) == 0
 	case engine.HoldLate:
 		p.Cancel = false
+	case engine.HoldWaiting: // the plan itself says so
 	}
 }
 
