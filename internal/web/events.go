@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // liveHeader marks what the script asks for by itself. It does not count as use of a
@@ -22,6 +23,10 @@ func (s *Web) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	stream := http.NewResponseController(w)
+	// The limits that a server has for other answers are not for this one. What cannot have
+	// them has none.
+	_ = stream.SetReadDeadline(time.Time{})
+	_ = stream.SetWriteDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	seen, known := lastEvent(r)

@@ -152,66 +152,6 @@ func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found di
 	return b
 }
 
-// summary is the sentence that says it all.
-func (r *planReader) summary(writes []writeView) (text, calls string) {
-	var parts []string
-	for _, w := range writes {
-		parts = append(parts, fmt.Sprintf("%s %s %s", w.Verb, w.Often, w.Object))
-	}
-	reads, most, spare, paged := 0, 0, 0, false
-	for _, op := range r.sheet.Operations {
-		if op.Effect == catalog.EffectNone {
-			reads += op.Calls
-		}
-	}
-	for _, api := range r.sheet.APIs {
-		most, spare, paged = most+api.Calls, spare+api.Spare, paged || api.Paged
-	}
-	parts = append(parts, fmt.Sprintf("reads %d", reads))
-	calls = fmt.Sprintf("at most %s", plural(most, "call"))
-	if paged {
-		calls += " and one more for every further page of a list"
-	}
-	if spare > 0 {
-		calls += fmt.Sprintf(", and %d if answers are lost", spare)
-	}
-	return fmt.Sprintf("%s: %s; at most %s.", r.subject(), strings.Join(parts, ", "), plural(most, "call")), calls
-}
-
-// subject says what a run is for: "For each won opportunity", "For each invoice where …".
-func (r *planReader) subject() string {
-	t := r.plan.Trigger
-	noun, expr := spaced(t.Object), t.When.Expr
-	if word, ok := strings.CutPrefix(expr, t.As+".Is"); ok && word != "" && strings.IndexFunc(word, notLetter) < 0 {
-		return "For each " + strings.ToLower(word) + " " + noun
-	}
-	if expr == "" {
-		return "For each changed " + noun
-	}
-	return "For each " + noun + " where " + clip(expr, 160)
-}
-
-func notLetter(r rune) bool { return !unicode.IsLetter(r) }
-
-// spaced writes an object's name as people say it: "opportunity line item".
-func spaced(object string) string {
-	_, name, ok := strings.Cut(object, ".")
-	if !ok {
-		name = object
-	}
-	name = strings.ReplaceAll(strings.TrimSuffix(name, "__c"), "_", " ")
-	var b strings.Builder
-	last := ' '
-	for _, c := range name {
-		if unicode.IsUpper(c) && unicode.IsLower(last) {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(unicode.ToLower(c))
-		last = c
-	}
-	return b.String()
-}
-
 // writes lists what leaves, in the order it is sent.
 func (r *planReader) writes() []writeView {
 	out := []writeView{}
@@ -254,26 +194,6 @@ func (r *planReader) operation(id plan.StepID) *check.SheetOperation {
 		}
 	}
 	return nil
-}
-
-// onceText says in words what makes a repeated write harmless.
-func onceText(once string) string {
-	way, field, _ := strings.Cut(once, " ")
-	switch way {
-	case "unique":
-		return "Never twice: a second one with the same " + field + " is refused."
-	case "idempotent":
-		return "Safe to repeat: the same values again change nothing."
-	case "upsert":
-		return "Safe to repeat: found again by " + field + "."
-	case "keyed":
-		return "Never twice: sent with a key that the API remembers."
-	case "probe":
-		return "Never twice: looked for before it is sent again."
-	case "ask":
-		return "If an answer is lost, a person says whether it happened."
-	}
-	return once
 }
 
 // stepFields lists what a write sends: what names the record, its key, its body.
@@ -463,55 +383,4 @@ func source(v plan.Value) string {
 	case plan.ObjectV, plan.ListV, plan.EachV:
 	}
 	return "…"
-}
-
-// limits says the plan's limits in words, and which it could have and does not.
-func (r *planReader) limits() (out []limitView) {
-	for _, l := range r.sheet.Limits {
-		text := spaced(l.Name) + ": " + count(l.Most)
-		if noun, ok := strings.CutSuffix(l.Name, "_per_day"); ok {
-			text = fmt.Sprintf("At most %s %s a day; more wait for the next day", count(l.Most), spaced(noun))
-		} else if noun, ok := strings.CutPrefix(l.Name, "amount_per_"); ok {
-			text = fmt.Sprintf("At most %s for one %s, in its currency; a larger one waits for a person", count(l.Most), spaced(noun))
-		}
-		out = append(out, limitView{Text: text})
-	}
-	for _, name := range r.sheet.Unlimited {
-		out = append(out, limitView{Text: "No limit on " + spaced(name), None: true})
-	}
-	return out
-}
-
-// never says what the sheet rules out.
-func (r *planReader) never() []string {
-	effects, written := map[catalog.Effect]bool{}, map[string][]string{}
-	for _, op := range r.sheet.Operations {
-		effects[op.Effect] = true
-		if api, _, ok := strings.Cut(op.Entity, "."); ok && op.Effect != catalog.EffectNone && !slices.Contains(written[api], nouns(spaced(op.Entity))) {
-			written[api] = append(written[api], nouns(spaced(op.Entity)))
-		}
-	}
-	var out, apis []string
-	if !effects[catalog.EffectDelete] {
-		out = append(out, "Delete anything")
-	}
-	if !effects[catalog.EffectSend] {
-		out = append(out, "Send an e-mail or any other message")
-	}
-	for _, api := range r.sheet.APIs {
-		apis = append(apis, api.Name)
-		if len(written[api.Name]) == 0 {
-			out = append(out, "Write anything in "+api.Name)
-			continue
-		}
-		out = append(out, fmt.Sprintf("Write anything in %s but %s", api.Name, words(written[api.Name])))
-	}
-	for _, op := range r.sheet.Operations {
-		i := slices.IndexFunc(r.sheet.Objects, func(o check.SheetObject) bool { return o.Name == op.Entity })
-		if op.Effect == catalog.EffectUpdate && i >= 0 && len(r.sheet.Objects[i].Writes) > 0 {
-			out = append(out, fmt.Sprintf("Change any field of an existing %s but %s", spaced(op.Entity), words(r.sheet.Objects[i].Writes)))
-		}
-	}
-	out = append(out, "Reach any API but "+words(apis), "Use a mapping row that nobody approved")
-	return out
 }

@@ -192,15 +192,15 @@ func TestMark(t *testing.T) {
 		{"a", []string{"", "zz"}, "a"},
 		{"", nil, ""},
 	} {
-		got := ""
+		var got strings.Builder
 		for _, p := range mark(tt.goal, tt.about) {
 			if p.Marked {
 				p.Text = "[" + p.Text + "]"
 			}
-			got += p.Text
+			got.WriteString(p.Text)
 		}
-		if got != tt.want {
-			t.Errorf("mark(%q, %q): got %q, want %q", tt.goal, tt.about, got, tt.want)
+		if got.String() != tt.want {
+			t.Errorf("mark(%q, %q): got %q, want %q", tt.goal, tt.about, got.String(), tt.want)
 		}
 	}
 }

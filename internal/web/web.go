@@ -84,8 +84,8 @@ func New(cfg Config) (*Web, error) {
 	return w, nil
 }
 
-// Handler serves the pages. The server around it sets the time limits for headers and
-// idle connections; an event stream lives as long as its reader, or until Close.
+// Handler serves the pages. The server around it sets the time limits; they do not bind
+// event streams, which last as long as their reader, or until Close.
 func (s *Web) Handler() http.Handler { return s.routes }
 
 // Link makes a one-time link by which the named person signs in. It is good for one

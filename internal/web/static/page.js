@@ -60,10 +60,19 @@
   const mark = () => { if (refresh) refresh.textContent = "Something changed: refresh"; };
   const later = () => { if (!due) due = setTimeout(renew, 1000); }; // at most once a second
   if (document.body.dataset.seq !== undefined && document.querySelector("[data-live]")) {
-    const stream = new EventSource("/events?after=" + encodeURIComponent(document.body.dataset.seq));
-    stream.addEventListener("changed", later);
-    addEventListener("pagehide", () => stream.close());
+    // A browser opens few connections to one host: a page nobody sees gives its own back,
+    // and says on its return what it saw last.
+    let stream = null, seen = document.body.dataset.seq;
+    const listen = () => {
+      if (stream || document.hidden) return;
+      stream = new EventSource("/events?after=" + encodeURIComponent(seen));
+      stream.addEventListener("changed", (e) => { seen = e.lastEventId; later(); });
+    };
+    const leave = () => { stream?.close(); stream = null; };
+    document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
+    addEventListener("pagehide", leave);
     addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
+    listen();
   }
 
   // Rows: a form with data-swap is sent here and the answer takes the page's place. Whoever
