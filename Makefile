@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs crash fuzz bench vuln style clean
+.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs crash fuzz eval bench vuln style clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ fuzz: ## run every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list $(PACKAGES)); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+eval: build ## grade planners, plans and the matcher on all cases, against the baseline
+	$(BIN) eval all --out bin/eval
 
 bench: ## the figures of the README
 	$(GO) test -run '^$$' -bench Process -benchtime 20x ./cmd/planwright

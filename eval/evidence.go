@@ -103,11 +103,13 @@ func (r *Result) grade(c Case) {
 		r.safe(fail)
 		return
 	}
-	if !c.Brings() && !slices.Contains(r.Want, r.Got) {
+	switch {
+	case r.Got == Unsound:
+		fail("the draft does not pass the check: %s", strings.Join(r.Findings, "; "))
+	case r.Got == Failed:
+		fail("the planner could not answer: %s", strings.Join(r.Said, "; "))
+	case !c.Brings() && !slices.Contains(r.Want, r.Got):
 		fail("answered with a %s, not a %s", r.Got, joined(r.Want))
-	}
-	if c.Brings() && r.Got != Plan {
-		fail("the plan of the case does not pass the check")
 	}
 	if r.Got == Question || r.Got == Refusal {
 		for _, word := range c.Asks {

@@ -22,7 +22,7 @@ type htmlPage struct {
 // HTML renders the evidence as one page that needs nothing else: no script, no other host.
 func (e *Evidence) HTML() ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"joined": joined, "states": Result.states, "writes": Result.writes, "lines": PairResult.lines,
+		"joined": joined, "show": oneLine, "states": Result.states, "writes": Result.writes, "lines": PairResult.lines,
 	}).Parse(page)
 	if err != nil {
 		return nil, err // unreachable: the template is fixed and tested

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // headline is one line of figures for one planner.
@@ -87,21 +88,21 @@ func (e *Evidence) Text() string {
 		}
 	}
 	for _, p := range e.sets() {
-		fmt.Fprintf(&b, "%s\n", p.Set)
+		fmt.Fprintf(&b, "%s\n", oneLine(p.Set))
 		for _, l := range p.lines() {
-			fmt.Fprintf(&b, "  %-32s %s\n", l[0], l[1])
+			fmt.Fprintf(&b, "  %-32s %s\n", l[0], oneLine(l[1]))
 		}
 	}
 	if bad := e.failing(); len(bad) > 0 {
 		fmt.Fprintf(&b, "\nnot passed:\n")
 		for _, r := range bad {
-			fmt.Fprintf(&b, "  %s %s\n", r.Planner, r.ID)
+			fmt.Fprintf(&b, "  %s %s\n", r.Planner, oneLine(r.ID))
 			for _, f := range r.Failures {
 				fmt.Fprintf(&b, "    %s\n", oneLine(f))
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", e.verdict())
+	fmt.Fprintf(&b, "\n%s\n", oneLine(e.verdict()))
 	return b.String()
 }
 
@@ -114,7 +115,19 @@ func (e *Evidence) failing() (out []Result) {
 	return out
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine is text as reports show it: on one line, and nothing in it unseen. A mark that
+// turns the direction of text, or has no width, stands there by its number.
+func oneLine(s string) string {
+	var b strings.Builder
+	for _, r := range strings.Join(strings.Fields(s), " ") {
+		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) {
+			fmt.Fprintf(&b, "U+%04X", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
 
 // Markdown renders the evidence as a page that reads well as text, too.
 func (e *Evidence) Markdown() []byte {
@@ -228,7 +241,9 @@ func (e *Evidence) JUnit() ([]byte, error) {
 	for _, r := range e.Cases {
 		c := junitCase{Class: r.Family, Name: r.ID, Time: fmt.Sprintf("%.3f", float64(e.Durations[r.Planner+" "+r.ID])/1000)}
 		if !r.Pass {
-			c.Failure = &junitFailure{printable(r.Failures[0]), printable(strings.Join(r.Failures, "\n"))}
+			all := strings.Join(r.Failures, "\n")
+			first, _, _ := strings.Cut(all, "\n")
+			c.Failure = &junitFailure{printable(first), printable(all)}
 		}
 		add(r.Planner, c)
 	}
