@@ -69,7 +69,7 @@ type Cost struct {
 	llm.Usage
 }
 
-func (c Cost) plus(d Cost) Cost { return Cost{c.Asked + d.Asked, c.Usage.Plus(d.Usage)} }
+func (c Cost) plus(d Cost) Cost { return Cost{c.Asked + d.Asked, c.Plus(d.Usage)} }
 
 // Config is what an evaluation needs from outside. Dir is a folder for scratch data, Now
 // measures how long things take and nothing else.
@@ -203,17 +203,22 @@ func (e *Evaluator) answer(ctx context.Context, p Planner, c Case, r *Result) ([
 	}
 	a, cost, err := p.Plan(ctx, c.ID, agent.Goal{Text: c.Goal})
 	r.Cost = cost
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	return r.hear(a, err), nil
+}
+
+// hear notes an answer and returns the text of its plan, if it holds one.
+func (r *Result) hear(a agent.Answer, err error) []byte {
+	if err == nil {
+		err = a.Validate()
+	}
+	switch {
 	case err != nil:
 		r.Got, r.Said = Failed, []string{err.Error()}
-		return nil, nil
-	case a.Validate() != nil:
-		r.Got, r.Said = Failed, []string{a.Validate().Error()}
-		return nil, nil
 	case a.Draft != nil:
-		return a.Draft.Plan.YAML(), nil
+		return a.Draft.Plan.YAML()
 	case a.Refusal != nil:
 		r.Got = Refusal
 		for _, reason := range a.Refusal.Reasons {
@@ -225,7 +230,7 @@ func (e *Evaluator) answer(ctx context.Context, p Planner, c Case, r *Result) ([
 			r.say(q.Code, q.About, q.Text)
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // Select keeps the cases whose id, family or tags match the filter: a word, or a pattern

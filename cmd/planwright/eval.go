@@ -168,11 +168,10 @@ func loadPairs(f *evalFlags) (out []eval.Pairs, err error) {
 	if f.suite == "" {
 		all, err = eval.EmbeddedPairs()
 	} else {
-		var dir fs.FS = os.DirFS(f.suite)
 		if _, err = os.Stat(f.suite); err != nil {
 			return nil, err
 		}
-		sets, found := eval.LoadPairs(dir)
+		sets, found := eval.LoadPairs(os.DirFS(f.suite))
 		all, err = sets, found.Err()
 	}
 	for _, set := range all {

@@ -87,7 +87,7 @@ func (a *Assertion) Holds(vars map[string]any) (bool, error) {
 		if errors.As(err, &cancelled) && cancelled.Cause == interpreter.CostLimitExceeded {
 			return false, fmt.Errorf("assertion: %w", ErrCost)
 		}
-		return false, fmt.Errorf("assertion: %v%s", err, missingHint(err))
+		return false, errors.New("assertion: " + err.Error() + missingHint(err))
 	}
 	truth, ok := out.(types.Bool)
 	if !ok {
