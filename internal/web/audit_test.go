@@ -1,4 +1,4 @@
-package web_test
+package web
 
 import (
 	_ "embed"
@@ -14,7 +14,7 @@ var auditScript string
 
 // audit judges the page as people meet it who do not see it, or cannot use a mouse, in
 // both schemes. It fails the test for everything it finds.
-func (x *tab) audit() {
+func (x *window) audit() {
 	x.t.Helper()
 	for _, f := range x.findings() {
 		x.t.Errorf("%s: %s", x.at(), f)
@@ -22,7 +22,7 @@ func (x *tab) audit() {
 }
 
 // findings lists what audit reports, each once.
-func (x *tab) findings() []string {
+func (x *window) findings() []string {
 	x.t.Helper()
 	var found []string
 	for _, s := range []scheme{light, dark} {
@@ -55,9 +55,9 @@ type focused struct {
 
 // tabbing goes through the page with the Tab key: everything must be reached, and where the
 // focus is must be seen.
-func (x *tab) tabbing() (found []string) {
+func (x *window) tabbing() (found []string) {
 	x.t.Helper()
-	ask[bool](x, `window.scrollTo(0, 0), document.activeElement && document.activeElement.blur(), window.pwFocus(true), true`)
+	ask[bool](x, `window.scrollTo(0, 0), window.pwFocus(true), true`)
 	reached := map[int]bool{}
 	for range 400 {
 		x.press(kb.Tab)

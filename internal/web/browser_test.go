@@ -1,4 +1,4 @@
-package web_test
+package web
 
 import (
 	"cmp"
@@ -12,11 +12,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	logs "github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/page"
+	cdpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -60,9 +62,9 @@ func startBrowser(t *testing.T) *browser {
 	return &browser{ctx}
 }
 
-// tab is one tab and what went wrong in it: exceptions, errors on the console, files the
+// window is one tab of the browser and what went wrong in it: exceptions, errors on the console, files the
 // content policy refused, dialogs. Any of them fails the test when the tab closes.
-type tab struct {
+type window struct {
 	t    *testing.T
 	ctx  context.Context
 	base string // of addresses
@@ -72,20 +74,20 @@ type tab struct {
 }
 
 // person opens a tab of somebody new: with cookies of its own.
-func (b *browser) person(t *testing.T, base string) *tab {
+func (b *browser) person(t *testing.T, base string) *window {
 	t.Helper()
 	return openTab(t, b.ctx, base, chromedp.WithNewBrowserContext())
 }
 
 // another opens a second tab of the same person.
-func (x *tab) another() *tab {
+func (x *window) another() *window {
 	x.t.Helper()
 	return openTab(x.t, x.ctx, x.base)
 }
 
-func openTab(t *testing.T, parent context.Context, base string, opts ...chromedp.ContextOption) *tab {
+func openTab(t *testing.T, parent context.Context, base string, opts ...chromedp.ContextOption) *window {
 	t.Helper()
-	x := &tab{t: t, base: base}
+	x := &window{t: t, base: base}
 	ctx, end := chromedp.NewContext(parent, append(opts, chromedp.WithListener(x.hear))...)
 	x.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil {
@@ -102,7 +104,7 @@ func openTab(t *testing.T, parent context.Context, base string, opts ...chromedp
 }
 
 // hear notes what must not happen on a page of ours.
-func (x *tab) hear(ev any) {
+func (x *window) hear(ev any) {
 	switch ev := ev.(type) {
 	case *runtime.EventExceptionThrown:
 		x.complain("exception: %s", ev.ExceptionDetails.Text)
@@ -116,10 +118,10 @@ func (x *tab) hear(ev any) {
 		if !answer && (ev.Entry.Level == logs.EntryLevelError || ev.Entry.Level == logs.EntryLevelWarning) {
 			x.complain("%s: %s (%s)", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL)
 		}
-	case *page.EventJavascriptDialogOpening:
+	case *cdpage.EventJavascriptDialogOpening:
 		x.complain("a dialog: %s", ev.Message)
 		go func() { // commands must not be sent from here
-			_, _ = chromedp.Call(x.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
+			_, _ = chromedp.Call(x.ctx, cdpage.HandleJavaScriptDialog, cdpage.HandleJavaScriptDialogParams{})
 		}()
 	}
 }
@@ -132,14 +134,14 @@ func said(args []*runtime.RemoteObject) string {
 	return strings.Join(out, " ")
 }
 
-func (x *tab) complain(format string, args ...any) {
+func (x *window) complain(format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.wrong = append(x.wrong, fmt.Sprintf(format, args...))
 }
 
 // complaints returns what went wrong so far, and forgets it.
-func (x *tab) complaints() []string {
+func (x *window) complaints() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	out := x.wrong
@@ -147,20 +149,25 @@ func (x *tab) complaints() []string {
 	return out
 }
 
+// soon is the context of one deed.
+func (x *window) soon() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(x.ctx, patience)
+}
+
 // do does something in the tab within reasonable time.
-func (x *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+func (x *window) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+	ctx, cancel := x.soon()
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		x.t.Fatalf("%s: %v\nat %s, which says:\n%.2000s", what, err, x.at(), x.text())
+		x.t.Fatalf("%s: %v\nat %s, which says:\n%.900s", what, err, x.at(), strings.Join(strings.Fields(x.text()), " "))
 	}
 }
 
 // ask evaluates an expression of ours in the page.
-func ask[T any](x *tab, script string) T {
+func ask[T any](x *window, script string) T {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+	ctx, cancel := x.soon()
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
 	if err != nil {
@@ -170,7 +177,7 @@ func ask[T any](x *tab, script string) T {
 }
 
 // open goes to a page of ours, or to a full address.
-func (x *tab) open(path string) {
+func (x *window) open(path string) {
 	x.t.Helper()
 	if strings.HasPrefix(path, "/") {
 		path = x.base + path
@@ -179,46 +186,64 @@ func (x *tab) open(path string) {
 }
 
 // click clicks the first element of a CSS selector once it can be seen.
-func (x *tab) click(selector string) {
+func (x *window) click(selector string) {
 	x.t.Helper()
 	x.do("click "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 }
 
 // leave clicks what leads to another page and waits until that is there.
-func (x *tab) leave(selector string) {
+func (x *window) leave(selector string) {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+	ctx, cancel := x.soon()
 	defer cancel()
 	_, err := chromedp.RunResponse(ctx, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 	if err != nil {
-		x.t.Fatalf("leave by %s: %v\nat %s, which says:\n%.2000s", selector, err, x.at(), x.text())
+		x.t.Fatalf("leave by %s: %v\nat %s, which says:\n%.900s", selector, err, x.at(), strings.Join(strings.Fields(x.text()), " "))
 	}
 }
 
 // fill types into a field as a person would.
-func (x *tab) fill(selector, text string) {
+func (x *window) fill(selector, text string) {
 	x.t.Helper()
-	x.do("fill "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+	x.click(selector)
+	ask[bool](x, fmt.Sprintf("document.querySelector(%s).select(), true", quote(selector)))
+	x.press(kb.Delete)
+	x.press(text)
 }
 
 // press sends keys to whatever has the focus.
-func (x *tab) press(keys string) {
+func (x *window) press(keys string) {
 	x.t.Helper()
-	x.do("press "+keys, chromedp.KeyEvent(keys))
+	var steps []chromedp.Action[chromedp.Void]
+	for _, r := range keys {
+		if !unicode.IsPrint(r) {
+			steps = append(steps, chromedp.KeyEvent(string(r)))
+			continue
+		}
+		// As one event, so that a page that takes the key keeps it from being typed.
+		for _, typ := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+			p := input.DispatchKeyEventParams{Type: typ, Key: string(r)}
+			if typ == input.DispatchKeyEventTypeKeyDown {
+				p.Text = string(r)
+			}
+			steps = append(steps, devtool(input.DispatchKeyEvent, p))
+		}
+	}
+	x.do("press "+keys, steps...)
 }
 
 // pressThrough presses a key that leads to another page, and waits for that.
-func (x *tab) pressThrough(keys string) {
+func (x *window) pressThrough(keys string) {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+	ctx, cancel := x.soon()
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(keys)); err != nil {
-		x.t.Fatalf("press %q: %v\nat %s, which says:\n%.2000s", keys, err, x.at(), x.text())
+		x.t.Fatalf("press %q: %v\nat %s, which says:\n%.900s", keys, err, x.at(), strings.Join(strings.Fields(x.text()), " "))
 	}
 }
 
 // tabTo presses Tab until the focus is on an element of the selector.
-func (x *tab) tabTo(selector string) {
+func (x *window) tabTo(selector string) {
 	x.t.Helper()
 	for range 300 {
 		x.press(kb.Tab)
@@ -230,14 +255,14 @@ func (x *tab) tabTo(selector string) {
 }
 
 // sees waits until an element of the selector is visible.
-func (x *tab) sees(selector string) {
+func (x *window) sees(selector string) {
 	x.t.Helper()
 	x.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
 // text returns what a person reads on the page, "" when it cannot be asked.
-func (x *tab) text() string {
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+func (x *window) text() string {
+	ctx, cancel := x.soon()
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body ? document.body.innerText : ''"))
 	if err != nil {
@@ -247,19 +272,19 @@ func (x *tab) text() string {
 }
 
 // says confirms that all the words stand on the page.
-func (x *tab) says(words ...string) {
+func (x *window) says(words ...string) {
 	x.t.Helper()
 	text := strings.ToLower(strings.Join(strings.Fields(x.text()), " "))
 	for _, w := range words {
 		if !strings.Contains(text, strings.ToLower(w)) {
-			x.t.Errorf("%s does not say %q:\n%.3000s", x.at(), w, x.text())
+			x.t.Errorf("%s does not say %q but: %.1500s", x.at(), w, text)
 		}
 	}
 }
 
 // at returns the tab's path.
-func (x *tab) at() string {
-	ctx, cancel := context.WithTimeout(x.ctx, patience)
+func (x *window) at() string {
+	ctx, cancel := x.soon()
 	defer cancel()
 	to, err := chromedp.Run(ctx, chromedp.Location())
 	if err != nil {
@@ -276,26 +301,26 @@ const (
 	dark  scheme = "dark"
 )
 
-func (x *tab) scheme(s scheme) {
+func (x *window) scheme(s scheme) {
 	x.t.Helper()
-	x.do("the "+string(s)+" scheme", command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	x.do("the "+string(s)+" scheme", devtool(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: string(s)}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	}))
 }
 
 // withoutScript switches the page's scripts off.
-func (x *tab) withoutScript() {
+func (x *window) withoutScript() {
 	x.t.Helper()
-	x.do("switch scripts off", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	x.do("switch scripts off", devtool(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 }
 
 // size sets how large the window is.
-func (x *tab) size(width, height int64) {
+func (x *window) size(width, height int64) {
 	x.t.Helper()
 	x.do("size", chromedp.EmulateViewport(width, height))
 }
 
-func command[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+func devtool[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, c, params)
 		return err
@@ -313,15 +338,16 @@ func quote(s string) string {
 
 // shot puts pictures of the page in both schemes into build/screenshots, or the folder that
 // SCREENSHOTS names, for people to look at.
-func (x *tab) shot(name string) {
+func (x *window) shot(name string) {
 	x.t.Helper()
 	dir := cmp.Or(os.Getenv("SCREENSHOTS"), "../../build/screenshots")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		x.t.Fatal(err)
 	}
+	ask[bool](x, "scrollTo(0, 0), true") // what sticks to the window is where a reader begins
 	for _, s := range []scheme{light, dark} {
 		x.scheme(s)
-		ctx, cancel := context.WithTimeout(x.ctx, patience)
+		ctx, cancel := x.soon()
 		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 		cancel()
 		if err != nil {

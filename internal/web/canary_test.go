@@ -1,4 +1,4 @@
-package web_test
+package web
 
 import (
 	"net/http"
@@ -29,7 +29,7 @@ const badPage = `<!doctype html><html><head><title></title><style>
 	button:focus, a:focus { outline: none } .wide { width: 2000px } .small { display: block; width: 10px; height: 10px; padding: 0; overflow: hidden }
 	</style></head><body>
 	<h2>Second</h2><h4 id="twice">Fourth</h4><p id="twice">hard to read</p>
-	<input name="goal"><button class="small"></button><img src="data:,"><svg width="10" height="10"><rect width="5" height="5"/></svg>
+	<input name="goal"><button class="small"></button><button class="small">x</button><img src="data:,"><svg width="10" height="10"><rect width="5" height="5"/></svg>
 	<label for="nothing">x</label><div class="wide">wide</div><a href="/x">no outline</a><table><tr><th></th></tr></table>
 	<script>document.title = "inline"</script></body></html>`
 

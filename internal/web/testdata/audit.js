@@ -49,16 +49,23 @@
 	}
 	for (const e of all('th')) if (!e.textContent.trim()) found.push('an empty table heading')
 
-	// Targets.
-	for (const e of all('button,input:not([type=hidden]),select,textarea,summary,a[href],[role=button]').filter(shown)) {
-		if (e.matches('a') && getComputedStyle(e).display === 'inline') {
-			// A link within a sentence is as high as its line; alone it is a target.
-			const around = e.parentElement.textContent.trim().length > e.textContent.trim().length
-			if (around) continue
-		}
-		let box = e.getBoundingClientRect()
-		if (e.matches('[type=checkbox],[type=radio]') && e.labels.length) box = e.labels[0].getBoundingClientRect()
-		if (box.width < 23.5 || box.height < 23.5) found.push('a small target, ' + Math.round(box.width) + ' by ' + Math.round(box.height) + ': ' + label(e))
+	// Targets: 24 pixels, or that much room around. A link within a sentence is as high as
+	// its line, and what stands in the way of a box's label is its label.
+	const boxOf = e => e.matches('[type=checkbox],[type=radio]') && e.labels.length ? e.labels[0].getBoundingClientRect() : e.getBoundingClientRect()
+	const inSentence = e => e.matches('a') && getComputedStyle(e).display === 'inline' && e.parentElement.textContent.trim().length > e.textContent.trim().length
+	const targets = all('button,input:not([type=hidden]),select,textarea,summary,a[href],[role=button]').filter(shown).map(e => ({ e, box: boxOf(e) })).filter(t => t.box.width > 2 && t.box.height > 2)
+	const tight = t => t.box.width < 23.5 || t.box.height < 23.5
+	const middle = t => [t.box.left + t.box.width / 2, t.box.top + t.box.height / 2]
+	function crowded(t) {
+		const [x, y] = middle(t)
+		return targets.some(o => {
+			if (o.e === t.e || o.e.contains(t.e) || t.e.contains(o.e)) return false
+			if (tight(o)) return Math.hypot(middle(o)[0] - x, middle(o)[1] - y) < 24
+			return Math.hypot(Math.max(o.box.left - x, 0, x - o.box.right), Math.max(o.box.top - y, 0, y - o.box.bottom)) < 12
+		})
+	}
+	for (const t of targets) {
+		if (tight(t) && !inSentence(t.e) && crowded(t)) found.push('a small target, ' + Math.round(t.box.width) + ' by ' + Math.round(t.box.height) + ': ' + label(t.e))
 	}
 
 	// Contrast: every piece of text against what is painted behind it.
@@ -117,7 +124,15 @@
 	const focusable = () => all('a[href],button,input:not([type=hidden]),select,textarea,summary,[tabindex]:not([tabindex="-1"])').filter(e => shown(e) && !e.disabled && (e.matches('summary') || !e.closest('details:not([open])')))
 	let known = []
 	window.pwFocus = first => {
-		if (first) known = focusable()
+		if (first) {
+			known = focusable()
+			// Where the focus was last is where the Tab key goes on from; that is to be the top.
+			const top = document.createElement('span')
+			top.tabIndex = -1
+			document.body.prepend(top)
+			top.focus()
+			top.remove()
+		}
 		const e = document.activeElement
 		const no = known.indexOf(e)
 		if (first || !e || e === document.body || no < 0) return { No: -1, Name: '', Visible: true, Covered: false }
