@@ -157,7 +157,11 @@ func (idx *index) decide(s entry) (at, score int, reasons []string) {
 		target := idx.entries[codes[0]]
 		share := overlap(stems(s.Name), stems(target.Name))
 		reasons := []string{"same code", fmt.Sprintf("%d%% of the words of the names are shared", share)}
-		if differs := s.facts.differs(target.facts); share < minShare || len(differs) > 0 {
+		differs := s.facts.differs(target.facts)
+		if other := exchanged(stems(s.Name), stems(target.Name)); other != "" {
+			differs = append(differs, other)
+		}
+		if share < minShare || len(differs) > 0 {
 			return codes[0], Sure - 20, append(reasons, differs...)
 		}
 		return codes[0], Sure + share/5, reasons
@@ -168,6 +172,19 @@ func (idx *index) decide(s entry) (at, score int, reasons []string) {
 // minShare is how much of two names must be shared, in percent, before the same code is
 // believed without a look.
 const minShare = 40
+
+// exchanged names a word of each name that the other lacks, when at least half of each is
+// such words: a name that says more, or says a part in other words, may be the same thing;
+// one of which half is something else must be looked at.
+func exchanged(a, b []string) string {
+	a, b = unique(a), unique(b)
+	left := slices.DeleteFunc(slices.Clone(a), func(w string) bool { return slices.Contains(b, w) })
+	right := slices.DeleteFunc(slices.Clone(b), func(w string) bool { return slices.Contains(a, w) })
+	if len(left) == 0 || len(right) == 0 || 2*len(left) < len(a) || 2*len(right) < len(b) {
+		return ""
+	}
+	return fmt.Sprintf("names: %s is not %s", left[0], right[0])
+}
 
 // overlap is twice the shared words over all words, in percent (Dice's measure).
 func overlap(a, b []string) int {

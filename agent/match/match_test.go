@@ -75,6 +75,8 @@ func TestSure(t *testing.T) {
 	}{
 		"same name":                   {rec("1", "", "Support plan, gold"), rec("a", "", "support plan gold"), true},
 		"same code and like names":    {rec("1", "GW-100", "Kea Gateway 100"), rec("a", "gw100", "Gateway unit model 100"), true},
+		"same code and half the name": {rec("1", "K103", "Crane & Sons"), rec("a", "K103", "Crane & Daughters"), false},
+		"same code and more words":    {rec("1", "LBL", "Label printer"), rec("a", "LBL", "Thermal label printer"), true},
 		"same code and another world": {rec("1", "CORE", "Annual subscription per user"), rec("a", "CORE", "Steel rod"), false},
 	} {
 		m := match.Propose([]match.Record{tt.source}, []match.Record{tt.target})[0]
