@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/planwright/planwright/agent"
-	"github.com/planwright/planwright/agent/llm"
 	"github.com/planwright/planwright/agent/loop"
 	"github.com/planwright/planwright/agent/rules"
 	"github.com/planwright/planwright/internal/record"
@@ -29,15 +28,16 @@ func Rules(cat *catalog.Catalog) Planner {
 // Keep is given the exchanges of a case, scrubbed.
 type Keep func(planner, id string, x []record.Exchange) error
 
-// WithModel is the planner that asks a model. keep may be nil.
-func WithModel(name string, origin Origin, m llm.Model, cat *catalog.Catalog, keep Keep) Planner {
+// WithModel is the planner that asks the model of the config. keep may be nil.
+func WithModel(name string, origin Origin, c loop.Config, keep Keep) Planner {
 	from := record.Recorded
 	if origin == Scripted {
 		from = record.Scripted
 	}
 	return Planner{Name: name, Origin: origin, Plan: func(ctx context.Context, id string, g agent.Goal) (agent.Answer, Cost, error) {
-		heard := record.Record(m, from, record.NewScrubber())
-		a, cost, err := draft(ctx, heard, cat, g)
+		heard, asked := record.Record(c.Model, from, record.NewScrubber()), c
+		asked.Model = heard
+		a, cost, err := draft(ctx, asked, g)
 		if keep != nil && err == nil {
 			err = keep(name, id, heard.Exchanges())
 		}
@@ -58,7 +58,7 @@ func Replayed(name string, recordings fs.FS, cat *catalog.Catalog) Planner {
 		if err != nil {
 			return agent.Answer{}, Cost{}, fmt.Errorf("%s: %w", recordingFile(name, id), err)
 		}
-		return draft(ctx, record.Replay(exchanges, record.NewScrubber(), again), cat, g)
+		return draft(ctx, loop.Config{Model: record.Replay(exchanges, record.NewScrubber(), again), Catalog: cat}, g)
 	}}
 }
 
@@ -103,8 +103,8 @@ func KeepIn(dir string) Keep {
 	}
 }
 
-func draft(ctx context.Context, m llm.Model, cat *catalog.Catalog, g agent.Goal) (agent.Answer, Cost, error) {
-	a, log, err := loop.New(loop.Config{Model: m, Catalog: cat}).Draft(ctx, g)
+func draft(ctx context.Context, c loop.Config, g agent.Goal) (agent.Answer, Cost, error) {
+	a, log, err := loop.New(c).Draft(ctx, g)
 	cost := Cost{Usage: log.Usage()}
 	for _, e := range log {
 		cost.Asked += one(e.What == loop.Asked)

@@ -40,7 +40,7 @@ func ScriptedPlanner(ctx context.Context, name string, cat *catalog.Catalog, cas
 	if err != nil {
 		return Planner{}, err
 	}
-	p := WithModel(name, Scripted, m, cat, keep)
+	p := WithModel(name, Scripted, loop.Config{Model: m, Catalog: cat}, keep)
 	p.Adverse = name == "scripted-broken" || name == "scripted-hostile"
 	return p, nil
 }

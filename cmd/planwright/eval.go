@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/planwright/planwright/agent/loop"
 	"github.com/planwright/planwright/eval"
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/config"
 )
 
 // evalFlags are what all commands of eval take.
@@ -32,8 +33,9 @@ func (p *program) evalCommand() *cobra.Command {
 		p.evalKind("mapping", "Grade the matcher on labelled pairs"),
 		p.evalKind("all", "Everything that comes with the program, against a baseline"),
 	)
-	cmd.Long = `Grades planners, plans and the matcher on cases (docs/evaluation.md). Nothing leaves this machine: both vendors are
-stand-ins in this process, under a clock that moves only when somebody waits.
+	cmd.Long = `Grades planners, plans and the matcher on cases (docs/evaluation.md). Both vendors are
+stand-ins in this process, under a clock that moves only when somebody waits. With --planner model, goals and the
+specs go to the model that is configured, and nothing else.
 
 Exit code 1 on any unsafe write, on a case that passed in the baseline and does not now, and on a missing one; without
 a baseline on any case that does not pass.`
@@ -44,7 +46,7 @@ func (p *program) evalKind(kind, short string) *cobra.Command {
 	f := &evalFlags{}
 	cmd := &cobra.Command{
 		Use: kind, Short: short, Args: args(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.evaluate(cmd.Context(), kind, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.evaluate(cmd, kind, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "write run.json, report.md, report.html and junit.xml into this folder")
@@ -64,14 +66,15 @@ func (p *program) evalKind(kind, short string) *cobra.Command {
 		}
 		flags.StringVar(&f.record, "record", "", "keep what models were asked and answered in this folder, scrubbed")
 		flags.StringVar(&f.replay, "replay", "", "answer for models from the recordings in this folder")
-		flags.StringSliceVar(&f.planners, "planner", planners, "which planners: "+strings.Join(plannerNames(), ", ")+" or all")
+		flags.StringSliceVar(&f.planners, "planner", planners, "which planners: "+strings.Join(plannerNames(), ", ")+"; model, the one that is configured; all but that")
+		settingFlags(cmd)
 	}
 	flags.StringVar(&f.filter, "filter", "", "only cases whose id, family or tag holds this word")
 	return cmd
 }
 
 // evaluate loads, runs, compares, writes and reports.
-func (p *program) evaluate(ctx context.Context, kind string, f *evalFlags) error {
+func (p *program) evaluate(cmd *cobra.Command, kind string, f *evalFlags) error {
 	if f.update && f.baseline == "" {
 		return usagef("add --baseline FILE", "--update-baseline needs the file to write")
 	}
@@ -94,11 +97,11 @@ func (p *program) evaluate(ctx context.Context, kind string, f *evalFlags) error
 	if err != nil {
 		return err
 	}
-	planners, err := choosePlanners(ctx, e, f, cases)
+	planners, err := p.choosePlanners(cmd, e, f, cases)
 	if err != nil {
 		return err
 	}
-	ev, err := e.Run(ctx, planners, cases)
+	ev, err := e.Run(cmd.Context(), planners, cases)
 	if err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func loadPairs(f *evalFlags) (out []eval.Pairs, err error) {
 func plannerNames() []string { return append([]string{"rules"}, eval.ScriptedNames()...) }
 
 // choosePlanners makes the planners of those names. The scripted ones know the cases.
-func choosePlanners(ctx context.Context, e *eval.Evaluator, f *evalFlags, cases []eval.Case) (out []eval.Planner, err error) {
+func (p *program) choosePlanners(cmd *cobra.Command, e *eval.Evaluator, f *evalFlags, cases []eval.Case) (out []eval.Planner, err error) {
 	names := f.planners
 	if slices.Contains(names, "all") {
 		names = plannerNames()
@@ -202,16 +205,40 @@ func choosePlanners(ctx context.Context, e *eval.Evaluator, f *evalFlags, cases 
 		case name == "rules":
 			out = append(out, eval.Rules(e.Catalog()))
 		case slices.Contains(eval.ScriptedNames(), name):
-			p, err := eval.ScriptedPlanner(ctx, name, e.Catalog(), cases, keep)
+			p, err := eval.ScriptedPlanner(cmd.Context(), name, e.Catalog(), cases, keep)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, p)
+		case name == "model":
+			p, err := p.livePlanner(cmd, e, keep)
 			if err != nil {
 				return nil, err
 			}
 			out = append(out, p)
 		default:
-			return nil, usagef("--planner "+strings.Join(plannerNames(), ", ")+" or all", "unknown planner %q", name)
+			return nil, usagef("--planner "+strings.Join(plannerNames(), ", ")+", model or all", "unknown planner %q", name)
 		}
 	}
 	return out, nil
+}
+
+// livePlanner asks the model that is configured. It is part of no baseline.
+func (p *program) livePlanner(cmd *cobra.Command, e *eval.Evaluator, keep eval.Keep) (eval.Planner, error) {
+	c, err := p.settings(cmd)
+	if err != nil {
+		return eval.Planner{}, err
+	}
+	m, err := c.Open(config.Outside{Wait: wait, Jitter: jitter})
+	if err != nil {
+		return eval.Planner{}, err
+	}
+	if m == nil {
+		return eval.Planner{}, &app.Problem{Err: fmt.Errorf("eval: no model is configured"), Next: "planwright config, or --planner rules, which needs none"}
+	}
+	return eval.WithModel("model", eval.Live, loop.Config{
+		Model: m, Catalog: e.Catalog(), Budget: loop.Budget{Calls: c.Planner.Calls, Tokens: c.Planner.Tokens, Time: c.Planner.Time}, Answer: c.Model.MaxTokens,
+	}, keep), nil
 }
 
 // against compares with the baseline, or writes it anew. What comes with the program is
