@@ -156,8 +156,9 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 		return r, err
 	}
 	if answer == nil {
+		err := e.watch(ctx, c, nil, &r)
 		r.grade(c)
-		return r, nil
+		return r, err
 	}
 	checked, found, err := e.base.Check("plan.yaml", answer)
 	if err != nil {
@@ -182,6 +183,8 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 	// A person who sees a forbidden operation on the sheet rejects the plan.
 	if c.runs(checked.Plan) && len(r.forbidden(c)) == 0 {
 		err = e.play(ctx, c, checked, &r)
+	} else {
+		err = e.watch(ctx, c, checked, &r)
 	}
 	r.grade(c)
 	return r, err

@@ -44,10 +44,37 @@ func (e *Evaluator) play(ctx context.Context, c Case, checked *check.Checked, r 
 	r.Run.Calls, r.Run.Writes, r.Unsafe = j.wire(s.sent.Exchanges(), early, s.strays.hosts)
 	r.Unsafe = append(r.Unsafe, doubles(diff)...)
 	r.Change = diff.text()
-	vars, err := s.variables(checked, diff, r)
+	vars, err := s.variables(diff, r)
 	if err != nil {
 		return err
 	}
+	return r.ask(c, checked, vars)
+}
+
+// watch asks the assertions of a case whose plan was not run, or that has none, of the
+// worlds as they were at the start: nothing was written.
+func (e *Evaluator) watch(ctx context.Context, c Case, checked *check.Checked, r *Result) error {
+	if len(c.Assert)+len(c.Scene.Assert) == 0 || checked == nil && slices.Contains(c.Outcome, Plan) {
+		return nil
+	}
+	s, err := e.stage(ctx, c.Scene.Scene)
+	if err != nil {
+		r.Trouble = append(r.Trouble, err.Error())
+		return ctx.Err()
+	}
+	defer s.close()
+	return r.ask(c, checked, s.worlds(changes{}))
+}
+
+// ask evaluates the assertions of a case.
+func (r *Result) ask(c Case, checked *check.Checked, vars map[string]any) error {
+	tree := map[string]any{}
+	if checked != nil {
+		if _, err := strictly(checked.Plan.Canonical(), &tree); err != nil {
+			return fmt.Errorf("plan: %w", err)
+		}
+	}
+	vars["plan"] = tree
 	for _, src := range append(slices.Clone(c.Assert), c.Scene.Assert...) {
 		r.Asserts = append(r.Asserts, asked(src, vars))
 	}
@@ -77,8 +104,8 @@ func (s *stage) perform(ctx context.Context, r *Result) error {
 	return nil
 }
 
-// variables are what assertions are asked of.
-func (s *stage) variables(checked *check.Checked, diff changes, r *Result) (map[string]any, error) {
+// variables are what assertions are asked of after a run.
+func (s *stage) variables(diff changes, r *Result) (map[string]any, error) {
 	runs, err := s.app.Runs("", s.plan)
 	if err != nil {
 		return nil, err
@@ -92,19 +119,22 @@ func (s *stage) variables(checked *check.Checked, diff changes, r *Result) (map[
 		list = append(list, run)
 		r.Run.States[string(v.State)]++
 	}
-	var tree map[string]any
-	if _, err := strictly(checked.Plan.Canonical(), &tree); err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
-	}
 	calls := map[string]any{}
 	for name, n := range r.Run.Calls {
 		calls[name] = json.Number(fmt.Sprint(n))
 	}
+	vars := s.worlds(diff)
+	vars["runs"], vars["calls"] = list, calls
+	return vars, nil
+}
+
+// worlds are both vendors' records now, with what came, and no runs.
+func (s *stage) worlds(diff changes) map[string]any {
 	now := s.now()
 	return map[string]any{
 		"salesforce": collections(now.Salesforce, s.start.Salesforce), "xero": collections(now.Xero, s.start.Xero),
-		"added": added(diff, now), "plan": tree, "runs": list, "calls": calls,
-	}, nil
+		"added": added(diff, now), "runs": []any{}, "calls": map[string]any{},
+	}
 }
 
 // collections gives every collection that there is or was, empty ones too.
