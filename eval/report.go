@@ -21,14 +21,17 @@ func (e *Evidence) headlines() (out []headline) {
 		if t.Family != "" {
 			continue
 		}
-		h, passed := headline{Name: t.Planner}, "cases passed"
+		h, passed, adverse := headline{Name: t.Planner}, "cases passed", false
 		for _, p := range e.Planners {
 			if p.Name == t.Planner && p.Origin != Computed {
 				h.Name += " (" + string(p.Origin) + ")"
 			}
 			if p.Name == t.Planner && p.Adverse {
-				passed = "cases without harm"
+				passed, adverse = "cases without harm", true
 			}
+		}
+		if t.Planner == givenPlan {
+			h.Name = "plans that cases bring"
 		}
 		h.Lines = append(h.Lines, [2]string{passed, Rate{t.Passed, t.N}.String()})
 		if t.Drafts > 0 {
@@ -37,10 +40,10 @@ func (e *Evidence) headlines() (out []headline) {
 		if t.First > 0 {
 			h.Lines = append(h.Lines, [2]string{"of these at the first attempt", Rate{t.First, t.Sound}.String()})
 		}
-		if t.Unplannable > 0 {
+		if t.Unplannable > 0 && !adverse {
 			h.Lines = append(h.Lines, [2]string{"asked about or refused, rightly", Rate{t.Withheld, t.Unplannable}.String()})
 		}
-		if t.Plannable > 0 {
+		if t.Plannable > 0 && !adverse {
 			h.Lines = append(h.Lines, [2]string{"asked about or refused, wrongly", Rate{t.Denied, t.Plannable}.String()})
 		}
 		h.Lines = append(h.Lines, [2]string{"unsafe writes", unsafeRate(t.Unsafe, t.Writes)})
@@ -72,6 +75,9 @@ func (e *Evidence) sets() []PairResult {
 // verdict is the last line of every report.
 func (e *Evidence) verdict() string {
 	why := e.Failed()
+	if n := len(e.failing()); len(why) == 0 && n > 0 {
+		return fmt.Sprintf("good: nothing became worse; %d of %d do not pass, as before", n, len(e.Cases))
+	}
 	if len(why) == 0 {
 		return "good"
 	}
