@@ -98,22 +98,29 @@ func (l *live) counts(name string) ([]MappingCount, error) {
 	return out, nil
 }
 
-// DecideShown is [App.Decide] for a person who looks at the proposal: it is refused with
-// [ErrMoved] unless the proposal still waits and its plan is the one that was shown.
-// Rejecting the proposal in force takes the approval back.
-func (a *App) DecideShown(ctx context.Context, id, digest string, approve bool, by, comment string) (PlanView, error) {
+// DecideShown is [App.Decide] for a person who looks at the proposal. Approving and rejecting
+// are answers to one that waits, revoking to one that is in force: the answer is refused with
+// [ErrMoved] when the proposal is not there any more, or its plan is another than the one shown.
+func (a *App) DecideShown(ctx context.Context, id, digest string, answer approval.Answer, by, comment string) (PlanView, error) {
 	v, err := a.Proposal(ctx, id)
-	switch {
-	case err != nil:
+	if err != nil {
 		return PlanView{}, err
+	}
+	fits := v.Decidable
+	if answer == approval.Revoke {
+		fits = v.InForce
+	}
+	switch {
 	case v.Digest != digest:
 		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is another plan than the one shown", id, ErrMoved), "look at it again")
-	case v.InForce && !approve:
-		return a.Decide(ctx, v.Name, false, by, comment)
-	case !v.Decidable:
+	case !fits:
 		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is %s, by %s", id, ErrMoved, v.State, v.By), "your decision was not recorded")
 	}
-	out, err := a.Decide(ctx, id, approve, by, comment)
+	ref := id
+	if answer == approval.Revoke {
+		ref = v.Name
+	}
+	out, err := a.Decide(ctx, ref, answer == approval.Approve, by, comment)
 	if errors.Is(err, approval.ErrDecided) || errors.Is(err, approval.ErrOther) {
 		return out, problem(fmt.Errorf("proposal %s: %w", id, ErrMoved), "your decision was not recorded; look at it again")
 	}

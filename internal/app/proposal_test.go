@@ -50,30 +50,33 @@ func TestDecideWhatWasShown(t *testing.T) {
 	ctx := t.Context()
 	first := h.proposed(goal)
 	second := h.proposed("When an opportunity is closed-won in Salesforce, create an approved invoice with the line items in Xero, due in 14 days.")
-	decide := func(v ProposalView, digest string, approve bool) error {
-		_, err := h.app.DecideShown(ctx, v.ID, digest, approve, "Kim Lee", "")
+	decide := func(v ProposalView, digest string, answer approval.Answer) error {
+		_, err := h.app.DecideShown(ctx, v.ID, digest, answer, "Kim Lee", "")
 		return err
 	}
 	for name, err := range map[string]error{
-		"superseded meanwhile": decide(first, first.Digest, true),
-		"another digest":       decide(second, first.Digest, true),
-		"no digest":            decide(second, "", false),
+		"superseded meanwhile": decide(first, first.Digest, approval.Approve),
+		"another digest":       decide(second, first.Digest, approval.Approve),
+		"no digest":            decide(second, "", approval.Reject),
+		"nothing to revoke":    decide(second, second.Digest, approval.Revoke),
 	} {
 		if !errors.Is(err, ErrMoved) {
 			t.Errorf("%s: got %v, want ErrMoved", name, err)
 		}
 	}
-	if _, err := h.app.DecideShown(ctx, second.ID, second.Digest, true, dana, "read it"); err != nil {
+	if _, err := h.app.DecideShown(ctx, second.ID, second.Digest, approval.Approve, dana, "read it"); err != nil {
 		t.Fatal(err)
 	}
-	if err := decide(second, second.Digest, true); !errors.Is(err, ErrMoved) || !strings.Contains(err.Error(), dana) {
-		t.Errorf("approved already: got %v, want ErrMoved and who did it", err)
+	for _, late := range []approval.Answer{approval.Approve, approval.Reject} {
+		if err := decide(second, second.Digest, late); !errors.Is(err, ErrMoved) || !strings.Contains(err.Error(), dana) {
+			t.Errorf("%s after the approval: got %v, want ErrMoved and who did it", late, err)
+		}
 	}
 	v, err := h.app.Proposal(ctx, second.ID)
 	if err != nil || v.State != approval.Approved || v.By != dana || !v.InForce {
 		t.Errorf("got %s by %s, %v; want approved by %s", v.State, v.By, err, dana)
 	}
-	if err := decide(second, second.Digest, false); err != nil {
+	if err := decide(second, second.Digest, approval.Revoke); err != nil {
 		t.Errorf("taking the approval back: %v", err)
 	}
 	if v, err = h.app.Proposal(ctx, second.ID); err != nil || v.State != approval.Rejected || v.InForce {
@@ -105,7 +108,7 @@ func TestWaiting(t *testing.T) {
 	if w := waiting(); len(w.Proposals) != 1 || w.Proposals[0].ID != v.ID {
 		t.Errorf("a proposal: %+v", w)
 	}
-	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, true, dana, ""); err != nil {
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, ""); err != nil {
 		t.Fatal(err)
 	}
 	h.win(4)

@@ -178,7 +178,13 @@ func TestTakeBack(t *testing.T) {
 	h.enter(dana)
 	at := h.approved(dana, dana)
 	digest, _ := h.page(dana, at).one(t, "input", "name", "digest").attr("value")
-	h.goes(h.post(dana, at+"/decision", "digest", digest, "answer", "reject", "comment", "the year is closed"))
+	// A page from before the approval offers to reject: that is no word against the approval.
+	res := h.post(dana, at+"/decision", "digest", digest, "answer", "reject", "comment", "too dear")
+	if res.StatusCode != http.StatusConflict {
+		t.Errorf("a late reject: got %d, want 409", res.StatusCode)
+	}
+	h.page(dana, at).says(t, "Take the approval back")
+	h.goes(h.post(dana, at+"/decision", "digest", digest, "answer", "revoke", "comment", "the year is closed"))
 	h.page(dana, at).says(t, "“the year is closed”")
 	if strings.Contains(h.page(dana, at).words(), "Take the approval back") {
 		t.Error("an approval that was taken back can be taken back")

@@ -120,7 +120,7 @@ func (s *Web) proposalPage(r *http.Request, id string) (*proposalPage, error) {
 // person approves is what that person saw.
 func (s *Web) decide(r *http.Request) (answer, error) {
 	v, id, f := who(r.Context()), param(r, "id"), r.PostForm
-	comment, approve := strings.TrimSpace(f.Get("comment")), f.Get("answer") == "approve"
+	comment, said := strings.TrimSpace(f.Get("comment")), approval.Answer(f.Get("answer"))
 	again := func(status int, problem string) (answer, error) {
 		p, err := s.proposalPage(r, id)
 		if err != nil {
@@ -130,14 +130,14 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 		return answer{status: status, name: "proposal", page: p}, nil
 	}
 	switch {
-	case !approve && f.Get("answer") != "reject":
+	case said != approval.Approve && said != approval.Reject && said != approval.Revoke:
 		return answer{}, &httpError{http.StatusBadRequest, "Approve or reject?", "The form did not say. Nothing was done.", "Go back and use one of the two buttons."}
-	case !approve && comment == "":
+	case said != approval.Approve && comment == "":
 		return again(http.StatusUnprocessableEntity, "Say why you reject it: who made the plan has nothing else to go by.")
 	case len([]rune(comment)) > goalLimit:
 		return again(http.StatusUnprocessableEntity, "The comment is too long.")
 	}
-	got, err := s.app.DecideShown(r.Context(), id, f.Get("digest"), approve, v.Name, comment)
+	got, err := s.app.DecideShown(r.Context(), id, f.Get("digest"), said, v.Name, comment)
 	if errors.Is(err, app.ErrMoved) || errors.Is(err, approval.ErrDecided) {
 		a, again := again(http.StatusConflict, "")
 		if p, ok := a.page.(*proposalPage); ok {
@@ -153,8 +153,12 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 	}
 	s.log.Info("proposal decided", "plan", got.Name, "digest", got.Digest, "state", got.State, "person", v.Name)
 	text := "You rejected " + got.ID + "."
-	if approve {
+	switch said {
+	case approval.Approve:
 		text = "You approved " + got.ID + ". It runs for what happens from now on."
+	case approval.Revoke:
+		text = "You took the approval of " + got.ID + " back. Nothing new starts."
+	case approval.Reject:
 	}
 	s.people.tell(v.session, flash{Text: text})
 	return goTo(to("plans", got.ID)), nil
