@@ -172,21 +172,22 @@ func (l *live) openProposal(ref string) (approval.Proposal, error) {
 	return open, nil
 }
 
-// planRef reads a reference to a plan: a file, or a name. The digest is known for a file.
+// planRef reads a reference to a plan: a name, or a file, which is known by a dot or a
+// slash. The digest is known for a file.
 func planRef(ref string) (name string, d plan.Digest, err error) {
+	if !strings.ContainsAny(ref, "./\\") {
+		name, _, _ = strings.Cut(ref, "@")
+		return name, "", nil
+	}
 	data, err := os.ReadFile(ref)
-	switch {
-	case err == nil:
-		p, found := plan.Parse(ref, data)
-		if err := found.Err(); err != nil {
-			return "", "", err
-		}
-		return p.Name, p.Digest(), nil
-	case strings.ContainsAny(ref, "./\\"):
+	if err != nil {
 		return "", "", err
 	}
-	name, _, _ = strings.Cut(ref, "@")
-	return name, "", nil
+	p, found := plan.Parse(ref, data)
+	if err := found.Err(); err != nil {
+		return "", "", err
+	}
+	return p.Name, p.Digest(), nil
 }
 
 // view returns a proposal as people see it. l.mu is held.

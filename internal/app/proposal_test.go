@@ -2,6 +2,8 @@ package app
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -126,5 +128,41 @@ func TestWaiting(t *testing.T) {
 	h.drive()
 	if w = waiting(); len(w.Held) != 1 || len(w.Mappings) != 0 || w.Total() != 1 {
 		t.Errorf("a run waits for a person: %+v", w)
+	}
+}
+
+// A list of runs speaks of deals and products by their names.
+func TestRunsAreNamed(t *testing.T) {
+	h := newHouse(t)
+	h.approved(goal)
+	deal := h.win(1)[0]
+	h.drive()
+	record, _ := h.sf.Get("Opportunity", deal)
+	held := h.run(fmt.Sprint(record["Id"]))
+	if held.Label != record["Name"] {
+		t.Errorf("the run is called %q, the deal %q", held.Label, record["Name"])
+	}
+	if _, err := h.app.Match(t.Context(), h.name); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"after a comparison", "after a restart"} {
+		why := h.run(fmt.Sprint(record["Id"])).Why()
+		if strings.Contains(why, "01t") {
+			t.Errorf("%s the hold names a product by its id: %s", when, why)
+		}
+		h.reopen(nil)
+	}
+}
+
+// A plan is named by its name even where a file of that name lies about.
+func TestFileNamedLikeAPlan(t *testing.T) {
+	h := newHouse(t)
+	v := h.proposed(goal)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(v.Name, []byte("name: another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Mappings(t.Context(), v.Name); err != nil {
+		t.Errorf("the file was read in the plan's place: %v", err)
 	}
 }

@@ -216,9 +216,39 @@ func (l *live) remaining(s *localengine.Summary) {
 	})
 	hold.Message = "every row is decided: it goes on with the next run"
 	if len(hold.Missing) > 0 {
-		hold.Message = engine.MissingText(hold.Missing)
+		hold.Message = engine.MissingText(l.named(s.Plan, hold.Missing))
 	}
 	s.Hold = &hold
+}
+
+// named returns the keys with what people call them in place of ids, as far as it is known.
+func (l *live) named(planName string, keys []engine.RowKey) []engine.RowKey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := slices.Clone(keys)
+	for i, k := range out {
+		if label := l.sourceName(planName, k); label != "" {
+			out[i].Key = []string{label}
+		}
+	}
+	return out
+}
+
+// sourceName is what people call the source of a key, "" when nobody has said. l.mu is held.
+func (l *live) sourceName(planName string, k engine.RowKey) string {
+	if seen := l.compared[planName+"/"+k.Mapping]; seen != nil && seen.sources[k.Key[0]] != "" {
+		return seen.sources[k.Key[0]]
+	}
+	t, err := l.tablesOf(planName)
+	if err != nil || t.table[k.Mapping] == nil {
+		return ""
+	}
+	for _, e := range slices.Backward(t.table[k.Mapping].History(k.Key)) {
+		if e.Label.From != "" {
+			return e.Label.From
+		}
+	}
+	return ""
 }
 
 // Run tells the whole story of one run, by its id or its event's key.

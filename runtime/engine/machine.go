@@ -135,6 +135,9 @@ func (w *walk) run() error {
 	return w.steps("/steps", "", w.p.Checked.Plan.Steps)
 }
 
+// triggerPath is where the record that started the run stands in its record of answers.
+const triggerPath = "trigger"
+
 // trigger fetches the record: an event is a hint, the truth is read. A record that no
 // longer qualifies ends the run before anything was written.
 func (w *walk) trigger() error {
@@ -154,7 +157,7 @@ func (w *walk) trigger() error {
 		}
 	}
 	w.selectFields(op, &args)
-	record, err := w.read("trigger", op, args)
+	record, err := w.read(triggerPath, op, args)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type State struct {
 	writes    map[string][]attempt
 	rows      map[string]Row
 	allowed   map[string]bool
+	subject   any // the record that started the run, as it was read last
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -131,6 +132,9 @@ func (s *State) answered(e Entry) error {
 	}
 	s.answeredAt(a.Path)
 	s.reads[a.Path] = a
+	if a.Path == triggerPath && a.Outcome.Class == catalog.ClassOK {
+		s.subject = a.Outcome.Value
+	}
 	return nil
 }
 

@@ -174,6 +174,8 @@ type Summary struct {
 	Reason  string          `json:"reason,omitempty"`
 	Begun   time.Time       `json:"begun"`
 	Updated time.Time       `json:"updated"`
+	// Label is what people call the record, as it was read last; empty before it was read.
+	Label string `json:"label,omitempty"`
 	// Stamp is when the record last changed when the run's event was seen.
 	Stamp   string            `json:"stamp,omitempty"`
 	Tenants map[string]string `json:"tenants,omitempty"`
@@ -188,8 +190,12 @@ func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Va
 
 func (r *run) summary() journal.Pair {
 	st := r.state
+	label := ""
+	if prog, err := r.e.cfg.Consent.Program(st.Started.Plan); err == nil {
+		label = prog.Label(st)
+	}
 	return Summary{
-		ID: r.id, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
+		ID: r.id, Label: label, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
 		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(),
 	}.pair()
