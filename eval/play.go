@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/expr"
@@ -131,41 +130,20 @@ func (s *stage) variables(diff changes, r *Result) (map[string]any, error) {
 // worlds are both vendors' records now, with what came, and no runs.
 func (s *stage) worlds(diff changes) map[string]any {
 	now := s.now()
+	sf, books := append(slices.Clone(s.objects), slices.Collect(maps.Keys(now.Salesforce))...), slices.Collect(maps.Keys(now.Xero))
 	return map[string]any{
-		"salesforce": collections(now.Salesforce, s.start.Salesforce), "xero": collections(now.Xero, s.start.Xero),
-		"added": added(diff, now), "runs": []any{}, "calls": map[string]any{},
+		"salesforce": collections(sf, now.Salesforce, ""), "xero": collections(books, now.Xero, ""), "runs": []any{}, "calls": map[string]any{},
+		"added": map[string]any{"salesforce": collections(sf, diff.Added, "salesforce."), "xero": collections(books, diff.Added, "xero.")},
 	}
 }
 
-// collections gives every collection that there is or was, empty ones too.
-func collections(now, start map[string][]map[string]any) map[string]any {
+// collections gives the records of every collection of those names, of empty ones too.
+func collections(names []string, records map[string][]map[string]any, side string) map[string]any {
 	out := map[string]any{}
-	for name := range start {
-		out[name] = []map[string]any{}
-	}
-	for name, records := range now {
-		out[name] = records
+	for _, name := range names {
+		out[name] = append([]map[string]any{}, records[side+name]...)
 	}
 	return out
-}
-
-// added gives the records that came, by vendor and collection.
-func added(diff changes, now sides) map[string]any {
-	sf, books := map[string]any{}, map[string]any{}
-	for name := range now.Salesforce {
-		sf[name] = []map[string]any{}
-	}
-	for name := range now.Xero {
-		books[name] = []map[string]any{}
-	}
-	for name, records := range diff.Added {
-		if short, ok := strings.CutPrefix(name, "xero."); ok {
-			books[short] = records
-		} else {
-			sf[strings.TrimPrefix(name, "salesforce.")] = records
-		}
-	}
-	return map[string]any{"salesforce": sf, "xero": books}
 }
 
 // asked evaluates one assertion.

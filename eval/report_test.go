@@ -245,7 +245,7 @@ func TestRecordings(t *testing.T) {
 			var cases []eval.Case
 			for _, c := range plans {
 				if c.ID == id {
-					c.Scene.Skip = true
+					c.Scene.Skip, c.Assert, c.Scene.Assert = true, nil, nil // the answer alone
 					cases = append(cases, c)
 				}
 			}

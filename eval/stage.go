@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type stage struct {
 	plan    string // name
 	strays  strays
 	struck  int
+	objects []string // of Salesforce that are known, also those without records
 }
 
 // strays are hosts that were asked for and are not there.
@@ -77,6 +79,9 @@ func (e *Evaluator) stage(ctx context.Context, scene Scene) (*stage, error) {
 		}
 		s.company = demo.New(seed)
 		s.start = s.company.World
+	}
+	for _, name := range e.cfg.Catalog.Objects("salesforce") {
+		s.objects = append(s.objects, strings.TrimPrefix(name, "salesforce."))
 	}
 	s.clock = wire.NewVirtual(s.start.Start)
 	s.sent.Now = s.clock.Now
