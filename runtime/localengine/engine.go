@@ -259,21 +259,21 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	return ids, next, nil
 }
 
-// releasable reports whether a held run may go on without a person's word. A run whose
-// plan cannot run stays as it is, whatever it waits for: released, it would not move.
+// releasable reports whether a held run may go on without a person's word. One whose time
+// or rows have come goes on even if its plan cannot run: then it is held for that instead,
+// so that nobody reads that it only waits.
 func (e *Engine) releasable(s Summary) bool {
 	h := s.Hold
 	switch {
 	case !h.Until.IsZero():
-		if e.cfg.Now().Before(h.Until) {
-			return false
-		}
+		return !e.cfg.Now().Before(h.Until)
 	case h.Code == engine.HoldUnmapped:
 		for _, k := range h.Missing {
 			if _, _, ok := e.cfg.Consent.Row(s.Plan, k.Mapping, k.Key); !ok {
 				return false
 			}
 		}
+		return true
 	case h.Code == engine.HoldStale:
 		if e.cfg.Consent.MayWrite(s.Digest) != nil {
 			return false
@@ -283,11 +283,10 @@ func (e *Engine) releasable(s Summary) bool {
 				return false
 			}
 		}
-	default:
-		return false
+		_, err := e.cfg.Consent.Program(s.Digest)
+		return err == nil
 	}
-	_, err := e.cfg.Consent.Program(s.Digest)
-	return err == nil
+	return false
 }
 
 // Release lets a held run go on by a person's word. allow, when set, waives the hold's

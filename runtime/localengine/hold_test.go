@@ -206,8 +206,8 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestStaleWhileHeld lets a plan break while its runs wait for something else: they go on
-// waiting, and the engine comes to rest.
+// TestStaleWhileHeld lets a plan break while its runs wait for something else: when that
+// has come they are held for the plan, once, and the engine comes to rest.
 func TestStaleWhileHeld(t *testing.T) {
 	bubble(t, func(h *house) {
 		deals := h.admit(2)
@@ -218,7 +218,15 @@ func TestStaleWhileHeld(t *testing.T) {
 		h.consent.change(func(c *consent) {
 			c.broken, c.rows["tax NZ Software"] = errors.New("it no longer passes its check"), row
 		})
-		h.drain(time.Hour, "2 held")
+		for range 2 {
+			h.drain(time.Hour, "2 held")
+			for _, d := range deals {
+				h.hold(d, engine.HoldStale)
+				if got := strings.Count(strings.Join(h.record(d), ", "), "held"); got != 2 {
+					h.t.Errorf("%s was held %d times, want 2: %q", d, got, h.record(d))
+				}
+			}
+		}
 		h.consent.change(func(c *consent) { c.broken = nil })
 		h.drain(time.Hour, "2 done")
 		h.settled(deals)

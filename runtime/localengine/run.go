@@ -56,21 +56,21 @@ func (e *Engine) drive(ctx context.Context, id string) error {
 		return err
 	}
 	prog, err := e.cfg.Consent.Program(r.state.Started.Plan)
-	if err != nil {
-		if r.state.Hold != nil {
-			return nil
-		}
-		return r.hold(ctx, engine.Hold{Code: engine.HoldStale, Message: fmt.Sprintf(
-			"the plan cannot run as approved: %v", err)})
-	}
 	if h := r.state.Hold; h != nil {
 		by := "decision"
-		if !h.Until.IsZero() {
+		switch {
+		case err != nil && h.Code == engine.HoldStale:
+			return nil
+		case !h.Until.IsZero():
 			by = engine.ByTime
 		}
 		if err := r.record(ctx, engine.KindReleased, engine.Released{By: by}); err != nil {
 			return err
 		}
+	}
+	if err != nil {
+		return r.hold(ctx, engine.Hold{Code: engine.HoldStale, Message: fmt.Sprintf(
+			"the plan cannot run as approved: %v", err)})
 	}
 	if path, n, ok := r.state.Open(); ok {
 		// Whoever sent it is gone. It may have left at any moment until now, so its last
