@@ -448,3 +448,24 @@ func TestNotOurs(t *testing.T) {
 		}
 	}
 }
+
+// TestPaidWhileTaskIsUnsure: a task whose request was lost is sent again ten minutes later.
+// Was the invoice paid meanwhile, the payment found no task to close; none stays open.
+func TestPaidWhileTaskIsUnsure(t *testing.T) {
+	h := automated(t)
+	deal := h.win(1)[0]
+	h.must(h.all())
+	h.must(h.faults.Set([]wire.Fault{{Operation: "POST /services/data/v67.0/sobjects/Task", Nth: 1, Kind: wire.DropBefore}}))
+	h.pastDue()
+	h.must(h.all())
+	h.tasks(map[string]string{})
+	full := h.owed(deal)
+	h.pay(deal, full)
+	h.must(h.all())
+	h.shows(deal, "Paid", full, 2)
+	h.clock.Advance(12 * time.Minute)
+	h.must(h.all())
+	h.tasks(map[string]string{deal: "closed"})
+	h.intended()
+	h.ended(0)
+}

@@ -20,6 +20,7 @@ func newDebtor(t *testing.T, edits ...string) *host {
 	h := newHost(t, programOf(t, "../../eval/plans/overdue-task.yaml", edits...))
 	h.answers = map[string]any{
 		"trigger": tree(due), "latest": tree(due), "deals": tree(`[{"Id":"006A","OwnerId":"005A"}]`), "remind[0].task/lookup": tree(`[]`),
+		"remind[0].after": tree(due),
 	}
 	return h
 }
@@ -39,13 +40,13 @@ func TestWait(t *testing.T) {
 		{
 			name:  "until the day after has begun everywhere, and then anew",
 			setup: func(h *host) { h.outcomes["remind[0].task"] = outs(made) },
-			want:  append(waited[:5:5], "write remind[0].task", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
+			want:  append(waited[:5:5], "write remind[0].task", "read remind[0].after", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
 		},
 		{
 			name:  "an instant, to the second",
 			edits: []string{"invoice.DueDate.addDays(1)}\"}", "instant('2026-11-03T10:00:00+13:00')}\"}"},
 			setup: func(h *host) { h.outcomes["remind[0].task"] = outs(made) },
-			want:  append(waited[:5:5], "write remind[0].task", "finish"), end: "done", at: time.Date(2026, 11, 2, 21, 0, 0, 0, time.UTC),
+			want:  append(waited[:5:5], "write remind[0].task", "read remind[0].after", "finish"), end: "done", at: time.Date(2026, 11, 2, 21, 0, 0, 0, time.UTC),
 		},
 		{
 			name: "long past: nothing to wait for",
@@ -53,7 +54,7 @@ func TestWait(t *testing.T) {
 				h.answers["trigger"] = with(tree(due), map[string]any{"DueDate": "2026-10-01"})
 				h.outcomes["remind[0].task"] = outs(made)
 			},
-			want: []string{"read trigger", "read latest", "read deals", "write remind[0].task", "finish"}, end: "done",
+			want: []string{"read trigger", "read latest", "read deals", "write remind[0].task", "read remind[0].after", "finish"}, end: "done",
 		},
 		{
 			name:  "too far ahead",
@@ -71,7 +72,7 @@ func TestWait(t *testing.T) {
 				h.outcomes["remind[0].task"] = outs(lost, made)
 			},
 			want: append(waited[:5:5], "write remind[0].task", "read remind[0].task/lookup", "hold remind[0].task",
-				"read remind[0].task/lookup", "write remind[0].task", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
+				"read remind[0].task/lookup", "write remind[0].task", "read remind[0].after", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
 		},
 		{
 			name: "the task's answer is lost, and the task is there",
@@ -79,7 +80,7 @@ func TestWait(t *testing.T) {
 				h.outcomes["remind[0].task"] = outs(apicall.Outcome{Class: died})
 				h.answers["remind[0].task/lookup"] = tree(`[{"Id":"00TA","Xero_Follow_Up__c":"SF-006A overdue 006A","Status":"In Progress"}]`)
 			},
-			want: append(waited[:5:5], "write remind[0].task", "read remind[0].task/lookup", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
+			want: append(waited[:5:5], "write remind[0].task", "read remind[0].task/lookup", "read remind[0].after", "finish"), end: "done", at: time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC),
 		},
 	}
 	for _, tt := range tests {
