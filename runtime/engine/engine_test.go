@@ -192,6 +192,10 @@ func (h *host) write(a engine.Action) {
 		req = *a.Resend
 	} else {
 		req.Body, _ = json.Marshal(a.Body)
+		api, _ := h.prog.Catalog.API(a.Operation.API)
+		if full, err := apicall.Render(api, a.Operation, h.prog.Catalog, a.Args); err == nil {
+			req.Path = full.Path
+		}
 	}
 	h.add(engine.KindIntent, engine.Intent{Path: a.Path, Attempt: a.Attempt, Request: req, Natural: a.Natural, Body: a.Body})
 	h.now = h.now.Add(time.Second)

@@ -84,7 +84,7 @@ func (p *Program) Next(s *State) Action {
 	case s.Hold != nil:
 		return Action{Kind: DoWait, Hold: *s.Hold}
 	}
-	w := &walk{p: p, s: s, vars: map[string]any{}}
+	w := &walk{p: p, s: s, vars: map[string]any{}, counted: map[string]bool{}}
 	if err := w.run(); err != nil {
 		var next *pending
 		if errors.As(err, &next) {
@@ -126,6 +126,8 @@ type walk struct {
 	p    *Program
 	s    *State
 	vars map[string]any
+	// counted are the attempts that this pass has found an element for.
+	counted map[string]bool
 }
 
 func (w *walk) run() error {

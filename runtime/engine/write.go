@@ -24,12 +24,14 @@ type call struct {
 	render func() (apicall.Args, error)
 	// natural evaluates the natural key alone; empty when the write has none.
 	natural func() (string, error)
+	// address says where the request would go now; see [walk.address].
+	address func(body any) (string, error)
 }
 
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	op := w.p.Checked.Step(st.ID).Operation
 	natural := func() (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
-	return w.write(call{path: path, op: op, natural: natural, render: func() (apicall.Args, error) {
+	return w.write(call{path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), render: func() (apicall.Args, error) {
 		args, err := w.params(pointer, path, st.With)
 		if err != nil || st.Body == nil {
 			return args, err
@@ -134,6 +136,13 @@ func fieldsOf(by plan.FindBy) string {
 // write takes one write to its end. It is the protocol of the whole product: an intent is
 // on record before a byte leaves; an answer that is not known is never guessed.
 func (w *walk) write(c call) (any, error) {
+	c, done, err := w.own(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case done != nil:
+		return done.outcome.Value, w.sameKey(c, done)
+	}
 	tries := w.s.writes[c.path]
 	if len(tries) == 0 {
 		return nil, w.attempt(c, 1)
@@ -176,9 +185,7 @@ func (w *walk) write(c call) (any, error) {
 // lostBefore reports whether the answer to an earlier attempt is not known: then a later
 // one that was turned away is no reason to begin afresh, under another key.
 func lostBefore(tries []attempt) bool {
-	return slices.ContainsFunc(tries, func(t attempt) bool {
-		return t.outcome == nil || t.outcome.Class == catalog.ClassUnknown
-	})
+	return slices.ContainsFunc(tries, func(t attempt) bool { return t.open() })
 }
 
 func refusal(op *catalog.Operation, o *apicall.Outcome) string {

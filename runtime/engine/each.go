@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
+)
+
+// place is where an element stands in its list, as paths say it.
+var place = regexp.MustCompile(`\[\d+\]`)
+
+// address returns how to tell where a write within an each goes now: nil where the request
+// goes to one place for all elements.
+func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operation) func(body any) (string, error) {
+	if len(st.With) == 0 || !place.MatchString(path) {
+		return nil
+	}
+	return func(body any) (string, error) {
+		args, err := w.params(pointer, path, st.With)
+		if err != nil {
+			return "", err
+		}
+		api, ok := w.p.Catalog.API(op.API)
+		if !ok {
+			return "", fmt.Errorf("%s: api %s is not in the catalog", path, op.API)
+		}
+		args.Body = body // not for its own sake: a request is not rendered without
+		req, err := apicall.Render(api, op, w.p.Catalog, args)
+		return req.Path, err
+	}
+}
+
+// own finds the attempts of a step that are about the element it is at. A run that was held
+// within an each reads the list anew when a person lets it go on: elements are gone, or stand
+// elsewhere. What was done for a record counts for that record, once, wherever it stands
+// now. It returns the attempt that did it; or else the call at the path where its work is
+// to go on.
+func (w *walk) own(c call) (call, *attempt, error) {
+	mine := w.s.writes[c.path]
+	switch n := len(mine); {
+	case c.address == nil:
+		return c, nil, nil
+	case n > 0 && mine[n-1].open(): // what was sent is settled first, whatever it was for
+		w.counted[nth(c.path, n-1)] = true
+		return c, nil, nil
+	}
+	to := ""
+	for _, path := range w.siblings(c.path) {
+		tries := w.s.writes[path]
+		for k := len(tries) - 1; k >= 0; k-- {
+			t := &tries[k]
+			if to == "" {
+				var err error
+				if to, err = c.address(t.intent.Body); err != nil {
+					return c, nil, err
+				}
+			}
+			id := nth(path, k)
+			if w.counted[id] || t.intent.Request.Path != to {
+				continue
+			}
+			switch {
+			case !t.open() && t.outcome.Class == catalog.ClassOK:
+				w.counted[id] = true
+				return c, t, nil
+			case k == len(tries)-1:
+				w.counted[id] = true
+				c.path = path
+				return c, nil, nil
+			}
+		}
+	}
+	if len(mine) > 0 {
+		return c, nil, w.attempt(c, len(mine)+1)
+	}
+	return c, nil, nil
+}
+
+func nth(path string, k int) string { return fmt.Sprintf("%s#%d", path, k) }
+
+// siblings lists the paths of a step for all elements that it was begun for, the given
+// one first.
+func (w *walk) siblings(path string) []string {
+	step := place.ReplaceAllString(path, "")
+	out := []string{path}
+	for _, other := range slices.Sorted(maps.Keys(w.s.writes)) {
+		if other != path && place.ReplaceAllString(other, "") == step {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// open reports whether it is not known what became of the attempt.
+func (t *attempt) open() bool {
+	return t.outcome == nil || t.outcome.Class == catalog.ClassUnknown
+}
