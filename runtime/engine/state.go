@@ -281,13 +281,16 @@ func (s *State) Row(mapping string, key []string) (map[string]any, bool) {
 // Unsettled reports whether a write may have happened and nothing shows yet whether it
 // did. A run that is held for a person to look is settled by that person's word.
 func (s *State) Unsettled() bool {
-	if s.Hold != nil && s.Hold.Code == HoldUnknown {
-		return false
-	}
+	return (s.Hold == nil || s.Hold.Code != HoldUnknown) && s.Sending()
+}
+
+// Sending reports whether a write may have happened and nothing shows whether it did: it may
+// be sent again, as it was.
+func (s *State) Sending() bool {
 	for _, tries := range s.writes {
 		last := tries[len(tries)-1]
 		found := last.lookup != nil && len(asList(last.lookup.Outcome.Value)) > 0
-		if last.outcome == nil || (last.outcome.Class == catalog.ClassUnknown && !found) {
+		if last.open() && (last.outcome == nil || !found) {
 			return true
 		}
 	}

@@ -223,7 +223,8 @@ feed:
 // workable lists the runs that can go on now, oldest first, releasing holds whose time has
 // come or whose rows are approved by now; and when the next hold releases itself. Runs of one
 // plan for one record go one at a time: each reads the record when it begins, so the last
-// to write has read last.
+// to write has read last. One that waits for a decision stands aside meanwhile: a refused
+// write must not keep back everything that happens to the record until somebody looks.
 func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	var due []Summary
 	writing := map[string]string{} // by plan and record, the run that goes before the others
@@ -234,7 +235,7 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 		case s.State.Ended():
 			continue
 		}
-		if s.Wrote && s.Record != "" {
+		if s.Wrote && !s.Aside && s.Record != "" {
 			writing[s.about()] = s.ID
 		}
 		switch {

@@ -1,6 +1,7 @@
 package localengine_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -68,5 +69,51 @@ func TestWriterFirst(t *testing.T) {
 		if got := h.vendor.count(getDeal); got != 3 {
 			h.t.Errorf("the records were read %d times, want 3", got)
 		}
+	})
+}
+
+// TestHeldStandsAside: a run that has written and is held until a person decides keeps
+// nothing back: the latest of the record is written. When it goes on it reads anew.
+func TestHeldStandsAside(t *testing.T) {
+	bubble(t, func(h *house) {
+		h.workers = 4
+		h.reopen()
+		h.vendor.script[update] = []turn{{}, refuse(catalog.ClassData, 0)}
+		h.changes(2)
+		h.drain(time.Hour, "1 done, 1 held")
+		if got := h.holds(); !slices.Equal(got, []string{string(engine.HoldData) + " again"}) {
+			h.t.Errorf("holds %q", got)
+		}
+		h.reopen()
+		for s, err := range h.engine.Summaries() {
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			if s.State != engine.Held {
+				continue
+			}
+			if err := h.engine.Release(h.t.Context(), s.ID, "Dana", false); err != nil {
+				h.t.Fatal(err)
+			}
+		}
+		h.drain(time.Hour, "2 done")
+		if got := h.vendor.count(getDeal); got != 3 {
+			h.t.Errorf("the record was read %d times, want 3", got)
+		}
+	}, "limits:", "  - {id: again, write: salesforce.Opportunity.update, with: {id: \"${opportunity.Id}\"}, body: {NextStep: sent}}\nlimits:")
+}
+
+// TestLostStaysFirst: the same with a write whose answer was lost. It may be sent again as
+// it was, so the others wait whoever is to release it.
+func TestLostStaysFirst(t *testing.T) {
+	bubble(t, func(h *house) {
+		h.workers = 4
+		h.reopen()
+		withdrawn := turn{do: func() { h.consent.change(func(c *consent) { c.refused = errors.New("withdrawn") }) }, out: lostAfter.out}
+		h.vendor.script[update] = []turn{withdrawn}
+		h.changes(2)
+		h.drain(time.Hour, "1 held, 1 ready")
+		h.consent.change(func(c *consent) { c.refused = nil })
+		h.drain(time.Hour, "2 done")
 	})
 }
