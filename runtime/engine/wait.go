@@ -24,8 +24,11 @@ func (w *walk) waitStep(pointer, path string, st *plan.Step) error {
 		return nil
 	}
 	if until.Sub(w.s.Begun) > plan.MaxWait {
-		return w.ask(HoldPerson, path, "it would wait until %s, more than %d days from when the run began",
+		err := w.ask(HoldPerson, path, "it would wait until %s, more than %d days from when the run began",
 			until.Format(time.DateOnly), plan.MaxWait/(24*time.Hour))
+		if err != nil {
+			return err // accepted, it does wait: what comes after is not due any sooner
+		}
 	}
 	h := Hold{Code: HoldWaiting, Path: path, Message: "waits until " + until.Format(time.RFC3339), Until: until}
 	if w.s.allowed[h.key()] {

@@ -167,3 +167,24 @@ func TestWaitByPerson(t *testing.T) {
 		t.Errorf("ended %+v, want done", a)
 	}
 }
+
+// TestWaitLongAccepted: a person who accepts that a run waits very long does not make it go
+// on at once: nothing is overdue yet.
+func TestWaitLongAccepted(t *testing.T) {
+	h := newDebtor(t)
+	h.outcomes["remind[0].task"] = outs(ok(tree(`{"id":"00TA","success":true}`)))
+	h.answers["trigger"] = with(tree(due), map[string]any{"DueDate": "2027-12-31"})
+	if a := h.run(); a.Hold.Code != engine.HoldPerson {
+		t.Fatalf("got %s %+v, want a person to be asked", a.Kind, a.Hold)
+	}
+	h.add(engine.KindReleased, engine.Released{By: "Dana", Allow: engine.HoldPerson})
+	h.answer(h.next())
+	until := time.Date(2028, 1, 1, 12, 0, 0, 0, time.UTC)
+	if a := h.next(); a.Hold.Code != engine.HoldWaiting || !a.Hold.Until.Equal(until) {
+		t.Errorf("got %s %+v, want it to wait until %v", a.Kind, a.Hold, until)
+	}
+	if a := h.run(); a.End.State != engine.Done || h.now.Before(until) {
+		t.Errorf("ended %+v at %v", a, h.now)
+	}
+	replayed(t, h)
+}
