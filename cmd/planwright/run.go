@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -88,9 +89,9 @@ func (p *program) runsListCommand() *cobra.Command {
 				}
 				var rows [][]string
 				for _, r := range list {
-					rows = append(rows, []string{r.ID, r.Plan, r.Key, string(r.State), r.Updated.Local().Format("2006-01-02 15:04:05"), r.Why()})
+					rows = append(rows, []string{r.ID, r.Plan, cut(cmp.Or(r.Label, r.Key), 40), string(r.State), r.Updated.Local().Format("2006-01-02 15:04:05"), r.Why()})
 				}
-				table(w, []string{"ID", "PLAN", "KEY", "STATE", "UPDATED", "WHY"}, rows)
+				table(w, []string{"ID", "PLAN", "RECORD", "STATE", "UPDATED", "WHY"}, rows)
 			})
 		},
 	}

@@ -36,6 +36,7 @@ type runsPage struct {
 type runLine struct {
 	ID      string          `json:"id"`
 	Plan    string          `json:"plan"`
+	Name    string          `json:"name"` // what people call the record; its key before it was read
 	Key     string          `json:"key"`
 	State   engine.RunState `json:"state"`
 	Needs   bool            `json:"needs_person,omitempty"`
@@ -88,7 +89,7 @@ func rank(l runLine) int {
 
 func (s *Web) lineOf(v app.RunView) runLine {
 	return runLine{
-		ID: v.ID, Plan: v.Plan, Key: v.Key, State: v.State, Begun: v.Begun, Updated: v.Updated,
+		ID: v.ID, Plan: v.Plan, Name: cmp.Or(v.Label, v.Key), Key: v.Key, State: v.State, Begun: v.Begun, Updated: v.Updated,
 		Needs: needsPerson(v), Why: s.where(v),
 	}
 }
@@ -194,6 +195,7 @@ type runPage struct {
 	Plan     string          `json:"plan"`
 	Proposal string          `json:"proposal,omitempty"` // under which it runs
 	Digest   string          `json:"digest"`
+	Name     string          `json:"name"`
 	Key      string          `json:"key"`
 	State    engine.RunState `json:"state"`
 	Where    string          `json:"where"`
@@ -236,8 +238,8 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 		return nil, err
 	}
 	p := &runPage{
-		Base: s.live("Run "+v.ID, "runs"), ID: v.ID, Plan: v.Plan, Digest: string(v.Digest), Key: v.Key, State: v.State, Where: s.where(v),
-		Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Tenants: []keyPart{}, Steps: []stepView{},
+		Base: s.live("Run "+v.ID, "runs"), ID: v.ID, Plan: v.Plan, Digest: string(v.Digest), Name: cmp.Or(v.Label, v.Key), Key: v.Key,
+		State: v.State, Where: s.where(v), Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Tenants: []keyPart{}, Steps: []stepView{},
 	}
 	for _, api := range sortedKeys(v.Tenants) {
 		p.Tenants = append(p.Tenants, keyPart{api, v.Tenants[api]})
