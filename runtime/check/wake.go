@@ -46,7 +46,7 @@ func (c *checker) selfWake() {
 // when demands: after it the record starts no run.
 func (c *checker) endsWaking(at string, s *plan.Step, field string) bool {
 	t := c.p.Trigger
-	if !slices.Contains(conjuncts(t.When.Expr), "!has("+t.As+"."+field+")") || s.Body == nil {
+	if !slices.Contains(Conjuncts(t.When.Expr), "!has("+t.As+"."+field+")") || s.Body == nil {
 		return false
 	}
 	v, given := s.Body.Members[field]
@@ -54,9 +54,9 @@ func (c *checker) endsWaking(at string, s *plan.Step, field string) bool {
 	return given && (v.Kind == plan.Literal && v.Literal != nil || prog != nil && !prog.Type().Optional)
 }
 
-// conjuncts returns the conditions of an expression that all must hold; none when its text
+// Conjuncts returns the conditions of an expression that all must hold; none when its text
 // leaves a doubt about that.
-func conjuncts(text string) []string {
+func Conjuncts(text string) []string {
 	// Texts in triple quotes or with escapes could hide where a text ends.
 	doubt := strings.Contains(text, "\\") || strings.Contains(text, `"""`) || strings.Contains(text, "'''")
 	text = textLiteral.ReplaceAllString(text, `""`)

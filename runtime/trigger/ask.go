@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
@@ -58,9 +59,9 @@ func (p *Poller) question(w Watch) (*question, error) {
 		}
 	}
 	slices.Sort(q.fields)
-	for part := range strings.SplitSeq(t.When.Expr, "&&") {
-		name, ok := strings.CutPrefix(strings.TrimSpace(part), t.As+".")
-		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool && !strings.Contains(t.When.Expr, "||") {
+	for _, part := range check.Conjuncts(t.When.Expr) {
+		name, ok := strings.CutPrefix(part, t.As+".")
+		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool {
 			q.flags = append(q.flags, apicall.Cond{Field: name, Op: "=", Value: true, Type: f.Type})
 		}
 	}
