@@ -129,7 +129,7 @@ func (p *Poller) list(ctx context.Context, q *question, op string, at time.Time)
 		if err != nil {
 			return nil, err
 		}
-		last := since
+		last, before := since, len(rows)
 		for _, row := range got {
 			id := fmt.Sprint(row[q.object.Key])
 			if i, seen := place[id]; seen {
@@ -145,11 +145,14 @@ func (p *Poller) list(ctx context.Context, q *question, op string, at time.Time)
 		if q.op.Paging == nil || len(got) < q.op.Paging.MaxSize || len(got) == 0 {
 			break
 		}
-		if next := last.Truncate(time.Second).Add(-time.Second); next.After(since) {
-			since, page = next, 1
-		} else {
-			page++
+		next := last.Truncate(time.Second).Add(-time.Second)
+		if !next.After(since) {
+			if page++; page > 2 && len(rows) == before {
+				break // it repeats itself: it does not know the page parameter
+			}
+			continue
 		}
+		since, page = next, 1
 	}
 	return slices.DeleteFunc(rows, func(row map[string]any) bool {
 		return !compares(stampOf(row, q.change.Field), op, at)

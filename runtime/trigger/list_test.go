@@ -25,6 +25,7 @@ type books struct {
 	rows   []sale
 	asked  []string              // since and page, in order
 	before func(b *books, n int) // called before the nth answer
+	deaf   bool                  // to the page that is asked for
 }
 
 // sale is an invoice as a list shows it.
@@ -60,6 +61,9 @@ func (b *books) Call(_ context.Context, req apicall.Request) apicall.Outcome {
 		match = append(match, map[string]any{
 			"InvoiceID": s.id, "Type": "ACCREC", "InvoiceNumber": cmp.Or(s.number, "SF-"+s.id), "Status": cmp.Or(s.status, "PAID"), "UpdatedDateUTC": s.at(), "AmountDue": json.Number("5"),
 		})
+	}
+	if b.deaf {
+		page = 1
 	}
 	from := min((page-1)*1000, len(match))
 	return apicall.Outcome{Class: catalog.ClassOK, Status: 200, Value: slices.Clone(match[from:min(from+1000, len(match))])}
@@ -149,4 +153,20 @@ func TestListOfOneStamp(t *testing.T) {
 	if diff := gocmp.Diff(want, b.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
+}
+
+// TestListThatRepeatsItself: a vendor that does not know the page parameter gives the same
+// rows for every page; it is not asked for ever.
+func TestListThatRepeatsItself(t *testing.T) {
+	h, b := newBooks(t)
+	for i := range 1000 {
+		b.rows = append(b.rows, sale{id: fmt.Sprintf("i%04d", i), stamp: "09:30:00"})
+	}
+	b.deaf = true
+	b.before = func(b *books, n int) {
+		if n > 10 {
+			b.t.Fatalf("asked %q", b.asked)
+		}
+	}
+	h.poll(1000, 1000)
 }
