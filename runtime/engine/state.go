@@ -193,7 +193,8 @@ func (s *State) Setback(asked time.Duration) time.Duration {
 }
 
 // release lets the run go on. What was read is forgotten, because the truth may have
-// changed while the run waited, unless a write is under way and only time has passed;
+// changed while the run waited, unless a write is under way and only time has passed: none
+// is at a wait step, which comes after what stands before it is done;
 // what was written is never forgotten. A person who lets a run go on has looked: what was
 // looked up before is asked anew.
 func (s *State) release(e Entry) error {
@@ -207,7 +208,7 @@ func (s *State) release(e Entry) error {
 	if r.Allow != "" {
 		s.allowed[s.Hold.key()] = true
 	}
-	if r.By != ByTime || (!s.Wrote() && s.Hold.Code != HoldLate) {
+	if r.By != ByTime || s.Hold.Code == HoldWaiting || (!s.Wrote() && s.Hold.Code != HoldLate) {
 		clear(s.reads)
 		clear(s.rows)
 	}

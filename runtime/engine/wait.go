@@ -8,9 +8,9 @@ import (
 )
 
 // waitStep lets the run go on when its moment has come. The machine has no clock: it goes by
-// the latest time on record, and a hold that releases itself puts a later one there. When
-// nothing was written yet, what was read is forgotten at the release, so a run that waited
-// for weeks judges the record as it is then; so is the moment itself, which may have moved.
+// the latest time on record, and a hold that releases itself puts a later one there. What
+// was read is forgotten at the release, so a run that waited for weeks judges the record as
+// it is then; so is the moment itself, which may have moved.
 func (w *walk) waitStep(pointer, path string, st *plan.Step) error {
 	x, _, err := w.value(pointer+"/wait", path, st.Until)
 	if err != nil {

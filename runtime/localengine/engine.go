@@ -223,7 +223,7 @@ feed:
 // workable lists the runs that can go on now, oldest first, releasing holds whose time has
 // come or whose rows are approved by now; and when the next hold releases itself. Runs of one
 // plan for one record go one at a time: each reads the record when it begins, so the last
-// to write has read last. One that waits for a decision stands aside meanwhile: a refused
+// to write has read last. One that waits for a decision or a day stands aside meanwhile: a refused
 // write must not keep back everything that happens to the record until somebody looks.
 func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	var due []Summary

@@ -181,8 +181,8 @@ type Summary struct {
 	Tenants map[string]string `json:"tenants,omitempty"`
 	// Wrote says that a write step was sent and not refused.
 	Wrote bool `json:"wrote,omitempty"`
-	// Aside says that it is held until somebody decides and no write is under way: when it
-	// goes on it reads everything anew.
+	// Aside says that it is held until somebody decides, or a day has come, and no write is
+	// under way: when it goes on it reads everything anew.
 	Aside bool `json:"aside,omitempty"`
 }
 
@@ -201,7 +201,7 @@ func (r *run) summary() journal.Pair {
 		ID: r.id, Label: label, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
 		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(),
-		Aside: st.Hold != nil && st.Hold.Until.IsZero() && !st.Sending(),
+		Aside: st.Hold != nil && (st.Hold.Until.IsZero() || st.Hold.Code == engine.HoldWaiting) && !st.Sending(),
 	}.pair()
 }
 

@@ -43,3 +43,25 @@ func TestWaitStep(t *testing.T) {
 		}
 	}, "  - id: account\n", "  - {id: calm, wait: \"${instant('2000-01-05T00:00:00Z')}\"}\n  - id: account\n")
 }
+
+// TestWaitAfterWrite: a run that waits for days after it has written keeps no later change
+// of its record back, and reads anew what it goes on with: it would write what was true
+// days ago.
+func TestWaitAfterWrite(t *testing.T) {
+	bubble(t, func(h *house) {
+		h.changes(2)
+		h.drain(time.Hour, "2 held")
+		if got := h.holds(); !slices.Equal(got, []string{"waiting calm", "waiting calm"}) {
+			h.t.Errorf("holds %q", got)
+		}
+		before, writes := h.vendor.count(getDeal), h.vendor.count(update)
+		h.drain(10*24*time.Hour, "2 done")
+		if got := h.vendor.count(getDeal) - before; got != 2 {
+			h.t.Errorf("the record was read %d times after the wait, want twice", got)
+		}
+		if got := h.vendor.count(update) - writes; got != 2 {
+			h.t.Errorf("%d writes after the wait, want 2: nothing is written again", got)
+		}
+	}, "limits:", "  - {id: calm, wait: \"${instant('2000-01-05T00:00:00Z')}\"}\n"+
+		"  - {id: again, write: salesforce.Opportunity.update, with: {id: \"${opportunity.Id}\"}, body: {NextStep: \"${opportunity.Name}\"}}\nlimits:")
+}
