@@ -32,11 +32,37 @@ type Program struct {
 	Checked *check.Checked
 	Catalog *catalog.Catalog
 	reads   map[string][]string
+	alone   bool
 }
 
 // New returns the program of a plan that was checked against the catalog.
 func New(checked *check.Checked, cat *catalog.Catalog) *Program {
-	return &Program{Checked: checked, Catalog: cat, reads: checked.Reads()}
+	return &Program{Checked: checked, Catalog: cat, reads: checked.Reads(), alone: alone(checked)}
+}
+
+// Alone reports whether runs of the plan, for whatever records, must go one after the other:
+// it changes what an ensure step found, and two that find the same record at once would both
+// take it for theirs.
+func (p *Program) Alone() bool { return p.alone }
+
+func alone(c *check.Checked) bool {
+	found, changed := map[string]bool{}, map[string]bool{}
+	c.Plan.All(func(_ string, s *plan.Step) {
+		op := c.Step(s.ID).Operation
+		switch {
+		case op == nil:
+		case s.Kind == plan.Ensure:
+			found[op.Entity] = true
+		case op.Effect == catalog.EffectUpdate:
+			changed[op.Entity] = true
+		}
+	})
+	for entity := range changed {
+		if found[entity] {
+			return true
+		}
+	}
+	return false
 }
 
 // ActionKind tells actions apart.

@@ -220,7 +220,7 @@ feed:
 	return context.Cause(ctx)
 }
 
-// workable lists the runs that can go on now, oldest first, releasing holds whose time has
+// workable lists the runs that can go on side by side now, oldest first, releasing holds whose time has
 // come or whose rows are approved by now; and when the next hold releases itself. Runs of one
 // plan for one record go one at a time: each reads the record when it begins, so the last
 // to write has read last. One that waits for a decision or a day stands aside meanwhile: a refused
@@ -248,9 +248,16 @@ func (e *Engine) workable() (ids []string, next time.Time, err error) {
 	slices.SortFunc(due, func(a, b Summary) int {
 		return cmp.Or(a.Begun.Compare(b.Begun), strings.Compare(a.ID, b.ID))
 	})
+	alone := map[string]bool{} // plans of which one run goes on already
 	for _, s := range due {
 		if first, taken := writing[s.about()]; taken && first != s.ID {
 			continue
+		}
+		if prog, err := e.cfg.Consent.Program(s.Digest); err == nil && prog.Alone() {
+			if alone[s.Plan] {
+				continue
+			}
+			alone[s.Plan] = true
 		}
 		if s.Record != "" {
 			writing[s.about()] = s.ID
