@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField,
+			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField, "model": startModel,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {
