@@ -78,6 +78,9 @@ func (p *program) evaluate(cmd *cobra.Command, kind string, f *evalFlags) error 
 	if f.update && f.baseline == "" {
 		return usagef("add --baseline FILE", "--update-baseline needs the file to write")
 	}
+	if _, err := os.Stat(f.baseline); err != nil && f.baseline != "" && !f.update { // before a minute of work
+		return &app.Problem{Err: err, Next: "add --update-baseline to write it"}
+	}
 	cases, pairs, err := loadSuites(kind, f)
 	if err != nil {
 		return err

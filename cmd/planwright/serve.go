@@ -109,7 +109,7 @@ func (p *program) openPages(a *app.App, s serving) (*pages, error) {
 		return nil, err
 	}
 	if ip := net.ParseIP(host); (ip == nil || !ip.IsLoopback()) && host != "localhost" && (public == nil || public.Scheme != "https") {
-		return nil, usagef("--public https://NAME, with a proxy that speaks TLS in front; or --listen 127.0.0.1:8480",
+		return nil, usagef("--listen 127.0.0.1:8480; or planwright serve --public https://NAME, with a proxy that speaks TLS in front",
 			"--listen %s would show the pages to other machines without encryption", s.listen)
 	}
 	ln, err := net.Listen("tcp", s.listen)
