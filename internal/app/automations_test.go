@@ -40,6 +40,15 @@ func automated(t *testing.T) *house {
 // adopt proposes and approves one of the reference plans.
 func (h *house) adopt(name string) {
 	h.t.Helper()
+	file := h.propose(name)
+	if _, err := h.app.Decide(h.t.Context(), file, true, dana, "as shown"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// propose proposes one of the reference plans, after edits of its text, and returns its file.
+func (h *house) propose(name string, edits ...string) string {
+	h.t.Helper()
 	ctx := h.t.Context()
 	text, err := os.ReadFile("../../eval/plans/" + name + ".yaml")
 	if err != nil {
@@ -52,6 +61,7 @@ func (h *house) adopt(name string) {
 	for _, api := range cat.APIs() {
 		text = []byte(strings.NewReplacer("SPEC("+api.Name+")", api.SpecDigest, "OVERLAY("+api.Name+")", api.OverlayDigest).Replace(string(text)))
 	}
+	text = []byte(strings.NewReplacer(edits...).Replace(string(text)))
 	file := filepath.Join(h.dir, name+".yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		h.t.Fatal(err)
@@ -63,9 +73,7 @@ func (h *house) adopt(name string) {
 	if _, err := h.app.Propose(ctx, checked, "planner"); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.app.Decide(ctx, file, true, dana, "as shown"); err != nil {
-		h.t.Fatal(err)
-	}
+	return file
 }
 
 // all runs each automation once, a minute later.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment 
 		return PlanView{}, err
 	}
 	if approve {
-		if err := l.begin(ctx, ref); err != nil {
+		if err := l.begin(ctx, ref, by); err != nil {
 			return PlanView{}, err
 		}
 	}
@@ -77,22 +78,34 @@ func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment 
 // begin fixes the starting point of a plan that is about to be approved, before anything is
 // decided: what qualifies now is left alone. Without a vendor to ask there is no starting
 // point, and then no approval: an old deal that somebody touches later would look new.
-func (l *live) begin(ctx context.Context, ref string) error {
-	l.mu.Lock()
-	open, err := l.openProposal(ref)
-	if err != nil {
-		l.mu.Unlock()
-		return err
-	}
-	checked, err := l.judgeAgain(open)
-	l.mu.Unlock()
+func (l *live) begin(ctx context.Context, ref, by string) error {
+	checked, open, first, err := l.mayBegin(ref, by)
 	if err != nil {
 		return err
 	}
 	if err := l.connected(checked.Plan); err != nil {
 		return err
 	}
-	return unreachable(l.poller.Baseline(ctx, trigger.Watch{Checked: checked, Approval: string(open.ID), Since: l.app.cfg.Now()}))
+	return unreachable(l.poller.Baseline(ctx, trigger.Watch{Checked: checked, Approval: string(open.ID), Since: l.app.cfg.Now(), First: first}))
+}
+
+// mayBegin refuses what cannot be approved before anything is fixed for it: what was left
+// alone under a condition that never came to count would be forgotten. first is whether no
+// version of the plan was approved yet.
+func (l *live) mayBegin(ref, by string) (checked *check.Checked, open approval.Proposal, first bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if open, err = l.openProposal(ref); err != nil {
+		return nil, open, false, err
+	}
+	if checked, err = l.judgeAgain(open); err != nil {
+		return nil, open, false, err
+	}
+	_, err = l.records.Decide(approval.Decision{Proposal: open.ID, Answer: approval.Approve, Digest: open.Digest, By: by, At: l.app.cfg.Now()})
+	first = !slices.ContainsFunc(l.records.Records(), func(r approval.Record) bool {
+		return r.Proposal.Name == open.Name && r.Decision != nil && r.Decision.Answer != approval.Reject
+	})
+	return checked, open, first, err
 }
 
 func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {

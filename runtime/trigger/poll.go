@@ -51,6 +51,9 @@ type Watch struct {
 	Approval string
 	// Since is the start: what qualified before is left alone.
 	Since time.Time
+	// First says to [Poller.Baseline] that no version of the plan was approved yet: a
+	// watermark that is there was left by an approval that came to nothing.
+	First bool
 }
 
 // Seen says what one poll found.
@@ -123,7 +126,7 @@ func (p *Poller) Baseline(ctx context.Context, w Watch) error {
 	switch {
 	case err != nil:
 		return err
-	case !known:
+	case !known || w.First:
 		at.Trigger = q.trigger
 		_, err = p.leaveAlone(ctx, q, at, "", time.Time{})
 	default:
