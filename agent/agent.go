@@ -57,8 +57,19 @@ type Question struct {
 	// About holds the words of the goal that raised the question, as written.
 	About []string `json:"about,omitempty"`
 	Text  string   `json:"text"`
-	// Choices are wordings that would settle it, when there are few.
-	Choices []string `json:"choices,omitempty"`
+	// Choices are ways to settle it, when there are few.
+	Choices []Choice `json:"choices,omitempty"`
+}
+
+// Choice is one way to settle a question. The planner, which knows where the words in
+// question stand, writes the goal anew; whoever shows a choice plans that goal as it is
+// and puts no words together itself.
+type Choice struct {
+	// Text says the choice in a few words: the label of a button.
+	Text string `json:"text"`
+	// Goal is the whole goal as it reads with this choice. It is empty when the choice is
+	// an example only, which a person has to word for themselves.
+	Goal string `json:"goal,omitempty"`
 }
 
 // Refusal says why there can be no draft for a goal.

@@ -345,7 +345,7 @@ func TestQuestionsAndReasons(t *testing.T) {
 	if len(a.Questions) != 2 {
 		t.Fatalf("questions: %+v", a)
 	}
-	want := agent.Question{Code: codeAsked, About: []string{"closed-won"}, Text: "Which [one]((address left out)", Choices: []string{"a", "see (address left out)"}}
+	want := agent.Question{Code: codeAsked, About: []string{"closed-won"}, Text: "Which [one]((address left out)", Choices: []agent.Choice{{Text: "a"}, {Text: "see (address left out)"}}}
 	if diff := cmp.Diff(want, a.Questions[0]); diff != "" {
 		t.Error(diff)
 	}

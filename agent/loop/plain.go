@@ -22,7 +22,8 @@ const (
 // which would hide what follows from nobody but a hasty reader.
 var address = regexp.MustCompile(`(?i)//|\bwww\.|\b(?:mailto|javascript):`)
 
-// questions are a model's questions for a person.
+// questions are a model's questions for a person. Its choices are examples only: a goal
+// that a person plans with one press is not a model's to write.
 func questions(goal string, from []wireQuestion) []agent.Question {
 	var out []agent.Question
 	for _, q := range from {
@@ -33,7 +34,7 @@ func questions(goal string, from []wireQuestion) []agent.Question {
 		one := agent.Question{Code: codeAsked, About: quoted(goal, q.About), Text: text}
 		for _, c := range q.Choices[:min(len(q.Choices), maxQuestions)] {
 			if c = prompts.Plain(c, maxChoice); c != "" {
-				one.Choices = append(one.Choices, c)
+				one.Choices = append(one.Choices, agent.Choice{Text: c})
 			}
 		}
 		out = append(out, one)

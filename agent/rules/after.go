@@ -67,8 +67,9 @@ func (d *drafter) writeBack() {
 		}
 	}
 	if len(members) == 0 || e.Update == "" {
+		noBack := "do not update the " + human(d.source)
 		if asked != nil {
-			d.problem(ask(codeUnknown, asked.words, []string{"do not update the " + human(d.source)},
+			d.problem(ask(codeUnknown, asked.words, d.r.instead(asked.at, same(noBack)),
 				"%s has no field for the %s's number. Which field should it go to?", sentence(human(d.source)), human(d.target)))
 		} else {
 			d.remark("%s has no field for the %s's number, so nothing is written back.", sentence(human(d.source)), human(d.target))

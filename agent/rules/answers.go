@@ -36,11 +36,11 @@ type problem struct {
 	code   agent.Code
 	about  []string
 	text   string
-	choice []string
+	choice []agent.Choice
 }
 
 // ask makes a question about words of the goal.
-func ask(code agent.Code, about string, choices []string, format string, args ...any) problem {
+func ask(code agent.Code, about string, choices []agent.Choice, format string, args ...any) problem {
 	p := problem{code: code, text: fmt.Sprintf(format, args...), choice: choices}
 	if about != "" {
 		p.about = []string{about}

@@ -33,7 +33,7 @@ func (d *drafter) assignLiteral(b *body, f schema.Field, m mention[assign]) {
 	case len(f.Type.Enum) > 0:
 		i := slices.IndexFunc(f.Type.Enum, func(s string) bool { return phrase(s) == phrase(text) })
 		if i < 0 {
-			d.problem(ask(codeUnknown, m.words, f.Type.Enum, "%s cannot be %q. Which value is meant?", f.Name, text))
+			d.problem(ask(codeUnknown, m.words, d.r.values(m.at, text, f.Type.Enum), "%s cannot be %q. Which value is meant?", f.Name, text))
 			return
 		}
 		text = f.Type.Enum[i]

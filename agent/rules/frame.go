@@ -84,9 +84,9 @@ func (f *frame) findTarget() {
 	case len(able) == 0:
 		f.problem(no(codeCannot, said, "No known API can create %q.", said))
 	case len(fit) == 0:
-		f.problem(ask(codeUnknown, mentions(f.r.targeted), able, "%q is not made in %s. Where should it be made?", said, mentions(f.r.targeted)))
+		f.problem(ask(codeUnknown, mentions(f.r.targeted), f.elsewhere(f.r.targeted, able), "%q is not made in %s. Where should it be made?", said, mentions(f.r.targeted)))
 	case len(fit) > 1:
-		f.problem(ask(codeAmbiguous, said, fit, "%q can mean more than one kind of record. Which one?", said))
+		f.problem(ask(codeAmbiguous, said, f.oneOf(f.r.target, fit), "%q can mean more than one kind of record. Which one?", said))
 	default:
 		f.target, _ = f.cat.Object(fit[0])
 		f.create = f.creates(fit[0])

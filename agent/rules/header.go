@@ -90,7 +90,7 @@ func (d *drafter) status(b *body, f schema.Field) {
 	}
 	v, ok := member(f.Type.Enum, stems...)
 	if !ok || (want[0] == '=' && len(strings.Join(words(v), "")) != len(stems[0])) {
-		d.problem(ask(codeUnknown, m.words, f.Type.Enum, "%s has no value for %q. Which one is meant?", f.Name, m.words))
+		d.problem(ask(codeUnknown, m.words, d.r.instead(m.at, statuses(f)), "%s has no value for %q. Which one is meant?", f.Name, m.words))
 		return
 	}
 	b.set(f.Name, literalValue(v), note)
@@ -106,7 +106,7 @@ func (d *drafter) taxBasis(b *body, f schema.Field) {
 	stems := map[string][]string{"Exclusive": {"exclusive"}, "Inclusive": {"inclusive"}, "NoTax": {"notax", "none"}}[want]
 	v, ok := member(f.Type.Enum, stems...)
 	if !ok {
-		d.problem(ask(codeUnknown, m.words, f.Type.Enum, "%s has no value for %q. Which one is meant?", f.Name, m.words))
+		d.problem(ask(codeUnknown, m.words, d.r.instead(m.at, taxBases(f)), "%s has no value for %q. Which one is meant?", f.Name, m.words))
 		return
 	}
 	b.set(f.Name, literalValue(v), note)
@@ -121,7 +121,7 @@ func (d *drafter) direction(b *body, f schema.Field) {
 	}
 	if _, both := member(f.Type.Enum, "payable", "accpay", "purchase"); both && len(d.r.target) > 0 &&
 		strings.HasPrefix(strings.ToLower(d.r.target[0].words), "bill") && human(d.target) != "bill" {
-		d.problem(ask(codeAmbiguous, d.r.target[0].words, []string{"sales invoice"}, "A bill may be owed by us or to us. Should it be a sales invoice?"))
+		d.problem(ask(codeAmbiguous, d.r.target[0].words, d.r.instead(d.r.target[0].at, same("sales invoice")), "A bill may be owed by us or to us. Should it be a sales invoice?"))
 	}
 	b.set(f.Name, literalValue(v), byDefault("made from a sale, so owed by the customer"))
 }

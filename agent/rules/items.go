@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/planwright/planwright/agent"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -155,7 +156,7 @@ func (it *items) account(row, mapping string, item *schema.Object) {
 			return
 		}
 	}
-	it.problem(ask(codeMissing, "", []string{"to account 200"}, "Which account should the lines go to?"))
+	it.problem(ask(codeMissing, "", []agent.Choice{{Text: "to account 200"}}, "Which account should the lines go to?"))
 }
 
 // accountPath is where an item holds its account for sales: a path of at most two fields.

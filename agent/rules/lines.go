@@ -169,7 +169,7 @@ func (d *drafter) familyFilter() {
 		if i := slices.IndexFunc(f.Type.Enum, func(s string) bool { return phrase(s) == phrase(text) }); i >= 0 {
 			text = f.Type.Enum[i]
 		} else if len(f.Type.Enum) > 0 {
-			d.problem(ask(codeUnknown, m.words, f.Type.Enum, "%s cannot be %q. Which value is meant?", f.Name, text))
+			d.problem(ask(codeUnknown, m.words, d.r.values(m.at, text, f.Type.Enum), "%s cannot be %q. Which value is meant?", f.Name, text))
 			return
 		} else if !m.value.exact {
 			text = title(text)

@@ -1,9 +1,18 @@
 package rules
 
+// span is a run of a goal's tokens: from inclusive, to exclusive.
+type span struct{ from, to int }
+
+// stretch is a part of a goal: its words as written, and where they stand.
+type stretch struct {
+	words string
+	at    span
+}
+
 // mention is a value with the words it was read from.
 type mention[T any] struct {
 	value T
-	words string
+	stretch
 }
 
 // stageIs says that a field of the source record, or its stage when field is empty, has

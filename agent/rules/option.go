@@ -3,6 +3,7 @@ package rules
 import (
 	"strings"
 
+	"github.com/planwright/planwright/agent"
 	"github.com/planwright/planwright/internal/decimal"
 )
 
@@ -32,8 +33,9 @@ func (r *reading) option(c *node) {
 	case "Inclusive", "Exclusive", "NoTax":
 		r.choose("tax", n.rule, n)
 	case "UnclearTax":
-		r.problem(ask(codeAmbiguous, r.words(n), []string{"amounts exclude tax", "no tax"},
-			"Does %q mean that tax comes on top of the amounts, or that there is none?", r.words(n)))
+		r.problem(ask(codeAmbiguous, r.words(n), r.instead(r.at(n).at, []wording{
+			{"tax on top of the amounts", "with tax on top"}, {"no tax", "with no tax"},
+		}), "Does %q mean that tax comes on top of the amounts, or that there is none?", r.words(n)))
 	case "Due":
 		r.dueOption(n)
 	case "Currency":
@@ -49,7 +51,7 @@ func (r *reading) option(c *node) {
 	case "Ensure", "Maps", "Once":
 		r.restated(n)
 	case "Send":
-		r.problem(ask(codeOtherDeed, r.words(n), []string{"make the record and leave sending it to a person"},
+		r.problem(ask(codeOtherDeed, r.words(n), []agent.Choice{r.leaveOut(n)},
 			"%q is a second effect: a message cannot be called back. What should happen instead?", r.words(n)))
 	}
 }
@@ -161,7 +163,7 @@ func (r *reading) currencyOption(n *node) {
 	code, _ := first(n, "currency").value.(string)
 	if coin := n.find("Coin"); coin != nil {
 		if code = moneyNames[strings.ToLower(r.words(coin))]; code == "" {
-			r.problem(ask(codeNumber, r.words(coin), []string{"AUD", "NZD", "USD"}, "Which currency are %q?", r.words(coin)))
+			r.problem(ask(codeNumber, r.words(coin), r.dollars(coin), "Which currency are %q?", r.words(coin)))
 			return
 		}
 	}

@@ -3,6 +3,8 @@ package rules
 import (
 	"fmt"
 	"strings"
+
+	"github.com/planwright/planwright/agent"
 )
 
 // reading is what a goal says, before anything is looked up in the catalog. Every
@@ -101,14 +103,14 @@ func (r *reading) span(from, to int) string {
 	return strings.Join(strings.Fields(r.goal[r.tokens[from].from:r.tokens[to-1].to]), " ")
 }
 
-func said[T any](r *reading, n *node, v T) mention[T] { return mention[T]{v, r.words(n)} }
+func said[T any](r *reading, n *node, v T) mention[T] { return mention[T]{v, r.at(n)} }
 
 func (r *reading) problem(p problem) { r.problems = append(r.problems, p) }
 
 // choose fills a slot that holds one value and asks when the goal says two.
 func (r *reading) choose(slot, value string, n *node) {
 	if old, ok := r.slots[slot]; ok && old.value != value {
-		r.conflict(old.words, r.words(n))
+		r.conflict(old.stretch, r.at(n))
 		return
 	} else if ok {
 		return
@@ -116,9 +118,15 @@ func (r *reading) choose(slot, value string, n *node) {
 	r.slots[slot] = said(r, n, value)
 }
 
-// conflict asks which of two parts of the goal holds.
-func (r *reading) conflict(a, b string) {
-	p := ask(codeConflict, "", []string{a, b}, "The goal says both %q and %q. Which one holds?", a, b)
+// conflict asks which of two parts of the goal holds. Either is chosen by taking the other
+// out.
+func (r *reading) conflict(a, b stretch) {
+	r.eitherOr(a.words, b.words, r.without(b.at), r.without(a.at))
+}
+
+// eitherOr asks which of two parts of the goal holds; the edits leave the one and the other.
+func (r *reading) eitherOr(a, b string, onlyA, onlyB edit) {
+	p := ask(codeConflict, "", []agent.Choice{r.choice(a, onlyA), r.choice(b, onlyB)}, "The goal says both %q and %q. Which one holds?", a, b)
 	p.about = []string{a, b}
 	r.problem(p)
 }
@@ -127,7 +135,7 @@ func (r *reading) conflict(a, b string) {
 func once[T any](r *reading, slot **mention[T], n *node, v T) {
 	m := said(r, n, v)
 	if old := *slot; old != nil && fmt.Sprint(old.value) != fmt.Sprint(v) {
-		r.conflict(old.words, m.words)
+		r.conflict(old.stretch, m.stretch)
 		return
 	}
 	*slot = &m

@@ -65,31 +65,35 @@ func (p *Planner) Plan(ctx context.Context, g agent.Goal) (agent.Answer, error) 
 	if err := ctx.Err(); err != nil {
 		return agent.Answer{}, err
 	}
-	goal := strings.TrimSpace(g.Text)
+	return p.tried(ctx, p.plan(strings.TrimSpace(g.Text)))
+}
+
+// plan answers a goal; choices are not tried yet.
+func (p *Planner) plan(goal string) agent.Answer {
 	if reason, bad := unfit(goal); bad {
-		return answer([]problem{reason}), nil
+		return answer([]problem{reason})
 	}
 	tokens := tokenize(goal)
 	if len(tokens) > maxTokens {
-		return answer([]problem{no(codeTooLong, "", "The goal has %d words and marks; at most %d can be read.", len(tokens), maxTokens)}), nil
+		return answer([]problem{no(codeTooLong, "", "The goal has %d words and marks; at most %d can be read.", len(tokens), maxTokens)})
 	}
 	cover := p.cover(tokens)
 	r := read(goal, tokens, cover)
 	if !cover.whole() {
-		return answer(p.unplaced(r, cover)), nil
+		return answer(p.unplaced(r, cover))
 	}
 	f := resolve(p.cat, p.lex, r)
 	if len(f.problems) > 0 {
-		return answer(f.problems), nil
+		return answer(f.problems)
 	}
 	d := f.draft(p.lex, goal)
 	if len(d.problems) > 0 {
-		return answer(d.problems), nil
+		return answer(d.problems)
 	}
 	if _, list := check.Check(d.p, p.cat); list.HasErrors() {
-		return answer(unsound(list)), nil
+		return answer(unsound(list))
 	}
-	return agent.Answer{Draft: &agent.Draft{Plan: d.p, Remarks: d.remarks}}, nil
+	return agent.Answer{Draft: &agent.Draft{Plan: d.p, Remarks: d.remarks}}
 }
 
 // cover parses tokens with the planner's grammar and words.

@@ -25,9 +25,9 @@ func (f *frame) findSource() {
 		api, _, _ := strings.Cut(fit[0], ".")
 		f.sourceAPI, _ = f.cat.API(api)
 	case len(fit) > 1:
-		f.problem(ask(codeAmbiguous, said, fit, "%q can mean more than one kind of record. Which one?", said))
+		f.problem(ask(codeAmbiguous, said, f.oneOf(f.r.source, fit), "%q can mean more than one kind of record. Which one?", said))
 	case len(narrow(candidates, f.r.sourced)) == 0:
-		f.problem(ask(codeUnknown, mentions(f.r.sourced), candidates, "%q does not start in %s. Where does it?", said, mentions(f.r.sourced)))
+		f.problem(ask(codeUnknown, mentions(f.r.sourced), f.elsewhere(f.r.sourced, candidates), "%q does not start in %s. Where does it?", said, mentions(f.r.sourced)))
 	default:
 		f.problem(ask(codeUnknown, f.stateWords(), nil, "What does %q mean for %s? It has no such state.", f.stateWords(), humanName(candidates[0])))
 	}

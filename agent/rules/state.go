@@ -152,11 +152,11 @@ func (r *reading) inMoney(n, m *node) {
 		code = moneyNames[strings.ToLower(r.words(coin))]
 	}
 	if code == "" {
-		r.problem(ask(codeNumber, r.words(m), []string{"AUD", "NZD", "USD"}, "Which currency is %q?", r.words(m)))
+		r.problem(ask(codeNumber, r.words(m), r.dollars(m.find("Coin")), "Which currency is %q?", r.words(m)))
 		return
 	}
 	if !r.inCondition {
-		r.problem(ask(codeAmbiguous, r.words(n), []string{"only for deals in " + code, "an invoice in " + code},
+		r.problem(ask(codeAmbiguous, r.words(n), r.deedOrSource(n, code),
 			"Does %q choose the deals, or is it the invoice's currency?", r.words(n)))
 		return
 	}
@@ -188,14 +188,14 @@ func (r *reading) money(n *node) money {
 	num := n.find("number")
 	m := money{amount: num.value.(amount)}
 	if m.odd {
-		r.problem(ask(codeNumber, r.words(num), []string{m.value.Canonical(), strings.ReplaceAll(r.words(num), ".", "")},
+		r.problem(ask(codeNumber, r.words(num), r.pointOrNot(num),
 			"Does %q have decimals or thousands? Write it without the point or with two decimals.", r.words(num)))
 	}
 	m.currency = m.sign
 	for _, rule := range []string{"currency", "Coin"} {
 		if c := n.find(rule); c != nil {
 			if m.sign != "" {
-				r.conflict(m.sign, r.words(c))
+				r.signOrCode(num, c)
 			}
 			m.currency = r.words(c)
 		}
@@ -207,7 +207,7 @@ func (r *reading) money(n *node) money {
 func (r *reading) plainNumber(n *node) decimal.Decimal {
 	a := n.value.(amount)
 	if a.sign != "" || a.odd {
-		r.problem(ask(codeNumber, r.words(n), nil, "%q should be a plain number here.", r.words(n)))
+		r.problem(ask(codeNumber, r.words(n), r.plainly(n), "%q should be a plain number here.", r.words(n)))
 	}
 	return a.value
 }

@@ -72,7 +72,7 @@ func (d *drafter) stateTerms(v string, say func(expr, note string)) {
 	if m := d.r.flag; m != nil {
 		name := hasFlag(d.source, m.value)
 		if m.value == "closed" && hasFlag(d.source, "won") != "" {
-			d.problem(ask(codeAmbiguous, m.words, []string{"closed-won"}, "A closed %s may be lost. Should only won ones count?", human(d.source)))
+			d.problem(ask(codeAmbiguous, m.words, d.r.wonInstead(m.stretch), "A closed %s may be lost. Should only won ones count?", human(d.source)))
 		}
 		f, _ := d.source.Field(name)
 		say(d.field(v, f).or("false"), fromWords(m.words, name))
@@ -102,28 +102,28 @@ func (d *drafter) stageTerm(v string, m mention[stageIs], say func(expr, note st
 	if m.value.won {
 		return // the yes-or-no field says it better than the name of a stage
 	}
-	d.compareText(v, f, m.value.name.text, m.value.name.exact, m.words, say)
+	d.compareText(v, f, m.value.name.text, m.value.name.exact, m.stretch, say)
 }
 
 // compareText compares a text field with a value the person named.
-func (d *drafter) compareText(v string, f schema.Field, text string, exact bool, said string, say func(expr, note string)) {
+func (d *drafter) compareText(v string, f schema.Field, text string, exact bool, said stretch, say func(expr, note string)) {
 	if f.Type.Kind != schema.String || f.Type.Nominal != "" {
-		d.problem(ask(codeUnknown, said, nil, "%s does not hold a text that could be %q.", f.Name, text))
+		d.problem(ask(codeUnknown, said.words, nil, "%s does not hold a text that could be %q.", f.Name, text))
 		return
 	}
 	if len(f.Type.Enum) > 0 {
 		i := slices.IndexFunc(f.Type.Enum, func(m string) bool { return strings.EqualFold(m, text) || phrase(m) == phrase(text) })
 		if i < 0 {
-			d.problem(ask(codeUnknown, said, f.Type.Enum, "%s cannot be %q. Which value is meant?", f.Name, text))
+			d.problem(ask(codeUnknown, said.words, d.r.values(said.at, text, f.Type.Enum), "%s cannot be %q. Which value is meant?", f.Name, text))
 			return
 		}
 		text, exact = f.Type.Enum[i], true
 	}
 	if !exact {
-		d.problem(ask(codeExact, said, []string{`"` + title(text) + `"`}, "Is %q exactly how %s is written? Put it in quotation marks.", text, f.Name))
+		d.problem(ask(codeExact, said.words, d.r.values(said.at, text, []string{title(text), text}), "Is %q exactly how %s is written? Put it in quotation marks.", text, f.Name))
 		return
 	}
-	say(fmt.Sprintf("%s == %s", d.field(v, f).or(`""`), celText(text)), fromWords(said, f.Name+" is "+text))
+	say(fmt.Sprintf("%s == %s", d.field(v, f).or(`""`), celText(text)), fromWords(said.words, f.Name+" is "+text))
 }
 
 // title gives every word a capital.
@@ -150,7 +150,7 @@ func (d *drafter) equalTerm(v string, m mention[fieldIs], say func(expr, note st
 	case schema.Bool:
 		yes, known := map[string]string{"true": "", "yes": "", "false": "!", "no": "!"}[strings.ToLower(m.value.text)]
 		if !known {
-			d.problem(ask(codeUnknown, m.words, []string{"yes", "no"}, "%s is yes or no.", f.Name))
+			d.problem(ask(codeUnknown, m.words, d.r.values(m.at, m.value.text, []string{"yes", "no"}), "%s is yes or no.", f.Name))
 			return
 		}
 		say(yes+"("+d.field(v, f).or("false")+")", fromWords(m.words, f.Name))
@@ -161,7 +161,7 @@ func (d *drafter) equalTerm(v string, m mention[fieldIs], say func(expr, note st
 		}
 		say(fmt.Sprintf("has(%s.%s) && %s == %s", v, f.Name, d.field(v, f).or("0"), celNumber(m.value.text)), fromWords(m.words, f.Name))
 	default:
-		d.compareText(v, f, m.value.text, m.value.exact, m.words, say)
+		d.compareText(v, f, m.value.text, m.value.exact, m.stretch, say)
 	}
 }
 
@@ -170,7 +170,7 @@ func (d *drafter) recordType(v string, m mention[fieldIs], say func(expr, note s
 	f, ok := d.source.Field("RecordType")
 	if o, found := d.cat.Object(f.Type.Ref); ok && found {
 		if dev, ok := o.Field("DeveloperName"); ok && f.Always {
-			d.compareText(v+"."+f.Name, dev, strings.ReplaceAll(m.value.text, " ", "_"), m.value.exact, m.words, say)
+			d.compareText(v+"."+f.Name, dev, strings.ReplaceAll(m.value.text, " ", "_"), m.value.exact, m.stretch, say)
 			return
 		}
 	}

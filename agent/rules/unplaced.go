@@ -53,6 +53,9 @@ func (p *Planner) unplaced(r *reading, c parsed) []problem {
 		deed = p.beyond(r, c, "OtherDeed")
 		out = append(out, noAction(deed))
 	}
+	if start != "" || deed != "" {
+		out[len(out)-1].text += other
+	}
 	refuse := len(out) > 0 || longest > maxAsked || total > maxAsked+2 || len(c.left) > 2
 	for _, l := range c.left {
 		switch words := clip(r.span(l[0], l[1])); {
@@ -83,6 +86,10 @@ func (p *Planner) beyond(r *reading, c parsed, rule string) string {
 	}
 	return ""
 }
+
+// other tells what to do about an automation that this planner does not plan.
+const other = " Automations other than making a document from a sale are drafted with a language model (the planner \"model\"), " +
+	"or written as a plan file; docs/planner.md says how."
 
 // noTrigger and noAction refuse a goal without the one or the other, naming the words that
 // say it in ways this planner cannot plan, when it knows which.

@@ -36,7 +36,7 @@ func (d *drafter) writeStep() {
 	for _, f := range req.Fields {
 		_, done := b.members[f.Name]
 		if f.RequiredOnCreate && !f.ReadOnly && !done && f.Name != key {
-			d.problem(ask(codeMissing, d.targetWords(), f.Type.Enum, "%s needs %s. What should it be?", sentence(article(human(d.target))), f.Name))
+			d.problem(ask(codeMissing, d.targetWords(), d.r.added(labels(f)[0], f.Type.Enum), "%s needs %s. What should it be?", sentence(article(human(d.target))), f.Name))
 		}
 	}
 	s := plan.Step{ID: plan.StepID(variable(d.target)), Kind: plan.Write, Target: d.create.Name(), Body: object(b.members)}

@@ -98,7 +98,7 @@ func (p *program) answer(answer agent.Answer, out string, force bool) error {
 			for _, q := range answer.Questions {
 				fmt.Fprintf(w, "  • %s%s\n", q.Text, about(q.About))
 				for _, c := range q.Choices {
-					fmt.Fprintf(w, "      for example: %s\n", c)
+					fmt.Fprintln(w, "      "+choice(c))
 				}
 			}
 			fmt.Fprintln(w, "Say it in the goal and draft again.")
@@ -112,6 +112,14 @@ func (p *program) answer(answer agent.Answer, out string, force bool) error {
 			}
 		})
 	}
+}
+
+// choice is a line for one way to settle a question.
+func choice(c agent.Choice) string {
+	if c.Goal == "" {
+		return "for example: " + c.Text
+	}
+	return c.Text + ": “" + c.Goal + "”"
 }
 
 func about(words []string) string {

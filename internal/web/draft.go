@@ -37,14 +37,10 @@ func (s *Web) newFor(goal, planner string) *newPage {
 // goalLimit is how long a goal may be; what is longer is not one goal.
 const goalLimit = 4000
 
-// makeDraft is POST /drafts: a goal goes in, a draft with an answer comes out.
+// makeDraft is POST /drafts: a goal goes in, a draft with an answer comes out. A choice
+// that settles a question is posted as the goal that its planner wrote for it.
 func (s *Web) makeDraft(r *http.Request) (answer, error) {
 	goal, planner := strings.TrimSpace(r.PostForm.Get("goal")), s.planner(r.PostForm.Get("planner"))
-	// A choice that settles a question is put in place of the words that raised it, or
-	// added to the goal where it has no place.
-	if choice := strings.TrimSpace(r.PostForm.Get("choice")); choice != "" {
-		goal = settle(goal, r.PostForm.Get("about"), choice)
-	}
 	if goal == "" || len([]rune(goal)) > goalLimit {
 		p := s.newFor(goal, planner)
 		p.Problem = "Say in a sentence what is to happen, and when."
@@ -58,14 +54,6 @@ func (s *Web) makeDraft(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	return goTo(to("drafts", d.ID)), nil
-}
-
-// settle writes a choice into a goal.
-func settle(goal, about, choice string) string {
-	if about != "" && strings.Count(goal, about) == 1 {
-		return strings.Replace(goal, about, choice, 1)
-	}
-	return strings.TrimRight(goal, ". ") + ", " + choice + "."
 }
 
 type draftsPage struct {

@@ -105,10 +105,14 @@ func TestNewWorkflow(t *testing.T) {
 	}
 	asked := h.page(dana, h.drafted(dana, "When an opportunity is closed-won in Salesforce, create an invoice with the line items in Xero and email it."))
 	asked.says(t, "1 question before there can be a plan")
-	button := asked.all("button", "name", "choice")[0]
-	choice, _ := button.attr("value")
-	next := h.goes(h.post(dana, "/drafts", "goal", "A and email it.", "about", "email it", "choice", choice))
-	h.page(dana, next).says(t, "A and "+choice)
+	button := asked.one(t, "button", "name", "goal")
+	goal, _ := button.attr("value")
+	if got := button.words(); !strings.Contains(got, "email it") || strings.Contains(goal, "email it") {
+		t.Errorf("the button %q asks for %q", got, goal)
+	}
+	settled := h.page(dana, h.drafted(dana, goal))
+	settled.says(t, "Draft of closed-won-to-invoice")
+	next := h.goes(h.post(dana, "/drafts", "goal", "A and email it."))
 
 	h.goes(h.post(dana, next+"/discard"))
 	if got := h.get(dana, next).StatusCode; got != http.StatusNotFound {

@@ -205,18 +205,6 @@ func TestMark(t *testing.T) {
 	}
 }
 
-func TestSettle(t *testing.T) {
-	for _, tt := range []struct{ goal, about, choice, want string }{
-		{"Do it soon.", "soon", "in 3 days", "Do it in 3 days."},
-		{"Do it.", "", "in 3 days", "Do it, in 3 days."},
-		{"it is it", "it", "that", "it is it, that."},
-	} {
-		if got := settle(tt.goal, tt.about, tt.choice); got != tt.want {
-			t.Errorf("settle(%q, %q, %q): got %q, want %q", tt.goal, tt.about, tt.choice, got, tt.want)
-		}
-	}
-}
-
 func TestWords(t *testing.T) {
 	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 	for _, tt := range []struct{ got, want string }{
