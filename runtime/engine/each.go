@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/plan"
@@ -31,8 +32,15 @@ func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operatio
 		}
 		args.Body = body // not for its own sake: a request is not rendered without
 		req, err := apicall.Render(api, op, w.p.Catalog, args)
-		return req.Path, err
+		return target(req), err
 	}
+}
+
+// target is what a request names in its path: the record. How the answer is to look stands
+// behind it, and a newer overlay may say that otherwise.
+func target(req apicall.Request) string {
+	path, _, _ := strings.Cut(req.Path, "?")
+	return path
 }
 
 // own finds the attempts of a step that are about the element it is at. A run that was held
@@ -61,7 +69,7 @@ func (w *walk) own(c call) (call, *attempt, error) {
 				}
 			}
 			id := nth(path, k)
-			if w.counted[id] || t.intent.Request.Path != to {
+			if w.counted[id] || target(t.intent.Request) != to {
 				continue
 			}
 			switch {
