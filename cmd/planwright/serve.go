@@ -125,11 +125,18 @@ func (p *program) openPages(a *app.App, s serving) (*pages, error) {
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	out := &pages{Web: w, ended: make(chan error, 1), server: &http.Server{
-		Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-	}}
+	out := &pages{Web: w, ended: make(chan error, 1), server: pageServer(w.Handler())}
 	go func() { out.ended <- out.server.Serve(ln) }()
 	return out, nil
+}
+
+// pageServer bounds what a request may cost before anybody knows who sends it: how long it
+// may take to arrive, and how long its headers may be. How long an answer takes is not
+// bounded: a model may draft for minutes, and event streams have no end.
+func pageServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 }
 
 func publicAddress(text string) (*url.URL, error) {
