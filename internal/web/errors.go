@@ -139,7 +139,7 @@ func (s *Web) signIn(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, formError(err))
 			return
 		}
-		page.Lost, page.Action, page.Title = true, r.URL.Path, "You are not signed in any more"
+		page.Lost, page.Action, page.Title = true, r.URL.EscapedPath(), "You are not signed in any more"
 		for _, name := range sortedKeys(r.PostForm) {
 			for _, value := range r.PostForm[name] {
 				page.Typed = append(page.Typed, typed{Name: name, Value: value, Shown: plainField[name] && value != ""})

@@ -22,6 +22,12 @@ func (s *Web) events(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if !s.people.listen(v.session) {
+		// A page does without; it is renewed by hand.
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	defer s.people.leave(v.session)
 	stream := http.NewResponseController(w)
 	// The limits that a server has for other answers are not for this one. What cannot have
 	// them has none.

@@ -14,7 +14,7 @@ const bodyLimit = 256 << 10
 // policy is the content policy of every answer: nothing but our own files, no inline
 // script or style, no framing, no plug-ins, and text becomes HTML in one place of the
 // script only.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types planwright"
 
 // guard stands before every route: headers that bind the browser, the host that was asked

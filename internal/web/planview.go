@@ -21,9 +21,9 @@ type planBody struct {
 	Name    string `json:"name"`
 	Goal    string `json:"goal"`
 	Digest  string `json:"digest"`
-	Summary string `json:"summary"` // one sentence
-	Calls   string `json:"calls"`   // at most, for one event
-	When    string `json:"when"`    // the trigger's condition
+	Summary string `json:"summary,omitempty"` // one sentence, while it passes its check
+	Calls   string `json:"calls"`             // at most, for one event
+	When    string `json:"when"`              // the trigger's condition
 	// WhenWords says the condition in plain words, where there are any.
 	WhenWords string        `json:"when_words,omitempty"`
 	Steps     []stepView    `json:"steps"`
@@ -128,16 +128,18 @@ func (r *planReader) say(steps []check.OutlineStep) {
 // then the sheet that was filed with it, if any, stands for its permissions.
 func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found diag.List) planBody {
 	r := &planReader{plan: p, checked: checked, sheet: filed, found: found, placed: map[int]string{}, words: map[string]string{}}
+	summary := ""
 	if checked != nil {
 		sheet := checked.Sheet()
 		r.sheet = &sheet
 		outline := checked.Outline()
+		summary = outline.Summary()
 		r.words["/trigger/when"] = outline.Trigger.When.Words
 		r.say(outline.Steps)
 	}
 	b := planBody{
 		Name: p.Name, Goal: p.Goal, Digest: string(p.Digest()), YAML: string(p.YAML()), When: p.Trigger.When.Expr,
-		Sheet: r.sheet, WhenWords: r.words["/trigger/when"],
+		Summary: summary, Sheet: r.sheet, WhenWords: r.words["/trigger/when"],
 	}
 	b.Writes = r.writes()
 	b.Steps = r.steps(p.Steps, "/steps", "")
@@ -146,8 +148,7 @@ func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found di
 		b.Found = append(b.Found, findingView{Diagnostic: d, Place: r.placed[i]})
 	}
 	if r.sheet != nil {
-		b.Summary, b.Calls = r.summary(b.Writes)
-		b.Limits, b.Never = r.limits(), r.never()
+		b.Calls, b.Limits, b.Never = r.calls(), r.limits(), r.never()
 	}
 	return b
 }

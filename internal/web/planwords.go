@@ -5,51 +5,44 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
-// summary is the sentence that says it all.
-func (r *planReader) summary(writes []writeView) (text, calls string) {
-	var parts []string
-	for _, w := range writes {
-		parts = append(parts, fmt.Sprintf("%s %s %s", w.Verb, w.Often, w.Object))
-	}
-	reads, most, spare, paged := 0, 0, 0, false
-	for _, op := range r.sheet.Operations {
-		if op.Effect == catalog.EffectNone {
-			reads += op.Calls
-		}
-	}
+// calls says how many calls one event may cause.
+func (r *planReader) calls() string {
+	most, spare, paged := 0, 0, false
 	for _, api := range r.sheet.APIs {
 		most, spare, paged = most+api.Calls, spare+api.Spare, paged || api.Paged
 	}
-	parts = append(parts, fmt.Sprintf("reads %d", reads))
-	calls = fmt.Sprintf("at most %s", plural(most, "call"))
+	text := "For one event at most " + plural(most, "call")
 	if paged {
-		calls += " and one more for every further page of a list"
+		text += ", more for long lists"
 	}
 	if spare > 0 {
-		calls += fmt.Sprintf(", and %d if answers are lost", spare)
+		text += fmt.Sprintf(", %d more if answers are lost", spare)
 	}
-	return fmt.Sprintf("%s: %s; at most %s.", r.subject(), strings.Join(parts, ", "), plural(most, "call")), calls
+	return text
 }
 
-// subject says what a run is for: "For each won opportunity", "For each invoice where …".
-func (r *planReader) subject() string {
-	t := r.plan.Trigger
-	noun, expr := spaced(t.Object), t.When.Expr
-	if word, ok := strings.CutPrefix(expr, t.As+".Is"); ok && word != "" && strings.IndexFunc(word, notLetter) < 0 {
-		return "For each " + strings.ToLower(word) + " " + noun
+// systems writes the names of APIs as people write them: "xero" is Xero.
+func systems(apis []string) []string {
+	out := make([]string, len(apis))
+	for i, api := range apis {
+		out[i] = system(api)
 	}
-	if expr == "" {
-		return "For each changed " + noun
-	}
-	return "For each " + noun + " where " + clip(expr, 160)
+	return out
 }
 
-func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+func system(api string) string {
+	first, size := utf8.DecodeRuneInString(api)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + api[size:]
+}
 
 // spaced writes an object's name as people say it: "opportunity line item".
 func spaced(object string) string {
@@ -126,10 +119,10 @@ func (r *planReader) never() []string {
 	for _, api := range r.sheet.APIs {
 		apis = append(apis, api.Name)
 		if len(written[api.Name]) == 0 {
-			out = append(out, "Write anything in "+api.Name)
+			out = append(out, "Write anything in "+system(api.Name))
 			continue
 		}
-		out = append(out, fmt.Sprintf("Write anything in %s but %s", api.Name, words(written[api.Name])))
+		out = append(out, fmt.Sprintf("Write anything in %s but %s", system(api.Name), words(written[api.Name])))
 	}
 	for _, op := range r.sheet.Operations {
 		i := slices.IndexFunc(r.sheet.Objects, func(o check.SheetObject) bool { return o.Name == op.Entity })
@@ -137,6 +130,6 @@ func (r *planReader) never() []string {
 			out = append(out, fmt.Sprintf("Change any field of an existing %s but %s", spaced(op.Entity), words(r.sheet.Objects[i].Writes)))
 		}
 	}
-	out = append(out, "Reach any API but "+words(apis), "Use a mapping row that nobody approved")
+	out = append(out, "Reach any API but "+words(systems(apis)), "Use a mapping row that nobody approved")
 	return out
 }

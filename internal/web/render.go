@@ -101,7 +101,7 @@ func (s *Web) broken(w http.ResponseWriter, r *http.Request, err error) {
 // fill completes what every page has.
 func (s *Web) fill(r *http.Request, b *Base) {
 	b.Version, b.Self, b.Now = s.cfg.Version, localPath(r.URL.RequestURI()), s.cfg.Now()
-	if r.Method != http.MethodGet {
+	if r.Method == http.MethodPost {
 		b.Live = false // the address of a form shows nothing when it is asked for
 	}
 	v := who(r.Context())
@@ -109,7 +109,8 @@ func (s *Web) fill(r *http.Request, b *Base) {
 		return
 	}
 	b.Person = v.Name
-	if b.Flash == nil && r.Header.Get(liveHeader) == "" {
+	// Whoever asks for the head alone shows nothing to anybody.
+	if b.Flash == nil && r.Header.Get(liveHeader) == "" && r.Method != http.MethodHead {
 		b.Flash = s.people.take(v.session)
 	}
 }
@@ -181,9 +182,10 @@ func funcs(st *static, zone *time.Location) template.FuncMap {
 		"short":  shortDigest,
 		"clip":   visible,
 		"to":     to,
-		"say":    sentence,
-		"join":   strings.Join,
+		"say":    func(text string) string { return visible(sentence(text), sayLimit) },
+		"join":   func(list []string, by string) string { return visible(strings.Join(list, by), sayLimit) },
 		"words":  words,
+		"system": system,
 		"state":  stateOf,
 		"pieces": pieces,
 		"leaf":   leaf,
@@ -201,19 +203,35 @@ func pieces(text string) (out []string) {
 	return append(out, text[from:])
 }
 
-// visible cuts text to n runes and shows the characters that would turn round or hide what
-// stands beside them: nobody is to approve something other than what is there.
+// sayLimit is as much of a sentence as a page shows.
+const sayLimit = 4000
+
+// visible cuts text to n runes and shows by their numbers the characters that would turn
+// round or hide what stands beside them, or that nobody can see: nobody is to approve
+// something other than what is there.
 func visible(text string, n int) string {
 	var b strings.Builder
 	for _, c := range clip(text, n) {
 		switch {
-		case unicode.Is(unicode.Bidi_Control, c), unicode.IsControl(c) && c != '\n' && c != '\t' && c != '\r':
+		case unseen(c):
 			fmt.Fprintf(&b, "‹%U›", c)
 		default:
 			b.WriteRune(c)
 		}
 	}
 	return b.String()
+}
+
+// unseen reports a character that changes how text looks without being seen itself. The
+// joiners that some scripts and signs are written with are let through.
+func unseen(c rune) bool {
+	switch c {
+	case '\n', '\t', '\r', '\u200c', '\u200d':
+		return false
+	case '\u115f', '\u1160', '\u3164', '\uffa0': // letters of Hangul that are blank
+		return true
+	}
+	return unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // leaf is the last part of a dotted name: of "xero.Invoice", "Invoice".
@@ -263,11 +281,11 @@ func span(d time.Duration) string {
 	return plural(int(d/(24*time.Hour)), "day")
 }
 
-// count writes a number with thin groups of thousands: 12 400.
+// count writes a number in groups of thousands: 12,400.
 func count(n any) string {
 	text := fmt.Sprint(n)
 	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "\u202f" + text[i:]
+		text = text[:i] + "," + text[i:]
 	}
 	return text
 }

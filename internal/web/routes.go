@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -47,7 +49,7 @@ func (s *Web) table() []route {
 		{get, "/people", false, s.peoplePage},
 		{post, "/people/link", false, s.makeLink},
 		{post, "/people/revoke", false, s.revoke},
-		{post, "/sign-out", false, s.signOut},
+		{post, "/sign-out", true, s.signOut},
 		{get, "/about", true, s.about},
 		{get, "/sign-in", true, s.askSignIn},
 		{post, "/sign-in", true, s.doSignIn},
@@ -56,23 +58,36 @@ func (s *Web) table() []route {
 
 // router puts the table behind the guard.
 func (s *Web) router() http.Handler {
-	r := chi.NewRouter()
-	r.Use(s.guard, s.identify)
+	mux := chi.NewRouter()
+	mux.Use(s.guard, s.identify)
 	for _, at := range s.table() {
-		r.Method(at.method, at.path, s.adapt(at))
+		mux.Method(at.method, at.path, s.adapt(at))
 		if at.method == http.MethodGet {
-			r.Method(http.MethodHead, at.path, s.adapt(at))
+			mux.Method(http.MethodHead, at.path, s.adapt(at))
 		}
 	}
-	r.Get("/events", s.events)
-	r.Method(http.MethodGet, "/static/*", s.static)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+	mux.Get("/events", s.events)
+	mux.Method(http.MethodGet, "/static/*", s.static)
+	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, &httpError{http.StatusNotFound, "There is no such page", "The address leads nowhere.", "Start from the inbox."})
 	})
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &httpError{http.StatusMethodNotAllowed, "That is not done this way", "This address does not take a " + r.Method + ". Nothing was done.", "Start from the inbox."})
+	mux.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", takes(mux, r))
+		s.refuse(w, r, &httpError{http.StatusMethodNotAllowed, "That is not done this way", "This address does not take " + clip(r.Method, 20) + ". Nothing was done.", "Start from the inbox."})
 	})
-	return r
+	return mux
+}
+
+// takes lists what may be asked of an address.
+func takes(mux *chi.Mux, r *http.Request) string {
+	at := cmp.Or(r.URL.RawPath, r.URL.Path)
+	var out []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if mux.Match(chi.NewRouteContext(), method, at) {
+			out = append(out, method)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // adapt makes a handler an http.Handler: it asks for a session, reads the form, and turns

@@ -242,7 +242,7 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 		State: v.State, Where: s.where(v), Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Tenants: []keyPart{}, Steps: []stepView{},
 	}
 	for _, api := range sortedKeys(v.Tenants) {
-		p.Tenants = append(p.Tenants, keyPart{api, v.Tenants[api]})
+		p.Tenants = append(p.Tenants, keyPart{system(api), tenantText(v.Tenants[api])})
 	}
 	p.legal()
 	if v.Hold != nil {
@@ -250,6 +250,16 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 		p.Missing = s.missing(r, v)
 	}
 	return p, s.steps(r, p)
+}
+
+// tenantText writes the address of a tenant with the tenant's own name. Where the API calls
+// it by the id it was configured with, that stands once.
+func tenantText(tenant string) string {
+	base, name, _ := strings.Cut(tenant, " ")
+	if id, again, ok := strings.Cut(name, " "); ok && id == again {
+		name = id
+	}
+	return strings.TrimSpace(base + " " + name)
 }
 
 // missing leads to the rows a run waits for, by the names that people know them by. Where

@@ -22,6 +22,10 @@ const (
 	linkLimit  = 15 * time.Minute
 )
 
+// streamLimit is how many event streams one session may hold open. Each keeps a connection,
+// and the program that runs plans needs connections of its own.
+const streamLimit = 24
+
 // nameLimit is how long a person's name may be.
 const nameLimit = 80
 
@@ -56,6 +60,8 @@ type session struct {
 	Begun time.Time
 	Used  time.Time
 	flash *flash
+	// streams is how many event streams it holds open.
+	streams int
 }
 
 // flash is a sentence for the next page this session sees.
@@ -177,6 +183,24 @@ func (p *people) holds(s *session) bool {
 	defer p.mu.Unlock()
 	p.sweep()
 	return p.sessions[s.id] == s
+}
+
+// listen counts one more event stream of a session, unless it has too many; leave counts
+// one less.
+func (p *people) listen(s *session) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.streams >= streamLimit {
+		return false
+	}
+	s.streams++
+	return true
+}
+
+func (p *people) leave(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.streams--
 }
 
 // end ends a session.

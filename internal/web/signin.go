@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,11 +48,13 @@ func (s *Web) doSignIn(r *http.Request) (answer, error) {
 	return a, nil
 }
 
-// signOut is POST /sign-out.
+// signOut is POST /sign-out. It is open: whose session has ended by itself is out already,
+// and is not asked to sign in for it.
 func (s *Web) signOut(r *http.Request) (answer, error) {
-	v := who(r.Context())
-	s.people.end(v.session)
-	s.log.Info("signed out", "person", v.Name)
+	if v := who(r.Context()); v.session != nil {
+		s.people.end(v.session)
+		s.log.Info("signed out", "person", v.Name)
+	}
 	a := goTo("/sign-in")
 	a.cookies = []*http.Cookie{s.cookie(s.cookieName(), "")}
 	return a, nil
@@ -71,7 +74,8 @@ type peoplePage struct {
 type sessionView struct {
 	No    int       `json:"no"`
 	Name  string    `json:"name"`
-	Agent string    `json:"agent"`
+	Agent string    `json:"agent"`   // as the browser calls itself
+	Short string    `json:"browser"` // as people call it
 	Begun time.Time `json:"begun"`
 	Used  time.Time `json:"used"`
 	Ends  time.Time `json:"ends"`
@@ -91,7 +95,7 @@ func (s *Web) peopleNow(r *http.Request) *peoplePage {
 		if last := x.Begun.Add(wholeLimit); last.Before(ends) {
 			ends = last
 		}
-		p.Sessions = append(p.Sessions, sessionView{No: x.No, Name: x.Name, Agent: x.Agent, Begun: x.Begun, Used: x.Used, Ends: ends, Own: x.No == own.No})
+		p.Sessions = append(p.Sessions, sessionView{No: x.No, Name: x.Name, Agent: x.Agent, Short: browserName(x.Agent), Begun: x.Begun, Used: x.Used, Ends: ends, Own: x.No == own.No})
 	}
 	return p
 }
@@ -124,4 +128,41 @@ func (s *Web) revoke(r *http.Request) (answer, error) {
 	s.log.Info("session revoked", "person", v.Name, "for", name)
 	s.people.tell(v.session, flash{Text: name + " is signed out there."})
 	return goTo("/people"), nil
+}
+
+// browsers and machines are how user agents name what people know by other names. The
+// first that is found counts: most browsers claim to be their rivals as well.
+var (
+	browsers = [][2]string{
+		{"Edg/", "Edge"}, {"EdgA/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"},
+		{"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"},
+	}
+	machines = [][2]string{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"CrOS", "ChromeOS"}, {"Windows", "Windows"},
+		{"Mac OS X", "Mac"}, {"Linux", "Linux"},
+	}
+)
+
+// browserName says shortly from where somebody looks: "Chrome on Linux". It tells two
+// sessions apart and proves nothing: a browser says of itself what it likes.
+func browserName(agent string) string {
+	name, machine := firstOf(browsers, agent), firstOf(machines, agent)
+	switch {
+	case name == "" && machine == "":
+		return "another program"
+	case machine == "":
+		return name
+	case name == "":
+		return "a program on " + machine
+	}
+	return name + " on " + machine
+}
+
+func firstOf(names [][2]string, agent string) string {
+	for _, n := range names {
+		if strings.Contains(agent, n[0]) {
+			return n[1]
+		}
+	}
+	return ""
 }
