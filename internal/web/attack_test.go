@@ -67,8 +67,10 @@ func TestAllow(t *testing.T) {
 	h := newHouse(t)
 	h.enter(dana)
 	for _, tt := range []struct{ method, path, want string }{
-		{http.MethodOptions, "/plans", "GET, HEAD"}, {http.MethodDelete, "/drafts", "GET, HEAD, POST"},
-		{http.MethodGet, "/plans/a%2Fb/decision", "POST"}, {http.MethodPut, "/events", "GET"},
+		{http.MethodOptions, "/plans", "GET, HEAD"},
+		{http.MethodDelete, "/drafts", "GET, HEAD, POST"},
+		{http.MethodGet, "/plans/a%2Fb/decision", "POST"},
+		{http.MethodPut, "/events", "GET"},
 	} {
 		res := h.do(httptest.NewRequest(tt.method, tt.path, nil), dana)
 		if got := res.Header.Get("Allow"); res.StatusCode != http.StatusMethodNotAllowed || got != tt.want {

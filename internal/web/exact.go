@@ -14,7 +14,8 @@ type exactPage struct {
 	Mapping string     `json:"mapping"`
 	Rows    []matchRow `json:"rows"`
 	// Shown names exactly these rows, whatever their number.
-	Shown string `json:"shown"`
+	Shown  string `json:"shown"`
+	Newest string `json:"-"`
 }
 
 // exact is GET …/exact.
@@ -23,7 +24,7 @@ func (s *Web) exact(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p := &exactPage{Base: Base{Head: "Accept what agrees exactly", Nav: "plans"}, Plan: all.Plan, Mapping: all.Mapping, Rows: []matchRow{}}
+	p := &exactPage{Base: Base{Head: "Accept what agrees exactly", Nav: "plans"}, Plan: all.Plan, Mapping: all.Mapping, Newest: all.Newest, Rows: []matchRow{}}
 	for _, m := range all.Rows {
 		if all.Records && m.Sure && m.Waits {
 			p.Rows = append(p.Rows, m)

@@ -34,6 +34,7 @@ type matchesPage struct {
 	Records  bool       `json:"records"` // rows are of records, not of values
 	Compared time.Time  `json:"compared,omitzero"`
 	Others   []tab      `json:"-"` // the plan's other mappings
+	Newest   string     `json:"-"` // the id of the plan's newest proposal
 }
 
 // codeView is one record a row may be mapped to.
@@ -170,7 +171,23 @@ func (s *Web) matchesPage(r *http.Request, showing, query string) (*matchesPage,
 		p.Others = append(p.Others, tab{Name: v.Name, Label: v.Name, Count: v.Waiting(), Current: v.Name == m, To: to("mappings", name, v.Name)})
 	}
 	p.fill(views[i])
-	return p, nil
+	p.Newest, err = s.newest(r, name)
+	return p, err
+}
+
+// newest returns the id of a plan's newest proposal, empty when there is none.
+func (s *Web) newest(r *http.Request, name string) (string, error) {
+	plans, err := s.app.Plans(r.Context())
+	if err != nil {
+		return "", err
+	}
+	newest := app.PlanView{}
+	for _, v := range plans {
+		if v.Name == name && !v.At.Before(newest.At) {
+			newest = v
+		}
+	}
+	return newest.ID, nil
 }
 
 // fill sorts the rows into their tabs and keeps those that are asked for.

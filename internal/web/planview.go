@@ -63,7 +63,8 @@ type writeView struct {
 	Verb    string        `json:"verb"` // "creates"
 	Object  string        `json:"object"`
 	Often   string        `json:"often"` // "1", "at most 1"
-	Once    string        `json:"once"`  // what makes a repeat harmless
+	Unless  string        `json:"unless,omitempty"`
+	Once    string        `json:"once"` // what makes a repeat harmless
 	Pointer string        `json:"pointer"`
 	Fields  []fieldView   `json:"fields"`
 	Found   []findingView `json:"findings,omitempty"`
@@ -174,8 +175,11 @@ func (r *planReader) writes() []writeView {
 		switch {
 		case strings.Count(pointer, "/steps/") > 1:
 			w.Often, w.Object = "several", nouns(w.Object)
-		case st.Kind == plan.Ensure, st.When != nil:
+		case st.When != nil:
 			w.Often = "at most 1"
+		}
+		if st.Kind == plan.Ensure {
+			w.Unless = "if none is found"
 		}
 		r.stepFields(&w, pointer, st)
 		w.Found = r.at(pointer, false)

@@ -186,6 +186,7 @@ func funcs(st *static, zone *time.Location) template.FuncMap {
 		"join":   func(list []string, by string) string { return visible(strings.Join(list, by), sayLimit) },
 		"words":  words,
 		"system": system,
+		"once":   onceText,
 		"state":  stateOf,
 		"pieces": pieces,
 		"leaf":   leaf,

@@ -11,6 +11,9 @@
     : { createHTML: (text) => text };
   const read = (text) => new DOMParser().parseFromString(policy.createHTML(text), "text/html");
 
+  // A page that the browser kept is as old as when it was left, and may be somebody else's.
+  addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
+
   const said = document.getElementById("said");
   const say = (text) => { if (said && text) said.textContent = text; };
 
@@ -71,7 +74,6 @@
     const leave = () => { stream?.close(); stream = null; };
     document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
     addEventListener("pagehide", leave);
-    addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
     listen();
   }
 
