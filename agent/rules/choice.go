@@ -99,11 +99,11 @@ func (r *reading) put(s span, text string) edit {
 }
 
 // without takes words out together with the joint that binds them to the rest: the one
-// before them, or the one behind where the sentence goes on with it. An article before
+// before them, or of two the one behind where it is a word. An article before
 // them is fitted to what follows.
 func (r *reading) without(s span) edit {
 	from, to := s.from, s.to
-	for to < len(r.tokens) && r.tokens[to].kind == word && isJoint(r.tokens[to]) {
+	for from > 0 && isJoint(r.tokens[from-1]) && to < len(r.tokens) && r.tokens[to].kind == word && isJoint(r.tokens[to]) {
 		to++
 	}
 	if to > s.to && to < len(r.tokens) {

@@ -138,7 +138,7 @@ func (f *frame) findLines() {
 		f.linesInto, _ = req.Field(f.create.Money.Lines)
 	}
 	if f.linesInto.Type.Kind != schema.List || f.linesInto.Type.Elem.Kind != schema.ObjectK {
-		f.problem(no(codeCannot, f.targetWords(), "This planner makes records that have lines with amounts; %s has none.", article(human(f.target))))
+		f.problem(no(codeCannot, f.targetWords(), "This planner makes records that have lines with amounts; %s has none."+other, article(human(f.target))))
 		return
 	}
 	f.line, _ = f.cat.Object(f.linesInto.Type.Elem.Ref)

@@ -88,8 +88,7 @@ func (p *Planner) beyond(r *reading, c parsed, rule string) string {
 }
 
 // other tells what to do about an automation that this planner does not plan.
-const other = " Automations other than making a document from a sale are drafted with a language model (the planner \"model\"), " +
-	"or written as a plan file; docs/planner.md says how."
+const other = " Other automations than a document from a sale are drafted with a model, or written as a plan file: docs/planner.md says how."
 
 // noTrigger and noAction refuse a goal without the one or the other, naming the words that
 // say it in ways this planner cannot plan, when it knows which.
