@@ -8,7 +8,7 @@ import (
 )
 
 // FuzzPlan: whatever the goal, there is exactly one kind of answer, and a draft passes
-// the check and survives printing.
+// the check and survives printing. No choice is refused.
 func FuzzPlan(f *testing.F) {
 	for _, goal := range append(plainGoals, namedGoals...) {
 		f.Add(goal)
@@ -25,6 +25,13 @@ func FuzzPlan(f *testing.F) {
 			t.Fatal(err)
 		}
 		if a.Draft == nil {
+			for _, q := range a.Questions {
+				for _, to := range goals(q) {
+					if next := ask(t, planner(), to); next.Refusal != nil {
+						t.Fatalf("%q: the choice %q is refused: %s", goal, to, bad(next))
+					}
+				}
+			}
 			return
 		}
 		if _, list := check.Check(a.Draft.Plan, embedded()); list.HasErrors() {

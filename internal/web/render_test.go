@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/planwright/planwright/agent"
 )
 
 // templatesOf is every template with its struct.
@@ -203,6 +205,27 @@ func TestMark(t *testing.T) {
 			t.Errorf("mark(%q, %q): got %q, want %q", tt.goal, tt.about, got.String(), tt.want)
 		}
 	}
+}
+
+// TestChoices: a choice with a goal is a button that posts this goal; one without is an
+// example that nobody can press.
+func TestChoices(t *testing.T) {
+	h := newHouse(t)
+	h.enter(dana)
+	p := &draftPage{Goal: "Bill it <soon>.", Planner: "rules", Questions: []questionView{{No: 1, Question: agent.Question{
+		Text: "When?", Choices: []agent.Choice{{Text: "in 3 days", Goal: `Bill it "in 3 days" <now>.`}, {Text: "say a date"}},
+	}}}}
+	w := httptest.NewRecorder()
+	h.web.write(w, httptest.NewRequest(http.MethodGet, "/", nil), answer{name: "draft", page: p})
+	doc, err := parseHTML(w.Body.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	button := doc.one(t, "button", "name", "goal")
+	if goal, _ := button.attr("value"); goal != `Bill it "in 3 days" <now>.` || button.words() != "in 3 days" {
+		t.Errorf("the button %q posts %q", button.words(), goal)
+	}
+	doc.says(t, "for example: say a date")
 }
 
 func TestWords(t *testing.T) {
