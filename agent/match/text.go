@@ -1,7 +1,6 @@
 package match
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -181,7 +180,7 @@ func (f facts) compare(g facts, clash func(a, b []string) bool) []string {
 	var out []string
 	say := func(what string, a, b []string) {
 		if clash(a, b) {
-			out = append(out, fmt.Sprintf("%s: %s is not %s", what, orNone(a), orNone(b)))
+			out = append(out, what+": "+unlike(a, b))
 		}
 	}
 	say("numbers", f.numbers, g.numbers)
@@ -191,9 +190,13 @@ func (f facts) compare(g facts, clash func(a, b []string) bool) []string {
 	return out
 }
 
-func orNone(words []string) string {
-	if len(words) == 0 {
-		return "none"
+// unlike says in words that two lists are not the same.
+func unlike(a, b []string) string {
+	switch {
+	case len(b) == 0:
+		return "only the first says " + strings.Join(a, " ")
+	case len(a) == 0:
+		return "only the second says " + strings.Join(b, " ")
 	}
-	return strings.Join(words, " ")
+	return strings.Join(a, " ") + " is not " + strings.Join(b, " ")
 }
