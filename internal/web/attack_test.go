@@ -198,3 +198,56 @@ func TestStaticKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestBack asks for the way back of what was refused: it leads to a page of ours, or
+// nowhere.
+func TestBack(t *testing.T) {
+	h := newHouse(t)
+	for path, want := range map[string]string{
+		"/runs/r1/retry": "/runs/r1", "/plans/a%2Fb@1/decision": "/plans/a%2Fb@1", "/mappings/p/m/row": "/mappings/p/m", "/people/link": "/people",
+		"/drafts": "", "/nowhere/at/all": "", "//evil.test/x": "",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://x"+path, nil)
+		if got := h.web.back(r); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestBrowserName(t *testing.T) {
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                                   "Chrome on Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge on Windows",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15":                   "Safari on Mac",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+		"Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0":                                                                    "Firefox on Android",
+		"curl/8.5.0": "curl", "": "another program", "<script>": "another program", "Thing (Linux)": "a program on Linux",
+	} {
+		if got := browserName(agent); got != want {
+			t.Errorf("%q: got %q, want %q", agent, got, want)
+		}
+	}
+}
+
+func TestTenantText(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://api.test 3f73 3f73": "https://api.test 3f73", "https://api.test 3f73 Kea Systems": "https://api.test 3f73 Kea Systems",
+		"https://api.test": "https://api.test", "": "",
+	} {
+		if got := tenantText(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestUnseen keeps characters that cannot be seen from being approved unseen.
+func TestUnseen(t *testing.T) {
+	for in, want := range map[string]string{
+		"Acme\u200b Ltd": "Acme‹U+200B› Ltd", "a\u202eb": "a‹U+202E›b", "\u2066x\ufeff": "‹U+2066›x‹U+FEFF›", "a\u00adb": "a‹U+00AD›b",
+		"\U000e0041": "‹U+E0041›", "x\u3164": "x‹U+3164›", "a\u2028b": "a‹U+2028›b", "می\u200cخواهم": "می\u200cخواهم", "👩\u200d🔬": "👩\u200d🔬", "a\nb": "a\nb",
+	} {
+		if got := visible(in, 100); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

@@ -94,6 +94,7 @@ func advice(next string) string {
 // problemPage is the page of an error.
 type problemPage struct {
 	Base `json:"-"`
+	Back string `json:"-"` // the page to look at again
 	httpError
 }
 
@@ -123,7 +124,11 @@ func (s *Web) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if log {
 		s.log.Error("page not served", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
-	s.write(w, r, answer{status: page.Status, name: "problem", page: &problemPage{Base: Base{Head: page.Title}, httpError: page}})
+	p := &problemPage{Base: Base{Head: page.Title}, httpError: page}
+	if page.Status != http.StatusNotFound && (r.Method == http.MethodPost || page.Status == http.StatusConflict) {
+		p.Back = s.back(r)
+	}
+	s.write(w, r, answer{status: page.Status, name: "problem", page: p})
 }
 
 // plainField lists the fields of forms that hold a person's own words.

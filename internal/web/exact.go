@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // exactPage lists what would be accepted together, before it is.
@@ -16,6 +17,8 @@ type exactPage struct {
 	// Shown names exactly these rows, whatever their number.
 	Shown  string `json:"shown"`
 	Newest string `json:"-"`
+	// Moved says that other rows were shown when somebody accepted them.
+	Moved bool `json:"moved,omitempty"`
 }
 
 // exact is GET …/exact.
@@ -38,8 +41,13 @@ func (s *Web) exact(r *http.Request) (answer, error) {
 // hold names of.
 func shownRows(rows []matchRow) string {
 	h := sha256.New()
+	var names []string
 	for _, m := range rows {
-		fmt.Fprintf(h, "%d:%s%d:%s", len(m.KeyText), m.KeyText, len(m.Row), m.Row)
+		names = append(names, fmt.Sprintf("%d:%s%d:%s", len(m.KeyText), m.KeyText, len(m.Row), m.Row))
+	}
+	slices.Sort(names) // their order on the page is that of the runs that wait now
+	for _, name := range names {
+		h.Write([]byte(name))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -56,7 +64,8 @@ func (s *Web) approveExact(r *http.Request) (answer, error) {
 		return answer{}, fmt.Errorf("exact: %T is not its page", a.page)
 	}
 	if len(p.Rows) == 0 || p.Shown != r.PostForm.Get("shown") {
-		return answer{}, &httpError{http.StatusConflict, "The rows changed", "These are not the rows that were shown. Nothing was accepted.", "Look at the list again, and accept what it shows."}
+		p.Moved = true
+		return answer{status: http.StatusConflict, name: "exact", page: p}, nil
 	}
 	v := who(r.Context())
 	rows, err := s.app.ApproveExact(r.Context(), p.Plan, p.Mapping, v.Name, "accepted together: code or name agree exactly")

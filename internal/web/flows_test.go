@@ -29,6 +29,7 @@ func TestBrowser(t *testing.T) {
 		{"keys", func(t *testing.T, b *browser) { testGoalToInvoice(t, b, byKeys{}) }},
 		{"plain", func(t *testing.T, b *browser) { testGoalToInvoice(t, b, withoutScript{}) }},
 		{"pages", testPages},
+		{"held", testHeld},
 		{"hostile", testHostileNames},
 		{"late", testLateApproval},
 		{"tabs", testTwoTabs},
@@ -343,6 +344,37 @@ func testPages(t *testing.T, b *browser) {
 	x.leave(`form[action="/people/link"] button`)
 	look(x, "people-link", "")
 	look(x, "problem", "/nowhere")
+}
+
+// testHeld looks at what a person sees who is asked whether an amount is right, and at what
+// becomes of a second window that asks the same.
+func testHeld(t *testing.T, b *browser) {
+	h, base := served(t)
+	h.enter(dana)
+	at := h.held()
+	x := newcomer(t, b, h, base, dana)
+	x.open(at)
+	x.audit()
+	x.shot("run-held-amount")
+	other := x.another()
+	for _, w := range []*window{x, other} {
+		w.open(at + "/accept")
+		w.says("Accept what this run is held for?", "recorded under your name")
+	}
+	x.audit()
+	x.shot("accept")
+	x.leave(`main form button[type=submit]`)
+	h.runOnce()
+	x.open(at)
+	x.says("Everything the plan says was done")
+	other.leave(`main form button[type=submit]`)
+	other.says("The run does not wait for that any more", "Nothing was done")
+	other.audit()
+	other.shot("problem-conflict")
+	other.leave(`main a.main`)
+	if got := other.at(); got != at {
+		t.Errorf("looking again leads to %s, want %s", got, at)
+	}
 }
 
 // testHostileNames gives records names that would run as script if anything put them into a

@@ -163,6 +163,9 @@ func TestExact(t *testing.T) {
 	if got := h.post(dana, at+"/exact", form...).StatusCode; got != http.StatusConflict {
 		t.Errorf("the rows moved: got %d, want 409", got)
 	}
+	if rows := []matchRow{{KeyText: "a", Row: "1"}, {KeyText: "b", Row: "2"}}; shownRows(rows) != shownRows([]matchRow{rows[1], rows[0]}) || shownRows(rows) == shownRows(rows[:1]) {
+		t.Error("rows are not named by what they are, whatever their order")
+	}
 	shown, _ = h.page(dana, at+"/exact").one(t, "input", "name", "shown").attr("value")
 	form = []string{"shown", shown}
 	h.goes(h.post(dana, at+"/exact", form...))

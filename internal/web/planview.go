@@ -333,7 +333,7 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 	api, name, _ := strings.Cut(st.Target, ".")
 	switch st.Kind {
 	case plan.Read:
-		v.API, v.Text = api, "Reads "+spaced(strings.TrimSuffix(name, ".get"))
+		v.API, v.Text = api, "Reads the "+spaced(strings.TrimSuffix(name, ".get"))
 		if st.From != "" {
 			v.Text = "Reads the " + nouns(spaced(st.From))
 			for _, field := range sortedKeys(st.Where) {

@@ -75,7 +75,7 @@ func (f *filler) address(t reflect.Type, member string) bool {
 	switch member {
 	case "To":
 		return t != reflect.TypeFor[matchesPage]() // there it is the object rows choose
-	case "Self", "Action", "Prev":
+	case "Self", "Action", "Prev", "Back":
 		return true
 	case "Next":
 		return t == reflect.TypeFor[runsPage]()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -57,7 +58,7 @@ func (s *Web) table() []route {
 }
 
 // router puts the table behind the guard.
-func (s *Web) router() http.Handler {
+func (s *Web) router() *chi.Mux {
 	mux := chi.NewRouter()
 	mux.Use(s.guard, s.identify)
 	for _, at := range s.table() {
@@ -88,6 +89,15 @@ func takes(mux *chi.Mux, r *http.Request) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// back returns the page that a form or a question was on, empty when there is none.
+func (s *Web) back(r *http.Request) string {
+	at := localPath(path.Dir(r.URL.EscapedPath()))
+	if at == "/" || !s.routes.Match(chi.NewRouteContext(), http.MethodGet, at) {
+		return ""
+	}
+	return at
 }
 
 // adapt makes a handler an http.Handler: it asks for a session, reads the form, and turns

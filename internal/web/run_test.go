@@ -19,6 +19,13 @@ func held(t *testing.T) (h *house, at string) {
 	h = newHouse(t)
 	h.connect()
 	h.enter(dana)
+	return h, h.held()
+}
+
+// held brings a run about that is held for its amount, and returns its page.
+func (h *house) held() string {
+	h.t.Helper()
+	t := h.t
 	page := h.drafted(dana, strings.TrimSuffix(goal, ".")+", never above 10 per invoice.")
 	proposal := h.goes(h.post(dana, page+"/propose"))
 	h.plan, _, _ = strings.Cut(strings.TrimPrefix(proposal, "/plans/"), "@")
@@ -32,7 +39,7 @@ func held(t *testing.T) (h *house, at string) {
 	if err != nil || len(runs) != 1 || runs[0].Hold == nil || runs[0].Hold.Code != engine.HoldAmount {
 		t.Fatalf("got %+v, %v; want a run held for its amount", runs, err)
 	}
-	return h, "/runs/" + runs[0].ID
+	return "/runs/" + runs[0].ID
 }
 
 func TestAcceptAmount(t *testing.T) {

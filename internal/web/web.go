@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/planwright/planwright/internal/app"
 )
 
@@ -45,7 +47,7 @@ type Web struct {
 	static *static
 	pages  map[string]*template.Template
 	zone   *time.Location // of the clock
-	routes http.Handler
+	routes *chi.Mux
 
 	closing sync.Once
 	closed  chan struct{} // closed by Close: event streams end
