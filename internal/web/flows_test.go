@@ -359,7 +359,7 @@ func testHeld(t *testing.T, b *browser) {
 	other := x.another()
 	for _, w := range []*window{x, other} {
 		w.open(at + "/accept")
-		w.says("Accept what this run is held for?", "recorded under your name")
+		w.says("Accept this amount?", "recorded under your name")
 	}
 	x.audit()
 	x.shot("accept")

@@ -179,13 +179,27 @@ var releases = map[engine.HoldCode]string{
 	engine.HoldAssert:   "Look at the record. If it is right as it is, accept it; if not, mend it and retry, or cancel.",
 	engine.HoldData:     "Mend the record at the vendor, then retry.",
 	engine.HoldPerson:   "Mend the rights or the configuration, then retry.",
-	engine.HoldUnknown:  "Nobody knows whether the last write happened. Look at the vendor: retry looks it up again; accept says that it did not happen, and sends it again.",
+	engine.HoldUnknown:  "Nobody knows whether the last write happened. Look at the vendor. If it did not happen, say so, and it is sent again; if it did, cancel the run and say that: what was written stays.",
 	engine.HoldAmount:   "It is above the plan's limit. Accept this amount, or cancel.",
 	engine.HoldLimit:    "Nothing to do: the limit frees itself.",
 	engine.HoldVendor:   "Nothing to do: it tries again.",
 	engine.HoldStale:    "Approve the plan again; what has changed is on its page.",
 	engine.HoldWaiting:  "Nothing to do: the plan says to wait.",
 	engine.HoldLate:     "Nothing to do: a lost write could still arrive, and is waited for.",
+}
+
+// acceptWord is what a person says who accepts what a run is held for: what leads there,
+// what it asks, what the button says, and what follows. To accept a lost write is to send
+// it again, which must not read like leaving things as they are.
+type acceptWord struct{ Link, Ask, Do, Means string }
+
+var accepts = map[engine.HoldCode]acceptWord{
+	engine.HoldAssert: {"Accept it as it is…", "Accept it as it is?", "Accept it and go on", "The run goes on as if the check had held, for this record alone."},
+	engine.HoldAmount: {"Accept this amount…", "Accept this amount?", "Accept this amount and go on", "The run goes on, for this record alone. The plan's limit stays what it is."},
+	engine.HoldUnknown: {
+		"It did not happen…", "Are you sure that it did not happen?", "It did not happen: send it again",
+		"It is sent again. If it did happen after all, it is there twice.",
+	},
 }
 
 // runPage is one run in full.
@@ -210,6 +224,7 @@ type runPage struct {
 	Drawing  template.HTML   `json:"-"`
 	Retry    bool            `json:"can_retry"`
 	Accept   bool            `json:"can_accept"`
+	Word     acceptWord      `json:"-"` // what accepting means here
 	Cancel   bool            `json:"can_cancel"`
 	Reason   string          `json:"-"` // typed into a form that could not be taken
 	Problem  string          `json:"problem,omitempty"`
@@ -296,10 +311,12 @@ func (p *runPage) legal() {
 	if p.State != engine.Held || p.Hold == nil {
 		return
 	}
+	p.Word = accepts[p.Hold.Code]
 	switch p.Hold.Code {
-	case engine.HoldAssert, engine.HoldAmount, engine.HoldUnknown:
+	case engine.HoldAssert, engine.HoldAmount:
 		p.Retry, p.Accept = true, true
-		p.Cancel = p.Hold.Code != engine.HoldUnknown
+	case engine.HoldUnknown: // to retry it would only ask again
+		p.Accept = true
 	case engine.HoldData, engine.HoldPerson, engine.HoldVendor, engine.HoldLimit, engine.HoldStale:
 		p.Retry = true
 	case engine.HoldUnmapped:
@@ -388,11 +405,11 @@ func (s *Web) acceptRun(r *http.Request) (answer, error) {
 	if !p.Accept {
 		return answer{}, notHeld(p)
 	}
-	return show("accept", &acceptPage{Base: Base{Head: "Accept what " + p.ID + " is held for", Nav: "runs"}, Run: p}), nil
+	return show("accept", &acceptPage{Base: Base{Head: p.Word.Ask, Nav: "runs"}, Run: p}), nil
 }
 
 func notHeld(p *runPage) error {
-	return &httpError{http.StatusConflict, "The run does not wait for that any more", fmt.Sprintf("%s is %s now. Nothing was done.", p.ID, p.State), "Look at the run as it is now."}
+	return &httpError{http.StatusConflict, "The run does not wait for that any more", fmt.Sprintf("The run is %s now. Nothing was done.", p.State), "Look at the run as it is now."}
 }
 
 // retryRun is POST /runs/{id}/retry; with allow it accepts what the run is held for, if
@@ -403,7 +420,7 @@ func (s *Web) retryRun(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	v, allow := who(r.Context()), r.PostForm.Get("allow") == "yes"
-	if !p.Retry || allow && (!p.Accept || string(p.Hold.Code) != r.PostForm.Get("hold") || p.Hold.Message != r.PostForm.Get("message")) {
+	if !allow && !p.Retry || allow && (!p.Accept || string(p.Hold.Code) != r.PostForm.Get("hold") || p.Hold.Message != r.PostForm.Get("message")) {
 		return answer{}, notHeld(p)
 	}
 	if err := s.app.Retry(r.Context(), p.ID, v.Name, allow); err != nil {

@@ -46,9 +46,9 @@ func TestAcceptAmount(t *testing.T) {
 	h, at := held(t)
 	h.page(dana, "/").says(t, "Runs that need a person", "Held", "the plan allows 10")
 	page := h.page(dana, at)
-	page.says(t, "It is above the plan's limit.", "Retry", "Accept it as it is", "Cancel the run")
+	page.says(t, "It is above the plan's limit.", "Retry", "Accept this amount", "Cancel the run")
 	confirm := h.page(dana, at+"/accept")
-	confirm.says(t, "Accept what this run is held for?", "recorded under your name")
+	confirm.says(t, "Accept this amount?", "The plan's limit stays what it is.", "recorded under your name")
 	form := []string{"allow", "yes"}
 	for _, name := range []string{"hold", "message"} {
 		value, _ := confirm.one(t, "input", "name", name).attr("value")
@@ -134,7 +134,7 @@ func sameQuery(a, b string) bool {
 func TestLegal(t *testing.T) {
 	for code, want := range map[engine.HoldCode]string{
 		engine.HoldUnmapped: "cancel", engine.HoldAssert: "retry accept cancel", engine.HoldData: "retry cancel",
-		engine.HoldPerson: "retry cancel", engine.HoldUnknown: "retry accept", engine.HoldAmount: "retry accept cancel",
+		engine.HoldPerson: "retry cancel", engine.HoldUnknown: "accept cancel", engine.HoldAmount: "retry accept cancel",
 		engine.HoldLimit: "retry cancel", engine.HoldVendor: "retry cancel", engine.HoldStale: "retry cancel", engine.HoldLate: "", engine.HoldWaiting: "cancel",
 	} {
 		p := &runPage{State: engine.Held, Hold: &engine.Hold{Code: code, Missing: []engine.RowKey{{Mapping: "m", Key: []string{"k"}}}}}
@@ -147,6 +147,9 @@ func TestLegal(t *testing.T) {
 		}
 		if len(got) > 0 {
 			t.Errorf("held for %s: wrong about %q, want %q", code, got, want)
+		}
+		if w := p.Word; p.Accept != (w.Link != "" && w.Ask != "" && w.Do != "" && w.Means != "") {
+			t.Errorf("held for %s: accepting it means %+v", code, w)
 		}
 		if releases[code] == "" {
 			t.Errorf("held for %s: nothing says what releases it", code)
