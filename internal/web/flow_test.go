@@ -189,7 +189,7 @@ func TestTakeBack(t *testing.T) {
 	}
 	h.page(dana, at).says(t, "Take the approval back")
 	h.goes(h.post(dana, at+"/decision", "digest", digest, "answer", "revoke", "comment", "the year is closed"))
-	h.page(dana, at).says(t, "“the year is closed”")
+	h.page(dana, at).says(t, "“the year is closed”", "You took the approval", "Nothing new starts")
 	if strings.Contains(h.page(dana, at).words(), "Take the approval back") {
 		t.Error("an approval that was taken back can be taken back")
 	}

@@ -44,7 +44,7 @@ func (s *Web) guard(next http.Handler) http.Handler {
 		}
 		if !s.known(r.Host) {
 			// Not a page of ours: its links would lead to the name that was asked for.
-			http.Error(w, "421 this is not the host you asked for", http.StatusMisdirectedRequest)
+			http.Error(w, "421 planwright is not reached by this name. Open the address that planwright serve printed; a proxy's name is given with --public.", http.StatusMisdirectedRequest)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)

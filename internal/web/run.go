@@ -159,8 +159,10 @@ func (s *Web) where(v app.RunView) string {
 		return "Under way."
 	case engine.Done:
 		return "Everything the plan says was done."
-	case engine.Refused, engine.Failed, engine.Cancelled:
+	case engine.Refused, engine.Failed:
 		return sentence(v.Reason)
+	case engine.Cancelled:
+		return "A person cancelled it: “" + strings.TrimSpace(v.Reason) + "”."
 	case engine.Held:
 	}
 	if v.Hold == nil {

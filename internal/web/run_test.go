@@ -172,6 +172,7 @@ func TestWhere(t *testing.T) {
 	}{
 		{localengine.Summary{State: engine.Ready}, "Waits for its turn"},
 		{localengine.Summary{State: engine.Refused, Reason: "the opportunity has no products"}, "The opportunity has no products."},
+		{localengine.Summary{State: engine.Cancelled, Reason: "wrong customer"}, "A person cancelled it: “wrong customer”."},
 		{localengine.Summary{State: engine.Held, Hold: &engine.Hold{Message: "xero: the day's calls are used up", Until: until}}, "xero: the day's calls are used up. Goes on by itself on 2 Nov 2026, 03:00."},
 		{localengine.Summary{State: engine.Held}, "Held."},
 	} {
