@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -41,9 +42,11 @@ func TestPageServer(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
-	send := func(text string) *http.Response {
+	send := func(text string) (status int, answer string) {
 		conn, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -56,21 +59,25 @@ func TestPageServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = res.Body.Close() })
-		return res
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(body)
 	}
 	half := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ngoal=When"
 	send(half)
 	if err := <-read; err == nil {
 		t.Error("half a form was waited for, and then taken")
 	}
-	if res := send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 80<<10) + "\r\n\r\n"); res.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
-		t.Errorf("80 KiB of headers: got %d, want 431", res.StatusCode)
+	if got, _ := send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 80<<10) + "\r\n\r\n"); got != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("80 KiB of headers: got %d, want 431", got)
 	}
 	time.AfterFunc(4*s.ReadTimeout, func() { close(patient) })
-	res := send("POST /patient HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\ngoal")
-	if text, err := io.ReadAll(res.Body); err != nil || string(text) != "drafted" {
-		t.Errorf("an answer that takes its time: got %q, %v", text, err)
+	got, text := send("POST /patient HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\ngoal")
+	if got != http.StatusOK || text != "drafted" {
+		t.Errorf("an answer that takes its time: got %d %q", got, text)
 	}
 	select {
 	case <-patient:
