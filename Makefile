@@ -29,7 +29,7 @@ race: browser ## run all tests under the race detector
 # The tests of the pages drive a Chromium. Where there is none they are skipped, and said so
 # last, where it is read; a machine without a network must still be able to test the rest.
 FINDBROWSER := command -v "$${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable
-NOBROWSER   := $(FINDBROWSER) >/dev/null || echo "test: BROWSER TESTS WERE SKIPPED: no chromium (make browser, or set CHROMIUM)"
+NOBROWSER   := { $(FINDBROWSER); } >/dev/null || echo "test: BROWSER TESTS WERE SKIPPED: no chromium (make browser, or set CHROMIUM)"
 
 browser: ## install the Chromium that the tests of the pages drive, if it may be
 	@if ! { $(FINDBROWSER); } >/dev/null; then \
