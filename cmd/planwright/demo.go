@@ -212,7 +212,7 @@ func (d *demonstration) match(ctx context.Context) error {
 		}
 		d.showMatches(v)
 		if d.asker.yes(fmt.Sprintf("Approve the %d rows that agree exactly?", sure(v))) {
-			if _, err := a.ApproveExact(ctx, d.name, v.Name, demoPerson, "agrees exactly"); err != nil {
+			if _, err := a.ApproveExact(ctx, d.name, v.Name, nil, demoPerson, "agrees exactly"); err != nil {
 				return err
 			}
 		}

@@ -107,7 +107,7 @@ code or name agree exactly; it is refused for mappings to tax rates.`,
 			var done []app.RowView
 			switch {
 			case exact && len(in) == 2 && to == "":
-				done, err = a.ApproveExact(cmd.Context(), in[0], in[1], who, comment)
+				done, err = a.ApproveExact(cmd.Context(), in[0], in[1], nil, who, comment)
 			case exact || len(in) == 2:
 				return usagef(cmd.UseLine(), "give either a KEY or --exact")
 			default:

@@ -139,7 +139,7 @@ func (l *live) newest(name string) (*plan.Plan, error) {
 		}
 	}
 	if !ok {
-		return nil, problem(fmt.Errorf("plan %s: it was never proposed: %w", name, ErrNotFound), "planwright propose PLAN")
+		return nil, problem(fmt.Errorf("plan %.80q: %w: it was never proposed", name, ErrNotFound), "planwright propose PLAN")
 	}
 	return l.parsed(p)
 }

@@ -119,6 +119,16 @@ func TestWaiting(t *testing.T) {
 	if len(w.Proposals) != 0 || len(w.Held) != 0 || len(w.Mappings) != 2 || w.Mappings[0].Runs == 0 || w.Mappings[0].Runs > 4 {
 		t.Errorf("runs wait for rows: %+v", w)
 	}
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Revoke, dana, "not yet"); err != nil {
+		t.Fatal(err)
+	}
+	if w := waiting(); len(w.Held) != 4 || len(w.Mappings) != 0 {
+		t.Errorf("runs of a plan that was taken back are for nobody: %+v", w)
+	}
+	v = h.proposed(goal)
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, ""); err != nil {
+		t.Fatal(err)
+	}
 	h.mapped()
 	deal := h.company.Awkward["no account"]
 	h.win(0)

@@ -184,10 +184,14 @@ func (l *live) sourceLabel(ctx context.Context, t *mapping.Table, key []string) 
 	return "", problem(fmt.Errorf("%s: there is no record %q", object, key[0]), "give the id as mapping match shows it")
 }
 
+// Shown is the rows that a person looked at: the [RowView.Row] of each, by [mapping.KeyText].
+type Shown map[string]string
+
 // ApproveExact approves every row that the matcher proposed and is sure of: code or name
-// agree exactly and nothing speaks against it. It is refused
-// for mappings of values, such as tax: those are decided one by one.
-func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]RowView, error) {
+// agree exactly and nothing speaks against it. Where shown is given it is those rows and no
+// others, and [ErrMoved] if one of them is not as it was shown. It is refused for mappings of
+// values, such as tax: those are decided one by one.
+func (a *App) ApproveExact(ctx context.Context, ref, m string, shownRows Shown, by, comment string) ([]RowView, error) {
 	l, name, err := a.proposed(ref)
 	if err != nil {
 		return nil, err
@@ -210,10 +214,17 @@ func (a *App) ApproveExact(ctx context.Context, ref, m, by, comment string) ([]R
 		if _, replaces := table.Approved(r.Key); replaces {
 			continue
 		}
+		if row, seen := shownRows[mapping.KeyText(r.Key)]; shownRows != nil && (!seen || row != shown(table, r.Key)) {
+			continue
+		}
 		e := mapping.Decide(r, mapping.Approved, by, a.cfg.Now(), comment)
 		events = append(events, e)
 		r.State, r.By, r.At = mapping.Approved, e.By, e.At
 		done = append(done, view(table, r))
+	}
+	if shownRows != nil && len(done) != len(shownRows) {
+		return nil, problem(fmt.Errorf("mapping %s: %w: %d of the %d rows are not as they were shown", m, ErrMoved, len(shownRows)-len(done), len(shownRows)),
+			"look at them again; nothing was approved")
 	}
 	if err := l.confirm(ctx, table, events); err != nil {
 		return nil, err

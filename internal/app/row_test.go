@@ -156,3 +156,36 @@ func TestDecidingIsCheap(t *testing.T) {
 		t.Error("a code that was not there a moment ago was not looked for again")
 	}
 }
+
+// What is accepted together is what somebody saw: no row more, and none that has moved.
+func TestApproveExactWhatWasShown(t *testing.T) {
+	h := newHouse(t)
+	h.approved(goal)
+	ctx := t.Context()
+	views, err := h.app.Match(ctx, h.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := Shown{}
+	var first RowView
+	for _, r := range views[0].Rows {
+		if r.Sure && len(seen) < 4 {
+			seen[mapping.KeyText(r.Key)], first = r.Row, r
+		}
+	}
+	old := Shown{mapping.KeyText(first.Key): "0"}
+	if done, err := h.app.ApproveExact(ctx, h.name, "product", old, dana, ""); !errors.Is(err, ErrMoved) || len(done) != 0 {
+		t.Errorf("a row that was not so: %d approved, %v", len(done), err)
+	}
+	done, err := h.app.ApproveExact(ctx, h.name, "product", seen, dana, "")
+	if err != nil || len(done) != 4 {
+		t.Fatalf("got %d approved, %v; want the 4 that were shown", len(done), err)
+	}
+	if _, err := h.app.ApproveExact(ctx, h.name, "product", seen, "Kim Lee", ""); !errors.Is(err, ErrMoved) {
+		t.Errorf("the same rows again: got %v, want ErrMoved", err)
+	}
+	rest, err := h.app.ApproveExact(ctx, h.name, "product", nil, dana, "")
+	if err != nil || len(rest) == 0 {
+		t.Errorf("all that are left: %d, %v", len(rest), err)
+	}
+}

@@ -13,7 +13,7 @@ import (
 type Waiting struct {
 	Proposals []PlanView    `json:"proposals"`
 	Mappings  []WaitingRows `json:"mappings"`
-	// Held are runs that nobody's decision about a row would release.
+	// Held are runs that no decision about a row would release.
 	Held []RunView `json:"held"`
 	// Stale are approvals that do not hold any more: their plans start nothing.
 	Stale  []PlanView `json:"stale"`
@@ -64,7 +64,11 @@ func (a *App) Waiting(ctx context.Context) (Waiting, error) {
 		return out, err
 	}
 	for _, r := range held {
-		if r.Hold != nil && r.Hold.Until.IsZero() && r.Hold.Code != engine.HoldUnmapped {
+		if r.Hold == nil || !r.Hold.Until.IsZero() {
+			continue
+		}
+		// A run of a plan whose approval was taken back is released by no row: it is for a person.
+		if r.Hold.Code != engine.HoldUnmapped || !names[r.Plan] {
 			out.Held = append(out.Held, r)
 		}
 	}

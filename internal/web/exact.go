@@ -3,9 +3,12 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/planwright/planwright/internal/app"
 )
 
 // exactPage lists what would be accepted together, before it is.
@@ -23,9 +26,17 @@ type exactPage struct {
 
 // exact is GET …/exact.
 func (s *Web) exact(r *http.Request) (answer, error) {
-	all, err := s.matchesPage(r, "", "")
+	p, err := s.exactPage(r)
 	if err != nil {
 		return answer{}, err
+	}
+	return show("exact", p), nil
+}
+
+func (s *Web) exactPage(r *http.Request) (*exactPage, error) {
+	all, err := s.matchesPage(r, "", "")
+	if err != nil {
+		return nil, err
 	}
 	p := &exactPage{Base: Base{Head: "Accept what agrees exactly", Nav: "plans"}, Plan: all.Plan, Mapping: all.Mapping, Newest: all.Newest, Rows: []matchRow{}}
 	for _, m := range all.Rows {
@@ -34,7 +45,7 @@ func (s *Web) exact(r *http.Request) (answer, error) {
 		}
 	}
 	p.Shown = shownRows(p.Rows)
-	return show("exact", p), nil
+	return p, nil
 }
 
 // shownRows names a list of rows by a digest. Some mappings have more rows than a form may
@@ -55,20 +66,26 @@ func shownRows(rows []matchRow) string {
 // approveExact is POST …/exact. Which rows were shown comes back with it: rows that came
 // since were not seen by anybody.
 func (s *Web) approveExact(r *http.Request) (answer, error) {
-	a, err := s.exact(r)
+	p, err := s.exactPage(r)
 	if err != nil {
 		return answer{}, err
 	}
-	p, ok := a.page.(*exactPage)
-	if !ok {
-		return answer{}, fmt.Errorf("exact: %T is not its page", a.page)
+	v, shown := who(r.Context()), app.Shown{}
+	for _, m := range p.Rows {
+		shown[m.KeyText] = m.Row
 	}
-	if len(p.Rows) == 0 || p.Shown != r.PostForm.Get("shown") {
+	err = app.ErrMoved
+	var rows []app.RowView
+	if len(p.Rows) > 0 && p.Shown == r.PostForm.Get("shown") {
+		rows, err = s.app.ApproveExact(r.Context(), p.Plan, p.Mapping, shown, v.Name, "accepted together: code or name agree exactly")
+	}
+	if errors.Is(err, app.ErrMoved) {
+		if p, err = s.exactPage(r); err != nil {
+			return answer{}, err
+		}
 		p.Moved = true
 		return answer{status: http.StatusConflict, name: "exact", page: p}, nil
 	}
-	v := who(r.Context())
-	rows, err := s.app.ApproveExact(r.Context(), p.Plan, p.Mapping, v.Name, "accepted together: code or name agree exactly")
 	if err != nil {
 		return answer{}, err
 	}
