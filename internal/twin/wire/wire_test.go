@@ -111,6 +111,7 @@ func TestKinds(t *testing.T) {
 			var far *counter
 			var clock *wire.Virtual
 			var rec *wire.Recorder
+			var serving sync.WaitGroup // a client may know of a reset before the handler has ended
 			make := func() http.Handler {
 				far, clock, rec = &counter{}, wire.NewVirtual(start), &wire.Recorder{}
 				tt.fault.Operation = "PUT /things"
@@ -121,10 +122,16 @@ func TestKinds(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return rec.Wrap(f.Wrap(far))
+				recorded := rec.Wrap(f.Wrap(far))
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					serving.Add(1)
+					defer serving.Done()
+					recorded.ServeHTTP(w, r)
+				})
 			}
 			over(t, make, func(t *testing.T, c *http.Client, base string) {
 				got, err := put(t, c, base+"/things", "x")
+				serving.Wait()
 				if !errors.Is(err, tt.err) {
 					t.Fatalf("error is %v, want %v", err, tt.err)
 				}
