@@ -90,25 +90,43 @@ func (a *App) NewDraft(ctx context.Context, goal, planner, by string) (DraftView
 }
 
 // Drafts lists what is kept, newest first. A file that cannot be read is logged and left out.
-func (a *App) Drafts(ctx context.Context) ([]DraftView, error) {
-	files, err := os.ReadDir(a.path("drafts"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list drafts: %w", err)
+func (a *App) Drafts(context.Context) ([]DraftView, error) {
+	kept, err := a.allKept()
+	if err != nil {
+		return nil, err
 	}
 	out := []DraftView{}
-	for _, f := range files {
-		id, ok := strings.CutSuffix(f.Name(), ".json")
-		if !ok || !draftID.MatchString(id) {
-			continue
-		}
-		v, err := a.DraftByID(ctx, id)
+	for _, d := range kept {
+		v, err := a.draftView(d)
 		if err != nil {
-			a.cfg.Log.Warn("draft not read", "draft", id, "err", err)
+			a.cfg.Log.Warn("draft not read", "draft", d.ID, "err", err)
 			continue
 		}
 		out = append(out, v)
 	}
 	slices.SortFunc(out, func(x, y DraftView) int { return y.At.Compare(x.At) })
+	return out, nil
+}
+
+// allKept reads the files of all drafts and judges none.
+func (a *App) allKept() ([]keptDraft, error) {
+	files, err := os.ReadDir(a.path("drafts"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list drafts: %w", err)
+	}
+	var out []keptDraft
+	for _, f := range files {
+		id, ok := strings.CutSuffix(f.Name(), ".json")
+		if !ok || !draftID.MatchString(id) {
+			continue
+		}
+		d, err := a.kept(id)
+		if err != nil {
+			a.cfg.Log.Warn("draft not read", "draft", id, "err", err)
+			continue
+		}
+		out = append(out, d)
+	}
 	return out, nil
 }
 

@@ -50,15 +50,13 @@ func (a *App) Proposal(_ context.Context, id string) (ProposalView, error) {
 	defer l.mu.Unlock()
 	r, ok := l.records.Find(approval.ID(id))
 	if !ok {
-		return ProposalView{}, fmt.Errorf("proposal %.80q: %w", id, ErrNotFound)
+		return ProposalView{}, notProposed(id)
 	}
 	v := ProposalView{ProposedBy: r.Proposal.By, ProposedAt: r.Proposal.At, Decidable: r.State == approval.Proposed}
 	if v.PlanView, err = l.view(r.Proposal.ID); err != nil {
 		return v, err
 	}
-	if cur, ok := l.records.Current(v.Name); ok {
-		v.InForce = cur.Proposal.ID == r.Proposal.ID
-	}
+	v.InForce = l.inForce(r.Proposal)
 	p, err := l.parsed(r.Proposal)
 	if err != nil {
 		return v, err
@@ -102,19 +100,18 @@ func (l *live) counts(name string) ([]MappingCount, error) {
 // are answers to one that waits, revoking to one that is in force: the answer is refused with
 // [ErrMoved] when the proposal is not there any more, or its plan is another than the one shown.
 func (a *App) DecideShown(ctx context.Context, id, digest string, answer approval.Answer, by, comment string) (PlanView, error) {
-	v, err := a.Proposal(ctx, id)
+	l, err := a.open()
 	if err != nil {
 		return PlanView{}, err
 	}
-	fits := v.Decidable
-	if answer == approval.Revoke {
-		fits = v.InForce
-	}
+	v, fits, err := l.answerable(id, answer)
 	switch {
+	case err != nil:
+		return v, err
 	case v.Digest != digest:
-		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is another plan than the one shown", id, ErrMoved), "look at it again")
+		return v, problem(fmt.Errorf("proposal %s: %w: it is another plan than the one shown", id, ErrMoved), "look at it again")
 	case !fits:
-		return v.PlanView, problem(fmt.Errorf("proposal %s: %w: it is %s, by %s", id, ErrMoved, v.State, v.By), "your decision was not recorded")
+		return v, problem(fmt.Errorf("proposal %s: %w: it is %s, by %s", id, ErrMoved, v.State, v.By), "your decision was not recorded")
 	}
 	ref := id
 	if answer == approval.Revoke {
@@ -126,3 +123,26 @@ func (a *App) DecideShown(ctx context.Context, id, digest string, answer approva
 	}
 	return out, err
 }
+
+// answerable returns a proposal, and whether it is one that the answer can be given to now.
+func (l *live) answerable(id string, answer approval.Answer) (PlanView, bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, ok := l.records.Find(approval.ID(id))
+	if !ok {
+		return PlanView{}, false, notProposed(id)
+	}
+	v, err := l.view(r.Proposal.ID)
+	if answer == approval.Revoke {
+		return v, l.inForce(r.Proposal), err
+	}
+	return v, r.State == approval.Proposed, err
+}
+
+// inForce reports whether events start runs under this proposal, unless it is stale. l.mu is held.
+func (l *live) inForce(p approval.Proposal) bool {
+	cur, ok := l.records.Current(p.Name)
+	return ok && cur.Proposal.ID == p.ID
+}
+
+func notProposed(id string) error { return fmt.Errorf("proposal %.80q: %w", id, ErrNotFound) }

@@ -31,11 +31,8 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	table, err := l.table(name, m, key)
+	table, err := l.asShown(name, m, key, d.Row)
 	if err != nil {
-		return RowView{}, err
-	}
-	if err := moved(table, key, d.Row); err != nil {
 		return RowView{}, err
 	}
 	now := a.cfg.Now()
@@ -74,6 +71,15 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	return view(table, pending), nil
 }
 
+// asShown returns the table of a key that is as a person saw it. l.mu is held.
+func (l *live) asShown(name, m string, key []string, row *string) (*mapping.Table, error) {
+	table, err := l.table(name, m, key)
+	if err != nil {
+		return nil, err
+	}
+	return table, moved(table, key, row)
+}
+
 // moved refuses a decision about a key that is not any more as it was shown.
 func moved(t *mapping.Table, key []string, row *string) error {
 	if row == nil || cmp.Or(*row, "0") == shown(t, key) {
@@ -98,11 +104,8 @@ func (a *App) UndoRow(ctx context.Context, ref, m string, key []string, row, by 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	table, err := l.table(name, m, key)
+	table, err := l.asShown(name, m, key, &row)
 	if err != nil {
-		return RowView{}, err
-	}
-	if err := moved(table, key, &row); err != nil {
 		return RowView{}, err
 	}
 	events, err := table.Undo(key, by, a.cfg.Now())

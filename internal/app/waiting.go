@@ -72,9 +72,9 @@ func (a *App) Waiting(ctx context.Context) (Waiting, error) {
 			out.Held = append(out.Held, r)
 		}
 	}
-	drafts, err := a.Drafts(ctx)
+	drafts, err := a.allKept()
 	for _, d := range drafts {
-		if d.Answer.Draft != nil && d.Proposal == "" {
+		if d.Plan != "" && d.Proposal == "" {
 			out.Drafts++
 		}
 	}

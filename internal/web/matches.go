@@ -305,17 +305,24 @@ func parts(from, key []string) []keyPart {
 	return out
 }
 
+// keyOf reads which row of which mapping a form is about.
+func keyOf(r *http.Request) (name, m string, key []string, err error) {
+	if name, m, err = planAndMapping(r); err != nil {
+		return "", "", nil, err
+	}
+	if key, err = mapping.ParseKey(r.PostForm.Get("key")); err != nil {
+		return "", "", nil, &httpError{http.StatusBadRequest, "Which row?", "The form did not name one. Nothing was done.", "Open the page again."}
+	}
+	return name, m, key, nil
+}
+
 // decideRow is POST /mappings/{plan}/{mapping}/row: one OK, one row.
 func (s *Web) decideRow(r *http.Request) (answer, error) {
-	name, m, err := planAndMapping(r)
+	name, m, key, err := keyOf(r)
 	if err != nil {
 		return answer{}, err
 	}
 	v, f := who(r.Context()), r.PostForm
-	key, err := mapping.ParseKey(f.Get("key"))
-	if err != nil {
-		return answer{}, &httpError{http.StatusBadRequest, "Which row?", "The form did not name one. Nothing was done.", "Open the page again."}
-	}
 	row := f.Get("row")
 	d := app.RowDecision{Row: &row, By: v.Name, Comment: strings.TrimSpace(f.Get("comment"))}
 	code := strings.TrimSpace(f.Get("code"))
@@ -442,15 +449,11 @@ func (s *Web) conflictText(m matchRow, chosen string) string {
 
 // undoRow is POST /mappings/{plan}/{mapping}/undo.
 func (s *Web) undoRow(r *http.Request) (answer, error) {
-	name, m, err := planAndMapping(r)
+	name, m, key, err := keyOf(r)
 	if err != nil {
 		return answer{}, err
 	}
 	v, f := who(r.Context()), r.PostForm
-	key, err := mapping.ParseKey(f.Get("key"))
-	if err != nil {
-		return answer{}, &httpError{http.StatusBadRequest, "Which row?", "The form did not name one. Nothing was done.", "Open the page again."}
-	}
 	got, err := s.app.UndoRow(r.Context(), name, m, key, f.Get("row"), v.Name)
 	if err != nil {
 		return s.rowError(r, key, "", err)
