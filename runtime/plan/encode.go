@@ -97,6 +97,7 @@ func (p *Plan) tree() pairs {
 	out.add("mappings", mappings)
 	out.add("steps", stepTrees(p.Steps))
 	out.add("limits", limits)
+	out.add("outputs", memberTrees(p.Outputs))
 	out.add("notes", notes)
 	return out
 }
@@ -124,6 +125,8 @@ func (s *Step) tree() pairs {
 		one("assert", s.That)
 	case Wait:
 		one("wait", s.Until)
+	case Ask:
+		one("ask", s.Question)
 	default:
 		out = append(out, pair{string(s.Kind), s.Target})
 	}
@@ -141,6 +144,9 @@ func (s *Step) tree() pairs {
 	one("create", s.Create)
 	out.add("key", memberTrees(s.Key))
 	one("body", s.Body)
+	out.add("repeat", string(s.Repeat))
+	out.add("show", memberTrees(s.Show))
+	out.add("answers", textList(s.Answers))
 	out.add("as", s.As)
 	if s.Max != 0 {
 		out = append(out, pair{"max", json.Number(strconv.Itoa(s.Max))})

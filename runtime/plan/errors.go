@@ -118,6 +118,18 @@ func errRepeated(what string) diag.Diagnostic {
 	return finding("repeated-item", fmt.Sprintf("%q is listed twice", clip(what)), "keep one of them")
 }
 
+func errAnswers(got int) diag.Diagnostic {
+	return finding("bad-question", fmt.Sprintf("a question needs 2 to %d answers, not %d", MaxAnswers, got), "leave answers out for yes and no")
+}
+
+func errAnswer(got string) diag.Diagnostic {
+	return finding("bad-question", fmt.Sprintf("%q cannot be an answer", clip(got)), fmt.Sprintf("write 1 to %d characters without blanks around them", maxAnswer))
+}
+
+func errTooManyShown() diag.Diagnostic {
+	return finding("bad-question", fmt.Sprintf("a question shows at most %d values", MaxShown), "show what decides the answer")
+}
+
 func finding(code diag.Code, message, hint string) diag.Diagnostic {
 	return diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Hint: hint}
 }

@@ -120,7 +120,7 @@ func whyKey(pointer, key string) string {
 
 func (r *reader) root(n *node) {
 	r.note("", Place{}, n)
-	f := r.fields(n, "", "planwright", "name", "goal", "apis", "trigger", "mappings", "steps", "limits", "notes")
+	f := r.fields(n, "", "planwright", "name", "goal", "apis", "trigger", "mappings", "steps", "limits", "outputs", "notes")
 	r.require(f, n, "", "planwright", "name", "apis", "trigger", "steps")
 	p := r.plan
 	p.Planwright = Version
@@ -136,6 +136,7 @@ func (r *reader) root(n *node) {
 		p.Steps = r.stepList(s, "/steps")
 	}
 	r.limits(f["limits"])
+	r.outputs(f["outputs"])
 	r.notes(f["notes"])
 }
 

@@ -74,6 +74,18 @@ func (r *reader) limits(n *node) {
 	})
 }
 
+func (r *reader) outputs(n *node) {
+	r.each(n, "/outputs", func(name, at string, key Place, v *node) {
+		if !varName.MatchString(name) {
+			r.add(errName("an output", name, varRule), at, key)
+		}
+		if r.plan.Outputs == nil {
+			r.plan.Outputs = map[string]Value{}
+		}
+		r.plan.Outputs[name] = r.expression(v, at)
+	})
+}
+
 func (r *reader) notes(n *node) {
 	r.each(n, "/notes", func(pointer, at string, _ Place, v *node) {
 		if r.plan.Notes == nil {

@@ -22,6 +22,8 @@ type Plan struct {
 	Mappings   map[string]Mapping `json:"mappings,omitempty"`
 	Steps      []Step             `json:"steps"`
 	Limits     map[string]int64   `json:"limits,omitempty"`
+	// Outputs are what a run gives when it is done, by name.
+	Outputs map[string]Value `json:"outputs,omitempty"`
 	// Notes says where values come from and why, by JSON pointer into the plan.
 	Notes map[string]string `json:"notes,omitempty"`
 
@@ -70,6 +72,7 @@ const (
 	Each   Kind = "each"   // repeat steps for every element of a list, bounded by Max
 	Assert Kind = "assert" // go on only if an expression holds
 	Wait   Kind = "wait"   // go on when a date or an instant has come
+	Ask    Kind = "ask"    // go on when a person has answered a question
 )
 
 // MaxWait bounds how far ahead of its run's beginning a wait may reach.
@@ -82,17 +85,40 @@ type Else string
 const (
 	Hold   Else = "hold"   // the run waits for a person
 	Refuse Else = "refuse" // the run ends, with the reason
+	// Continue goes on: the step's value is whether the expression holds.
+	Continue Else = "continue"
+)
+
+// Repeat says what a write does when its answer is lost, where the plan must say so.
+type Repeat string
+
+// RepeatAsk holds the run for a person, who looks whether the write happened. Only a write
+// that nothing else makes safe to repeat needs it.
+const RepeatAsk Repeat = "ask"
+
+// Bounds on what an ask step may offer and show: more is no question for a person.
+const (
+	MaxAnswers = 20
+	MaxShown   = 20
+	maxAnswer  = 80 // characters of one answer
+)
+
+// The answers to an ask step that lists none. Its value is true for the first.
+const (
+	Yes = "yes"
+	No  = "no"
 )
 
 // Step is one node of a plan. Kind says which members are used:
 //
 //	read    Target (operation), With; for a query Select, From, Where, Order
-//	ensure  Target (object), Find (alternatives, tried in order), Create
-//	write   Target (operation), With, Key, Body
+//	ensure  Target (object), Find (alternatives, tried in order), Create, Repeat
+//	write   Target (operation), With, Key, Body, Repeat
 //	lookup  Target (mapping), With
 //	each    Over, As, Max, Steps
 //	assert  That, Else, Message
 //	wait    Until
+//	ask     Question, Show (what the person sees, by name), Answers (none means yes or no)
 //
 // When, on any kind, skips the step unless it holds.
 type Step struct {
@@ -117,6 +143,19 @@ type Step struct {
 	Else    Else             `json:"else,omitempty"`
 	Message string           `json:"message,omitempty"`
 	Until   *Value           `json:"-"`
+
+	Question *Value           `json:"-"`
+	Show     map[string]Value `json:"show,omitempty"`
+	Answers  []string         `json:"answers,omitempty"`
+	Repeat   Repeat           `json:"repeat,omitempty"`
+}
+
+// Choices lists what a person may answer to an ask step.
+func (s *Step) Choices() []string {
+	if len(s.Answers) == 0 {
+		return []string{Yes, No}
+	}
+	return s.Answers
 }
 
 // FindBy is one way to find a record: fields and the values they must have.

@@ -52,14 +52,19 @@ func nearest(places map[string]Place, pointer string) Place {
 }
 
 // Walk visits every value of the plan, a value before what it holds: the trigger's,
-// then the steps' in the order they run; members in the order of their names.
+// then the steps' in the order they run, then the outputs; members in the order of their
+// names.
 func (p *Plan) Walk(visit func(pointer string, v Value)) {
 	p.Trigger.When.walk("/trigger/when", visit)
 	p.Trigger.Key.walk("/trigger/key", visit)
-	p.All(func(at string, s *Step) { s.walk(at, visit) })
+	p.All(func(at string, s *Step) { s.Walk(at, visit) })
+	for _, name := range sortedKeys(p.Outputs) {
+		p.Outputs[name].walk(Join("/outputs", name), visit)
+	}
 }
 
-func (s *Step) walk(at string, visit func(string, Value)) {
+// Walk visits the step's own values, not those of the steps it repeats; at is its pointer.
+func (s *Step) Walk(at string, visit func(string, Value)) {
 	one := func(key string, v *Value) {
 		if v != nil {
 			v.walk(Join(at, key), visit)
@@ -71,6 +76,7 @@ func (s *Step) walk(at string, visit func(string, Value)) {
 	one(string(Each), s.Over)
 	one(string(Assert), s.That)
 	one(string(Wait), s.Until)
+	one(string(Ask), s.Question)
 	one("when", s.When)
 	many("with", s.With)
 	many("where", s.Where)
@@ -80,6 +86,7 @@ func (s *Step) walk(at string, visit func(string, Value)) {
 	one("create", s.Create)
 	many("key", s.Key)
 	one("body", s.Body)
+	many("show", s.Show)
 }
 
 func (v Value) walk(pointer string, visit func(string, Value)) {

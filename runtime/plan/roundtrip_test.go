@@ -53,6 +53,7 @@ func (g generator) plan() *plan.Plan {
 		p.Steps = append(p.Steps, g.step(2))
 	}
 	if g.IntN(2) == 0 {
+		p.Outputs = map[string]plan.Value{"number": {Kind: plan.Expression, Expr: "record.Number"}}
 		p.Limits = map[string]int64{g.text(): int64(1 + g.IntN(1000))}
 		p.Notes = map[string]string{g.text(): g.text()}
 		p.Mappings = map[string]plan.Mapping{"m": {From: map[string]string{"a": g.text()}, To: g.text(), With: []string{g.text()}}}
@@ -61,7 +62,7 @@ func (g generator) plan() *plan.Plan {
 }
 
 func (g generator) step(depth int) plan.Step {
-	s := plan.Step{ID: "s", Kind: []plan.Kind{plan.Read, plan.Ensure, plan.Write, plan.Lookup, plan.Each, plan.Assert, plan.Wait}[g.IntN(7)], Target: g.text()}
+	s := plan.Step{ID: "s", Kind: []plan.Kind{plan.Read, plan.Ensure, plan.Write, plan.Lookup, plan.Each, plan.Assert, plan.Wait, plan.Ask}[g.IntN(8)], Target: g.text()}
 	if s.Kind == plan.Each && depth == 0 {
 		s.Kind = plan.Write
 	}
@@ -75,6 +76,12 @@ func (g generator) step(depth int) plan.Step {
 		s.Find, s.Create = []plan.FindBy{{"A": g.leaf()}, g.members(1)}, new(g.value(2))
 	case plan.Write:
 		s.With, s.Key, s.Body = g.members(1), g.members(1), new(g.value(4))
+		s.Repeat = []plan.Repeat{"", plan.RepeatAsk}[g.IntN(2)]
+	case plan.Ask:
+		s.Question, s.Show = new(g.leaf()), g.members(0)
+		if g.IntN(2) == 0 {
+			s.Answers = []string{"net 30", "no: never"}
+		}
 	case plan.Lookup:
 		s.With = g.members(1)
 	case plan.Each:
@@ -82,7 +89,7 @@ func (g generator) step(depth int) plan.Step {
 		s.Steps = []plan.Step{g.step(depth - 1)}
 	case plan.Assert:
 		s.Target, s.That, s.Message = "", new(g.leaf()), g.text()
-		s.Else = []plan.Else{"", plan.Hold, plan.Refuse}[g.IntN(3)]
+		s.Else = []plan.Else{"", plan.Hold, plan.Refuse, plan.Continue}[g.IntN(4)]
 	case plan.Wait:
 		s.Target, s.Until = "", new(expr("day"))
 	}

@@ -9,9 +9,9 @@ func (k Kind) keys() []string {
 	case Read:
 		return []string{"read", "when", "with", "select", "from", "where", "order"}
 	case Ensure:
-		return []string{"ensure", "when", "find", "create"}
+		return []string{"ensure", "when", "find", "create", "repeat"}
 	case Write:
-		return []string{"write", "when", "with", "key", "body"}
+		return []string{"write", "when", "with", "key", "body", "repeat"}
 	case Lookup:
 		return []string{"lookup", "when", "with"}
 	case Each:
@@ -20,12 +20,14 @@ func (k Kind) keys() []string {
 		return []string{"assert", "when", "else", "message"}
 	case Wait:
 		return []string{"wait", "when"}
+	case Ask:
+		return []string{"ask", "when", "show", "answers"}
 	}
 	return nil
 }
 
 // kinds lists the step kinds in the order people meet them.
-func kinds() []Kind { return []Kind{Read, Ensure, Write, Lookup, Each, Assert, Wait} }
+func kinds() []Kind { return []Kind{Read, Ensure, Write, Lookup, Each, Assert, Wait, Ask} }
 
 func kindNames() []string {
 	var s []string
@@ -37,7 +39,7 @@ func kindNames() []string {
 
 func (k Kind) article() string {
 	switch k {
-	case Ensure, Each, Assert:
+	case Ensure, Each, Assert, Ask:
 		return "an " + string(k)
 	default:
 		return "a " + string(k)

@@ -1,6 +1,11 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 func (r *reader) stepList(n *node, pointer string) []Step {
 	if n.kind != listNode {
@@ -65,7 +70,7 @@ func (k Kind) required() []string {
 		return []string{"as", "max", "steps"}
 	case Lookup:
 		return []string{"with"}
-	case Read, Write, Assert, Wait:
+	case Read, Write, Assert, Wait, Ask:
 	}
 	return nil
 }
@@ -84,14 +89,18 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 		s.That = r.value(f["assert"], main, r.simple)
 		s.Else = Hold
 		if n := f["else"]; n != nil {
-			s.Else = Else(r.text(n, at+"/else"))
-			if s.Else != Hold && s.Else != Refuse && s.Else != "" {
-				r.add(errChoice(string(s.Else), []string{string(Hold), string(Refuse)}), at+"/else", n.at)
-			}
+			s.Else = Else(r.choice(n, at+"/else", string(Hold), string(Refuse), string(Continue)))
 		}
 		s.Message = r.text(f["message"], at+"/message")
 	case Wait:
 		s.Until = r.value(f["wait"], main, r.expression)
+	case Ask:
+		s.Question = r.value(f["ask"], main, r.simple)
+		s.Show = r.valueMap(f["show"], at+"/show")
+		if n := f["show"]; n != nil && len(s.Show) > MaxShown {
+			r.add(errTooManyShown(), at+"/show", n.at)
+		}
+		s.Answers = r.answers(f["answers"], at+"/answers")
 	default:
 		s.Target = r.text(f[string(s.Kind)], main)
 		s.With = r.valueMap(f["with"], at+"/with")
@@ -103,7 +112,36 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 		s.Create = r.value(f["create"], at+"/create", r.any)
 		s.Key = r.valueMap(f["key"], at+"/key")
 		s.Body = r.value(f["body"], at+"/body", r.any)
+		if n := f["repeat"]; n != nil {
+			s.Repeat = Repeat(r.choice(n, at+"/repeat", string(RepeatAsk)))
+		}
 	}
+}
+
+// choice is text from a closed list.
+func (r *reader) choice(n *node, pointer string, known ...string) string {
+	s := r.text(n, pointer)
+	if s != "" && !slices.Contains(known, s) {
+		r.add(errChoice(s, known), pointer, n.at)
+	}
+	return s
+}
+
+// answers lists what a person may answer: at least two short texts that can be told apart.
+func (r *reader) answers(n *node, pointer string) []string {
+	out := r.texts(n, pointer)
+	if n == nil || n.kind != listNode {
+		return nil
+	}
+	if len(out) < 2 || len(out) > MaxAnswers {
+		r.add(errAnswers(len(out)), pointer, n.at)
+	}
+	for i, a := range out {
+		if a != strings.TrimSpace(a) || a == "" || utf8.RuneCountInString(a) > maxAnswer || strings.ContainsFunc(a, unicode.IsControl) {
+			r.add(errAnswer(a), index(pointer, i), n.items[i].at)
+		}
+	}
+	return out
 }
 
 // find is one map of fields, or a list of them.
