@@ -147,7 +147,7 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	if s.own && t.Nominal == "" {
 		s.typ.Nominal = ""
 	}
-	if d := c.fits(t.Type, s.typ, sc.constant(v.Expr)); d != nil {
+	if d := c.fits(t.Type, s.typ, sc.constant(v.Expr) || c.chosen(v.Expr)); d != nil {
 		c.at(s.at, *d)
 	}
 }

@@ -27,13 +27,14 @@ type Checked struct {
 	objects source
 	sheet   Sheet
 	slots   map[string]schema.Type
+	maybe   map[string]bool
 }
 
 // StepInfo is what the catalog says about one step.
 type StepInfo struct {
 	// Pointer is where the step stands, "/steps/5".
 	Pointer string
-	// API is the one the step calls; nil for lookup, each, assert and wait.
+	// API is the one the step calls; nil for lookup, each, assert, wait and ask.
 	API *catalog.API
 	// Operation is what a read or write calls, and what an ensure creates with.
 	Operation *catalog.Operation
@@ -100,6 +101,8 @@ func Check(p *plan.Plan, cat *catalog.Catalog) (*Checked, diag.List) {
 		doubled:  map[string]bool{},
 		reads:    map[string]map[string]bool{},
 		slots:    map[string]schema.Type{},
+		maybe:    map[string]bool{},
+		depends:  map[string]map[string]bool{},
 		usedAPIs: map[string]bool{},
 	}
 	c.run()
@@ -108,7 +111,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog) (*Checked, diag.List) {
 	}
 	out := &Checked{
 		Plan: p, Digest: p.Digest(),
-		steps: c.steps, exprs: c.exprs, objects: c.objects, slots: c.slots,
+		steps: c.steps, exprs: c.exprs, objects: c.objects, slots: c.slots, maybe: c.maybe,
 		reads: make(map[string][]string, len(c.reads)),
 	}
 	for name, fields := range c.reads {
@@ -128,6 +131,7 @@ type checker struct {
 	steps map[plan.StepID]StepInfo
 	exprs map[string]*expr.Program
 	slots map[string]schema.Type // what a value must fit, by pointer
+	maybe map[string]bool        // outputs, by pointer, that may be absent
 	reads map[string]map[string]bool
 
 	all      map[string]string // every name of the plan: what it names
@@ -136,6 +140,8 @@ type checker struct {
 	doubled  map[string]bool   // steps, by pointer, whose name another has
 	usedAPIs map[string]bool
 	touches  []touch
+	depends  map[string]map[string]bool // elements of loops that the value of a name depends on
+	endless  bool                       // a loop was reported because it runs too often
 }
 
 // triggerStep stands for the trigger where a step's id is wanted; no step may be called so.
@@ -169,7 +175,8 @@ func (c *checker) run() {
 	names := c.names()
 	sc := c.trigger(&scope{env: env, names: map[string]bool{}})
 	sc.env = c.mappings(sc.env)
-	c.stepList("/steps", c.p.Steps, sc)
+	c.outputs(c.stepList("/steps", c.p.Steps, sc))
+	c.bounded()
 	c.limits()
 	c.notes()
 	c.unused(names)

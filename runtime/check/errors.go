@@ -165,7 +165,7 @@ func errQueryShape(message, hint string) diag.Diagnostic {
 }
 
 func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {
-	hint := "no other operation of this API does it safely"
+	hint := "no other operation of this API does it safely; write repeat: ask if a person is to look whenever its answer is lost"
 	if len(instead) > 0 {
 		hint = "use " + strings.Join(instead, " or ")
 	}
@@ -210,7 +210,33 @@ func errMixedLookup(object string) diag.Diagnostic {
 }
 
 func errUnusedStep(id plan.StepID, kind plan.Kind) diag.Diagnostic {
-	return warn("unused-step", "remove it: it costs calls and does nothing", "nothing uses what the %s %s gives", kind, id)
+	hint := "remove it: it costs calls and does nothing"
+	if kind == plan.Ask || kind == plan.Assert {
+		hint = "let a later step depend on it, such as when: \"${" + string(id) + "}\", or remove it"
+	}
+	return warn("unused-step", hint, "nothing uses what the %s %s gives", kind, id)
+}
+
+func errNeedlessAsk(op *catalog.Operation) diag.Diagnostic {
+	return warn("needless-ask", "leave repeat out", "nobody needs to be asked when an answer of %s is lost: %s settles it", op.Name(), op.Repeat.Way)
+}
+
+func errElementAsk(as string) diag.Diagnostic {
+	return fault("ask-per-element", "show something of "+as+", or name it in the question",
+		"the question is the same for every %s, so nobody could tell which one they answer for", as)
+}
+
+func errNotOneValue(what, got string) diag.Diagnostic {
+	return fault("not-one-value", "take one of its fields, a sum, or a count such as size(…)", "%s one text, number, date or truth value, not %s", what, got)
+}
+
+func errUnbounded(got int, of string) diag.Diagnostic {
+	most := fmt.Sprint(got)
+	if got >= manyTimes {
+		most = "more than " + fmt.Sprint(manyTimes)
+	}
+	return fault("unbounded-cost", "lower max here or in the loops inside, or narrow the list",
+		"one event could cause %s %s, and at most %d are allowed", most, of, MaxCalls)
 }
 
 func errNotMoment(got string) diag.Diagnostic {

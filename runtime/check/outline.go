@@ -23,6 +23,8 @@ type Outline struct {
 	Mappings []OutlineMapping `json:"mappings,omitempty"`
 	Steps    []OutlineStep    `json:"steps"`
 	Limits   []OutlineLimit   `json:"limits,omitempty"`
+	// Outputs are what a run gives when it is done, sorted by name.
+	Outputs []OutlineOutput `json:"outputs,omitempty"`
 	// Calls bounds the calls one event causes, Spare those that lost answers add. Paged says
 	// that a long list takes more, a call a page.
 	Calls int  `json:"calls"`
@@ -92,6 +94,9 @@ type OutlineStep struct {
 	Else    plan.Else     `json:"else,omitempty"`
 	Message string        `json:"message,omitempty"`
 	Until   *Source       `json:"until,omitempty"`
+	// Question and Answers are of an ask; what it shows is among the assignments.
+	Question *Source  `json:"question,omitempty"`
+	Answers  []string `json:"answers,omitempty"`
 	// Note is what the planner said of the step itself.
 	Note string `json:"note,omitempty"`
 }
@@ -138,6 +143,7 @@ const (
 	PartElse   Part = "else"   // what it looks for when that was not found
 	PartCreate Part = "create" // a field of the record an ensure creates
 	PartBody   Part = "body"   // a field that a write sends
+	PartShow   Part = "show"   // what a person who is asked sees
 )
 
 // Assignment is one field and what fills it.
@@ -153,6 +159,16 @@ type Assignment struct {
 	Each string `json:"each,omitempty"`
 	// Note says where the planner took the value from.
 	Note string `json:"note,omitempty"`
+}
+
+// OutlineOutput is one value that a run gives when it is done.
+type OutlineOutput struct {
+	Name   string `json:"name"`
+	Source Source `json:"source"`
+	Type   string `json:"type"`
+	// Maybe says that the value may be absent.
+	Maybe bool   `json:"maybe,omitempty"`
+	Note  string `json:"note,omitempty"`
 }
 
 // OutlineLimit is one limit of the plan.
@@ -177,6 +193,12 @@ func (c *Checked) Outline() Outline {
 	}
 	for _, name := range sortedKeys(p.Limits) {
 		o.Limits = append(o.Limits, OutlineLimit{Name: name, Most: p.Limits[name], Note: p.Notes["/limits/"+name]})
+	}
+	for _, name := range sortedKeys(p.Outputs) {
+		at := plan.Join("/outputs", name)
+		o.Outputs = append(o.Outputs, OutlineOutput{
+			Name: name, Source: sourceOf(p.Outputs[name]), Type: typeWords(c.slots[at]), Maybe: c.maybe[at], Note: p.Notes[at],
+		})
 	}
 	for _, api := range c.sheet.APIs {
 		o.Calls += api.Calls
@@ -245,6 +267,10 @@ func (c *Checked) outlineStep(number string, s *plan.Step) OutlineStep {
 		until := sourceOf(*s.Until)
 		o.Until = &until
 	}
+	if s.Question != nil {
+		question := sourceOf(*s.Question)
+		o.Question, o.Answers = &question, s.Choices()
+	}
 	if s.That != nil {
 		that := conditionOf(*s.That)
 		o.That = &that
@@ -291,6 +317,7 @@ func (c *Checked) assignments(s *plan.Step, at string) []Assignment {
 	if s.Create != nil {
 		w.value(PartCreate, "", at+"/create", *s.Create)
 	}
+	w.members(PartShow, "", at+"/show", s.Show)
 	if s.Body != nil {
 		w.value(PartBody, "", at+"/body", *s.Body)
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/expr"
@@ -20,11 +21,8 @@ type scope struct {
 	loops []loop   // the repetitions around this place, outermost first
 }
 
-// loop is one repetition: the name of its element, and the scope without it.
-type loop struct {
-	as    string
-	outer *scope
-}
+// loop is one repetition: the name of its element.
+type loop struct{ as string }
 
 func (s *scope) with(name string, t schema.Type) *scope {
 	n := *s
@@ -36,8 +34,46 @@ func (s *scope) with(name string, t schema.Type) *scope {
 
 func (s *scope) under(when string) *scope {
 	n := *s
-	n.whens = append(slices.Clone(s.whens), when)
+	n.whens = append(append(slices.Clone(s.whens), when), allOf(when)...)
 	return &n
+}
+
+// holds reports whether all that a step's when demands holds where the scope is.
+func (s *scope) holds(when string) bool {
+	return slices.Contains(s.whens, when) ||
+		!slices.ContainsFunc(allOf(when), func(part string) bool { return !slices.Contains(s.whens, part) })
+}
+
+// allOf splits a condition at the && outside its brackets and texts. One with a choice in it,
+// or with texts that this does not read, stays whole.
+func allOf(when string) []string {
+	whole := []string{when}
+	if strings.Contains(when, "\\") || strings.Contains(when, `"""`) || strings.Contains(when, "'''") || strings.Contains(when, "//") {
+		return whole
+	}
+	var out []string
+	depth, from, quote := 0, 0, byte(0)
+	for i := 0; i < len(when); i++ {
+		switch ch := when[i]; {
+		case quote != 0:
+			if ch == quote {
+				quote = 0
+			}
+		case ch == '"' || ch == '\'':
+			quote = ch
+		case strings.IndexByte("([{", ch) >= 0:
+			depth++
+		case strings.IndexByte(")]}", ch) >= 0:
+			depth--
+		case depth > 0:
+		case ch == ':' || strings.HasPrefix(when[i:], "||"):
+			return whole
+		case strings.HasPrefix(when[i:], "&&"):
+			out, from = append(out, strings.TrimSpace(when[from:i])), i+2
+			i++
+		}
+	}
+	return append(out, strings.TrimSpace(when[from:]))
 }
 
 func (s *scope) count() int { return max(s.times, 1) }
@@ -69,7 +105,7 @@ func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
 func (c *checker) reachable(sc *scope, pointer, name string) bool {
 	id := plan.StepID(name)
 	if sc.names[name] {
-		if when, may := c.skipped[name]; may && !slices.Contains(sc.whens, when) {
+		if when, may := c.skipped[name]; may && !sc.holds(when) {
 			c.at(pointer, errMaybeSkipped(name))
 		}
 		return true
@@ -102,6 +138,8 @@ func (c *checker) noValue(name string) (d diag.Diagnostic) {
 			why = "where its answer is lost, what is found instead has another type"
 		case s.Kind == plan.Wait:
 			why = "it only decides when the run goes on"
+		case op != nil && s.Repeat == plan.RepeatAsk:
+			why = "where its answer is lost, nothing can give it"
 		case s.Kind == plan.Assert:
 			why = "it only decides whether the run goes on"
 		case s.Kind == plan.Each:
@@ -163,7 +201,7 @@ func (c *checker) names() map[string]plan.Kind {
 	}
 	c.p.All(func(at string, s *plan.Step) {
 		c.doubled[at] = !c.name(string(s.ID), at+"/id", stepWord)
-		if s.Kind == plan.Read || s.Kind == plan.Lookup {
+		if s.Kind == plan.Read || s.Kind == plan.Lookup || s.Kind == plan.Ask || s.Else == plan.Continue {
 			idle[string(s.ID)] = s.Kind
 		}
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 // Sheet is the permission sheet: everything a plan may do, as a person approves it and
-// the engine enforces it. Lists are sorted but for Waits.
+// the engine enforces it. Lists are sorted but for Waits, Asks and Lost.
 type Sheet struct {
 	Plan       plan.Digest      `json:"plan"`
 	Operations []SheetOperation `json:"operations"`
@@ -22,6 +22,10 @@ type Sheet struct {
 	Mappings  []SheetMapping `json:"mappings,omitempty"`
 	// Waits names the steps that may hold a run until a day to come, in the order they run.
 	Waits []string `json:"waits,omitempty"`
+	// Asks names the steps that hold every run until a person has answered, Lost those that
+	// hold one whose answer was lost until a person has looked. Both in the order they run.
+	Asks []string `json:"asks,omitempty"`
+	Lost []string `json:"lost,omitempty"`
 }
 
 // SheetOperation is one operation the plan uses.
@@ -102,8 +106,14 @@ func newSheet(c *Checked, touches []touch) Sheet {
 	s.objects(c.reads, writes)
 	s.limits(c.Plan, touches)
 	c.Plan.All(func(_ string, st *plan.Step) {
-		if st.Kind == plan.Wait {
+		op := c.steps[st.ID].Operation
+		switch {
+		case st.Kind == plan.Wait:
 			s.Waits = append(s.Waits, string(st.ID))
+		case st.Kind == plan.Ask:
+			s.Asks = append(s.Asks, string(st.ID))
+		case op != nil && st.Repeat == plan.RepeatAsk && !safe(op):
+			s.Lost = append(s.Lost, string(st.ID))
 		}
 	})
 	for _, name := range sortedKeys(c.Plan.Mappings) {

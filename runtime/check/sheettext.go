@@ -50,6 +50,12 @@ func (s Sheet) String() string {
 		fmt.Fprintf(&b, "\nWaits, at most %d days from the event\n", plan.MaxWait/(24*time.Hour))
 		fmt.Fprintf(&b, "  %s\n", strings.Join(s.Waits, ", "))
 	}
+	if len(s.Asks) > 0 {
+		fmt.Fprintf(&b, "\nAsks a person, and waits for the answer\n  %s\n", strings.Join(s.Asks, ", "))
+	}
+	if len(s.Lost) > 0 {
+		fmt.Fprintf(&b, "\nAsks a person whether it happened, if an answer is lost\n  %s\n", strings.Join(s.Lost, ", "))
+	}
 	if len(s.Mappings) > 0 {
 		b.WriteString("\nMappings\n")
 		s.table(&b, func(row func(cells ...string)) {

@@ -4,24 +4,25 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
 
-func (c *checker) stepList(pointer string, steps []plan.Step, sc *scope) {
+// stepList judges steps and returns the scope behind the last.
+func (c *checker) stepList(pointer string, steps []plan.Step, sc *scope) *scope {
 	for i := range steps {
 		sc = c.step(plan.Join(pointer, itoa(i)), &steps[i], sc)
 	}
+	return sc
 }
 
 // step judges one step and returns the scope of the next.
 func (c *checker) step(at string, s *plan.Step, sc *scope) *scope {
 	inner := sc
 	if s.When != nil {
+		inner = sc.under(whenText(*s.When))
 		if when := c.condition(sc, at+"/when", *s.When); when != nil {
-			inner = sc.under(whenText(*s.When))
 			inner.env = sc.env.Promise(when.Promises()...)
 		}
 		c.skipped[string(s.ID)] = whenText(*s.When)
@@ -40,9 +41,14 @@ func (c *checker) step(at string, s *plan.Step, sc *scope) *scope {
 	case plan.Each:
 		c.eachStep(at, s, inner)
 	case plan.Assert:
-		sc = c.assertStep(at, s, inner, sc)
+		sc = c.assertStep(at, s, inner, sc, &info)
 	case plan.Wait:
 		c.waitStep(at, s, inner)
+	case plan.Ask:
+		c.askStep(at, s, inner, &info)
+	}
+	if len(sc.loops) > 0 {
+		c.depends[string(s.ID)] = c.dependsOn(at, s)
 	}
 	if info.Value.Kind == "" && c.found[before:].HasErrors() {
 		c.broken[string(s.ID)] = true
@@ -239,8 +245,14 @@ func (c *checker) eachStep(at string, s *plan.Step, sc *scope) {
 	}
 	c.shadow(sc, s.As, at+"/as")
 	inner := sc.with(s.As, elem)
-	inner.times = sc.count() * s.Max
-	inner.loops = append(slices.Clone(sc.loops), loop{s.As, sc})
+	inner.times = repeated(sc.count(), s.Max)
+	if inner.times > MaxCalls && !c.endless {
+		c.endless = true
+		c.at(at+"/max", errUnbounded(inner.times, "repetitions"))
+	}
+	c.depends[s.As] = map[string]bool{s.As: true}
+	c.addDepends(c.depends[s.As], s.Over.Expr)
+	inner.loops = append(slices.Clone(sc.loops), loop{s.As})
 	c.stepList(at+"/steps", s.Steps, inner)
 }
 
@@ -266,14 +278,18 @@ func (c *checker) elements(sc *scope, pointer string, over plan.Value) (schema.T
 }
 
 // assertStep judges an assertion. What an assertion that always runs proves to be there
-// may be used bare from then on.
-func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope) *scope {
+// may be used bare from then on; one that goes on either way proves nothing.
+func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope, info *StepInfo) *scope {
 	prog := c.condition(sc, at+"/assert", *s.That)
 	if prog == nil {
 		return next
 	}
 	if sc.constant(s.That.Expr) {
 		c.at(at+"/assert", errConstantAssert())
+	}
+	if s.Else == plan.Continue {
+		info.Value = schema.Type{Kind: schema.Bool}
+		return next
 	}
 	if s.When != nil {
 		return next
@@ -292,11 +308,4 @@ func (c *checker) waitStep(at string, s *plan.Step, sc *scope) {
 	if t := prog.Type(); t.Optional || (t.Kind != schema.Date && t.Kind != schema.Instant) {
 		c.at(at+"/wait", errNotMoment(exprWords(t)))
 	}
-}
-
-// compilesWithout reports whether an expression has a meaning in an outer scope, that is
-// without the names of a loop.
-func compilesWithout(env *expr.Env, text string) bool {
-	p, _ := env.Compile(text)
-	return p != nil
 }

@@ -25,6 +25,9 @@ func (o Outline) Summary() string {
 		deeds = []string{"writes nothing"}
 	}
 	b.WriteString(strings.Join(deeds, ", "))
+	if t.asks > 0 {
+		fmt.Fprintf(&b, "; asks a person up to %s", count(t.asks, "time"))
+	}
 	fmt.Fprintf(&b, "; reads %s; at most %s", count(t.reads, "thing"), count(o.Calls, "call"))
 	var more []string
 	if o.Paged {
@@ -67,6 +70,7 @@ func single(word string) bool {
 // tally counts what one event may cause.
 type tally struct {
 	reads int
+	asks  int
 	deeds []deed
 }
 
@@ -84,6 +88,8 @@ func (t *tally) steps(steps []OutlineStep, times int, maybe bool) {
 		switch {
 		case s.Kind == plan.Each:
 			t.steps(s.Steps, times*s.Max, true)
+		case s.Kind == plan.Ask:
+			t.asks += times
 		case s.Kind == plan.Read:
 			t.reads += times
 		case s.Writes():

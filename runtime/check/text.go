@@ -28,6 +28,17 @@ func (c *Checked) Text() string {
 	}
 	d.WriteString("\nSTEPS\n")
 	d.steps("", o.Steps)
+	if len(o.Outputs) > 0 {
+		d.WriteString("\nGIVES, when it is done\n")
+		rows := make([][3]string, len(o.Outputs))
+		for i, out := range o.Outputs {
+			rows[i] = [3]string{out.Name, out.Source.Text, out.Type}
+			if out.Maybe {
+				rows[i][2] += ", may be absent"
+			}
+		}
+		d.table("  ", rows)
+	}
 	if len(o.Limits) > 0 {
 		d.WriteString("\nLIMITS\n")
 		for _, l := range o.Limits {
@@ -70,11 +81,16 @@ func (s OutlineStep) headline() string {
 		return fmt.Sprintf("each %s: for every %s of %s, at most %d", s.ID, s.As, s.Over.Text, s.Max)
 	case plan.Wait:
 		return fmt.Sprintf("wait %s: until %s", s.ID, s.Until.Text)
+	case plan.Ask:
+		return fmt.Sprintf("ask %s: %s (%s)%s", s.ID, s.Question.Text, strings.Join(s.Answers, ", "), gives)
 	case plan.Assert:
 	}
 	end := "holds for a person"
 	if s.Else == plan.Refuse {
 		end = "refuses the run"
+	}
+	if s.Else == plan.Continue {
+		return fmt.Sprintf("assert %s: %s, and goes on either way%s", s.ID, s.That.Text, gives)
 	}
 	return fmt.Sprintf("assert %s: %s, else %s", s.ID, s.That.Text, end)
 }
@@ -122,6 +138,8 @@ func (p Part) lead() string {
 		return "find by "
 	case PartElse:
 		return "else by "
+	case PartShow:
+		return "shows "
 	case PartWith, PartCreate, PartBody:
 	}
 	return ""

@@ -37,7 +37,12 @@ func stepTitle(s *plan.Step, info StepInfo) string {
 		return "Repeat for every " + s.As + ", at most " + itoa(s.Max) + " times"
 	case plan.Wait:
 		return "Wait until a day has come"
+	case plan.Ask:
+		return "Ask a person, and wait for the answer"
 	case plan.Assert:
+	}
+	if s.Else == plan.Continue {
+		return "See whether this holds, and go on either way"
 	}
 	if s.Else == plan.Refuse {
 		return "Go on only if this holds, else end the run"

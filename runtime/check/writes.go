@@ -24,12 +24,29 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 	c.writeKey(at, s, op, sc)
 	c.writeBody(at, s, op, sc, info)
 	c.noteWrite(op, s.ID, sc, written(s))
-	if op.Response != nil && !adoptsOther(op) {
+	if op.Response != nil && !adoptsOther(op) && (safe(op) || c.cat.Adoptable(op)) {
 		info.Value = op.Response.Type // a write sends one element and has one back
 	}
-	if !safe(op) {
-		c.at(at+"/write", errUnsafeWrite(op, c.saferThan(op)))
+	c.repeat(at, s, op)
+}
+
+// repeat judges that a lost answer of a write can be settled: by what the overlay says, or
+// by a person where the plan itself says so.
+func (c *checker) repeat(at string, s *plan.Step, op *catalog.Operation) {
+	switch {
+	case !safe(op) && s.Repeat != plan.RepeatAsk:
+		c.at(at+"/"+string(s.Kind), errUnsafeWrite(op, c.saferThan(op)))
+	case safe(op) && s.Repeat == plan.RepeatAsk:
+		c.at(at+"/repeat", errNeedlessAsk(op))
 	}
+}
+
+// keyOf is the field that the vendor keeps unique for what the write makes, "" for none.
+func keyOf(op *catalog.Operation) string {
+	if op.Repeat == nil {
+		return ""
+	}
+	return op.Repeat.Key
 }
 
 // safe reports whether a lost answer of the write can be settled without a person.
@@ -60,6 +77,9 @@ func (c *checker) noteWrite(op *catalog.Operation, id plan.StepID, sc *scope, fi
 	c.touches = append(c.touches, touch{op: op, step: id, times: sc.count(), fields: fields})
 	if op.Repeat == nil {
 		return
+	}
+	if get, ok := c.cat.Adopt(op); ok && (!safe(op) || op.Repeat.Way == catalog.WayKeyed) {
+		c.touches = append(c.touches, touch{op: get, step: id, times: sc.count(), spare: true}) // of the record that a person names
 	}
 	if op.Response != nil && op.Response.Type.Kind == schema.ObjectK {
 		c.read(op.Response.Type.Ref, op.Repeat.Key, op.Repeat.Status)
@@ -152,8 +172,10 @@ func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, 
 		c.at(pointer, errConstantKey())
 		return
 	}
+	depends := map[string]bool{}
+	c.addDepends(depends, v.Expr)
 	for _, l := range sc.loops {
-		if compilesWithout(l.outer.env, v.Expr) {
+		if !depends[l.as] {
 			c.at(pointer, errElementKey(l.as))
 		}
 	}
@@ -200,14 +222,15 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 		return
 	}
 	info.Operation = op
-	if adoptsOther(op) {
+	if adoptsOther(op) || !safe(op) && !c.cat.Adoptable(op) {
 		info.Value = schema.Type{}
 	}
 	if op.Request != nil {
 		info.Request = op.Request.Type
 	}
+	sure := c.sureFind(s, sc)
 	for i, by := range s.Find {
-		c.findBy(at+"/find/"+itoa(i), by, o, entity, s.ID, sc)
+		c.findBy(at+"/find/"+itoa(i), by, o, entity, i == sure, s.ID, sc)
 	}
 	c.read(o.Name, sortedKeys(entity.Live)...)
 	var fields []string
@@ -216,11 +239,31 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 		c.assign(sc, *s.Create, slot{at: at + "/create", typ: schema.ObjectOf(o.Name), required: true, what: "the new record", create: true, top: true})
 	}
 	c.noteWrite(op, s.ID, sc, fields)
-	if !safe(op) {
-		c.at(pointer, errUnsafeWrite(op, c.saferThan(op)))
-	} else if key := op.Repeat.Key; op.Repeat.Lookup != nil && key != "" && !slices.Contains(fields, key) {
+	c.repeat(at, s, op)
+	if key := keyOf(op); key != "" && op.Repeat.Lookup != nil && !slices.Contains(fields, key) {
 		c.at(at+"/create", errMissingWriteKey(op, "create"))
 	}
+}
+
+// sureFind returns which of the ways to find a record must have all its values: the first
+// that always has them, else the first of all. Without any the record could be created
+// though nobody looked for it.
+func (c *checker) sureFind(s *plan.Step, sc *scope) int {
+	if len(s.Find) < 2 {
+		return 0
+	}
+	for i, by := range s.Find {
+		always := true
+		for _, v := range by {
+			if prog, _ := sc.env.Compile(v.Expr); v.Kind == plan.Expression && prog != nil && prog.Type().Optional {
+				always = false
+			}
+		}
+		if always {
+			return i
+		}
+	}
+	return 0
 }
 
 func (c *checker) ensurable(api *catalog.API) []string {
@@ -235,7 +278,8 @@ func (c *checker) ensurable(api *catalog.API) []string {
 
 // findBy judges one way to find a record: every field can be looked up, all of them with
 // one operation.
-func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity catalog.Entity, id plan.StepID, sc *scope) {
+// Sure says that every value must be there: a way whose value is absent is passed over.
+func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity catalog.Entity, sure bool, id plan.StepID, sc *scope) {
 	operation := ""
 	for _, name := range sortedKeys(by) {
 		pointer := plan.Join(at, name)
@@ -254,7 +298,7 @@ func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity cat
 		}
 		operation = look.Operation
 		c.read(o.Name, name)
-		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, own: ownCode(o, f), required: true, what: "what " + name + " is looked up by"})
+		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, own: ownCode(o, f), required: sure, what: "what " + name + " is looked up by"})
 	}
 	if op, ok := c.cat.Operation(apiOf(o.Name) + "." + operation); ok {
 		c.touches = append(c.touches, touch{op: op, step: id, times: sc.count()})
