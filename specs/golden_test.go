@@ -30,6 +30,12 @@ func TestGolden(t *testing.T) {
 				printOperation(&b, o)
 			}
 			a, _ := c.API(api)
+			for _, g := range slices.Sorted(maps.Keys(a.Gates)) {
+				fmt.Fprintf(&b, "gate %s: %s\n", g, a.Gates[g])
+			}
+			for _, s := range slices.Sorted(maps.Keys(a.Auth.Known)) {
+				fmt.Fprintf(&b, "scope %s: %s\n", s, a.Auth.Known[s])
+			}
 			for _, name := range slices.Sorted(maps.Keys(a.Entities)) {
 				printEntity(&b, a.Entities[name])
 			}
@@ -103,6 +109,13 @@ func printEntity(b *strings.Builder, e catalog.Entity) {
 
 func printObject(b *strings.Builder, o *schema.Object) {
 	fmt.Fprintf(b, "object %s key %q natural %q\n", o.Name, o.Key, o.Natural)
+	if l := o.Lifecycle; l != nil {
+		fmt.Fprintf(b, "  lifecycle %s: new %v", l.Field, l.Create)
+		for _, from := range slices.Sorted(maps.Keys(l.Moves)) {
+			fmt.Fprintf(b, ", %s to %v", from, l.Moves[from])
+		}
+		b.WriteString("\n")
+	}
 	for _, f := range o.Fields {
 		fmt.Fprintf(b, "  %s: %s", f.Name, f.Type)
 		if f.Type.Wire != "" {

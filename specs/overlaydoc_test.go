@@ -66,6 +66,8 @@ func TestOverlayDocNamesEveryKeyword(t *testing.T) {
 func TestOverlayDocExamples(t *testing.T) {
 	const spec = `
 openapi: 3.0.0
+x-pw-gate-names: {"tier:advanced": Named}
+x-pw-auth: {flow: f, token: t, known: {accounting.invoices: Known}}
 paths:
   /Things: {get: {operationId: query, parameters: [{name: contact, in: query, schema: {type: string}}], responses: {}}, put: {operationId: create, responses: {}}}
   /a: {get: {operationId: getItems, responses: {}}, put: {operationId: createItems, responses: {}}}

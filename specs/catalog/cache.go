@@ -17,7 +17,7 @@ import (
 
 // compilerVersion is part of every cache file's name. Raise it whenever the same spec
 // and overlay compile to something else; a test fails when that is forgotten.
-const compilerVersion = "2"
+const compilerVersion = "3"
 
 // A cache file is, in order:
 //

@@ -86,6 +86,8 @@ func (c *compiler) root() {
 			c.read(k, &c.api.Words)
 		case "x-pw-absent":
 			c.read(k, &c.api.Absent)
+		case "x-pw-gate-names":
+			c.read(k, &c.api.Gates)
 		case "x-pw-auth":
 			if c.read(k, &c.api.Auth) && (c.api.Auth.Flow == "" || c.api.Auth.Token == "") {
 				c.fault(k, "x-pw-auth needs a flow and a token endpoint")
@@ -206,6 +208,9 @@ func (c *compiler) finish(o *Operation) {
 		o.Params = slices.DeleteFunc(o.Params, func(p Param) bool {
 			return p.In == InHeader && strings.EqualFold(p.Name, o.Repeat.Header) // the engine sends it
 		})
+		if len(o.Params) == 0 {
+			o.Params = nil // as it comes back from the cache
+		}
 	}
 	c.keyParam(o)
 	c.oneRecord(o)
@@ -268,8 +273,9 @@ func (c *compiler) deriveEntities(ops []*Operation) {
 
 func (c *compiler) hasKeyParam(o *Operation) bool {
 	key := o.Entity + "." + c.objects[o.Entity].Key
-	return strings.HasSuffix(o.Path, "}") &&
-		slices.ContainsFunc(o.Params, func(p Param) bool { return p.In == InPath && p.Type.Nominal == key })
+	return slices.ContainsFunc(o.Params, func(p Param) bool {
+		return p.In == InPath && p.Type.Nominal == key && strings.HasSuffix(o.Path, "{"+p.Name+"}")
+	})
 }
 
 // verify reports keywords that name operations which do not exist.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,12 +47,27 @@ func (c *compiler) keyword(o *Operation, k openapi.Keyword) {
 	case "x-pw-scopes":
 		o.Scopes = nil
 		c.read(k, &o.Scopes)
+		c.named(k, o.Scopes, "scope", "describe it under known in x-pw-auth", func(s string) bool {
+			_, ok := c.api.Auth.Known[s]
+			return ok || slices.Contains(c.doc.Scopes, s)
+		})
 	case "x-pw-gates":
 		c.read(k, &o.Gates)
+		c.named(k, o.Gates, "gate", "describe it in x-pw-gate-names at the root", func(g string) bool { return c.api.Gates[g] != "" })
 	case "x-pw-batch":
 		c.read(k, &o.Batch)
 	case "x-pw-ids":
 		c.paramIDs(o, k)
+	}
+}
+
+// named reports scopes and gates that nobody explains: mostly a spelling mistake, and
+// nothing that a person could approve.
+func (c *compiler) named(k openapi.Keyword, names []string, what, hint string, known func(string) bool) {
+	for _, n := range names {
+		if !known(n) {
+			c.list = append(c.list, k.Diagnostic(fmt.Sprintf("%s %q is not explained anywhere", what, n), hint))
+		}
 	}
 }
 

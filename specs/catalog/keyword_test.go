@@ -63,6 +63,7 @@ const shop = `
 openapi: 3.0.0
 info: {title: Shop, version: "3"}
 servers: [{url: "https://shop.test"}]
+x-pw-gate-names: {"tier:big": Big shops only}
 paths:
   /orders:
     get: {operationId: listOrders, parameters: [{name: number, in: query, schema: {type: string}}, {name: after, in: header, schema: {type: string, format: date-time}}], responses: {"200": {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Order"}}}}}}}
@@ -79,8 +80,9 @@ paths:
   /orders/{id}/mail:
     post: {operationId: emailOrder, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {"204": {description: sent}}}
 components:
+  securitySchemes: {sign_in: {type: oauth2, flows: {clientCredentials: {tokenUrl: "https://shop.test/token", scopes: {orders: Orders}}}}, key: {type: apiKey}}
   schemas:
-    Order: {type: object, properties: {id: {type: string}, number: {type: string}, total: {type: number}}}
+    Order: {type: object, properties: {id: {type: string}, number: {type: string}, total: {type: number}, state: {type: string, enum: [NEW, SENT, GONE]}}}
 `
 
 // with opens the shop with updates at the root and at operations; targets are given
@@ -147,8 +149,8 @@ func TestKeywordsAreApplied(t *testing.T) {
 		{"readOrder", "x-pw-select: fields", func(_ *Catalog, o *Operation) any { return o.Select }, "fields"},
 		{"newOrder", "x-pw-fixed: {a: b}", func(_ *Catalog, o *Operation) any { return o.Fixed["a"] }, "b"},
 		{"newOrder", "x-pw-sum: {lines: l, quantity: q, unit: u}", func(_ *Catalog, o *Operation) any { return *o.Money }, Money{Lines: "l", Quantity: "q", Unit: "u"}},
-		{"newOrder", "x-pw-scopes: [s]", func(_ *Catalog, o *Operation) any { return strings.Join(o.Scopes, ",") }, "s"},
-		{"newOrder", "x-pw-gates: [g]", func(_ *Catalog, o *Operation) any { return strings.Join(o.Gates, ",") }, "g"},
+		{"newOrder", "x-pw-scopes: [orders]", func(_ *Catalog, o *Operation) any { return strings.Join(o.Scopes, ",") }, "orders"},
+		{"newOrder", "x-pw-gates: ['tier:big']", func(_ *Catalog, o *Operation) any { return strings.Join(o.Gates, ",") }, "tier:big"},
 		{"newOrder", "x-pw-batch: 50", func(_ *Catalog, o *Operation) any { return o.Batch }, 50},
 		{"listOrders", "x-pw-ids: {number: Order.number}", func(_ *Catalog, o *Operation) any { return o.Params[0].Type }, schema.IDOf("shop.Order.number")},
 		{"newOrder", "x-pw-entity: Order", func(_ *Catalog, o *Operation) any { return o.Entity }, "shop.Order"},
@@ -157,6 +159,12 @@ func TestKeywordsAreApplied(t *testing.T) {
 			_, ok := o.Param("Shop")
 			return ok
 		}, false},
+		{"root", "x-pw-auth: {flow: f, token: t, known: {parcels: Parcels}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Auth.Known["parcels"] }, "Parcels"},
+		{"root", "x-pw-gate-names: {'region:AU': Australia}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Gates }, map[string]string{"tier:big": "Big shops only", "region:AU": "Australia"}},
+		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: [SENT], SENT: [], GONE: []}}", func(c *Catalog, _ *Operation) any { o, _ := c.Object("shop.Order"); return o.Lifecycle }, &schema.Lifecycle{
+			Field: "state", Create: []string{"NEW"}, Moves: map[string][]string{"NEW": {"SENT"}, "SENT": {}, "GONE": {}},
+		}},
+		{"Order", "x-pw-lifecycle: {field: phase, create: [NEW], moves: {NEW: []}}", func(c *Catalog, _ *Operation) any { o, _ := c.Object("shop.Order"); return o.Lifecycle == nil }, true},
 		{"root", "x-pw-words: [w]", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Words[0] }, "w"},
 		{"root", "x-pw-absent: ['']", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return len(a.Absent) }, 1},
 		{"root", "x-pw-limits: {concurrent: 2, usage: U}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Limits }, Limits{Concurrent: 2, Usage: "U"}},
@@ -204,6 +212,15 @@ func TestBadKeywords(t *testing.T) {
 		{"newOrder", "x-pw-repeat: {way: unique, key: number, lookup: {operation: listOrders, param: a, filter: b}}", "param or a filter"},
 		{"newOrder", "x-pw-repeat: {way: unique, key: number, lookup: {operation: nothing, param: a}}", `"nothing"`},
 		{"newOrder", "x-pw-batch: many", "wrong shape"},
+		{"newOrder", "x-pw-scopes: [orders, ordres]", `scope "ordres"`},
+		{"newOrder", "x-pw-gates: ['tier:bgi']", `gate "tier:bgi"`},
+		{"root", "x-pw-gate-names: ['tier:big']", "wrong shape"},
+		{"Order", "x-pw-lifecycle: NEW", "field, create and moves"},
+		{"Order", "x-pw-lifecycle: {field: state, create: NEW, moves: {NEW: []}}", "field, create and moves"},
+		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: []}, ends: [GONE]}", "field, create and moves"},
+		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: SENT}}", "list of states"},
+		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: [SENT]}}", "what SENT moves to"},
+		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: [LOST], LOST: []}}", "LOST is no value"},
 		{"newOrder", "x-pw-fixed: {a: 1}", "wrong shape"},
 		{"newOrder", "x-pw-ids: {nothing: Order.id}", `"nothing"`},
 		{"listOrders", "x-pw-ids: {number: Order}", `"Order"`},
@@ -235,13 +252,13 @@ func TestBadKeywords(t *testing.T) {
 // TestCompilerVersion fails when the compiler makes something else of the same source
 // while compilerVersion stays, which would leave people with stale caches.
 func TestCompilerVersion(t *testing.T) {
-	overlay := "overlay: 1.0.0\nactions:\n- target: $.paths['/orders'].post\n  update: {x-pw-repeat: {way: ask, header: Once-Key}, x-pw-batch: 2}\n- target: $.components.schemas.Order\n  update: {x-pw-key: id, x-pw-natural: [number], x-pw-lengths: {number: 9}, x-pw-decimals: {total: [9, 2]}}\n"
+	overlay := "overlay: 1.0.0\nactions:\n- target: $.paths['/orders'].post\n  update: {x-pw-repeat: {way: ask, header: Once-Key}, x-pw-batch: 2}\n- target: $.components.schemas.Order\n  update: {x-pw-key: id, x-pw-natural: [number], x-pw-lengths: {number: 9}, x-pw-decimals: {total: [9, 2]}, x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: [SENT], SENT: []}}}\n"
 	s := newStore(Source{Name: "shop", Spec: []byte(shop), Overlay: []byte(overlay)})
 	data, ok := s.encode()
 	if !ok || len(s.found) > 0 {
 		t.Fatal(s.found)
 	}
-	want := map[string]string{"2": "sha256:41ff77c5c8367bc97324be5c005026160bf046c14375b4d3807b1f487478ee07"}[compilerVersion]
+	want := map[string]string{"3": "sha256:373f93a9fbdae7a83f70b7455d3d0f0cd6e87bb7cd52ea206b8be35cf567247a"}[compilerVersion]
 	if got := digest(data); got != want {
 		t.Errorf("the compiled shop has digest %s; if what sources compile to has changed, raise compilerVersion and write the digest here", got)
 	}

@@ -254,6 +254,8 @@ type Auth struct {
 	// Prefix is put between the base URL and operation paths, "/services/data/v67.0".
 	Prefix string   `json:"prefix,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
+	// Known says in a sentence what each scope allows that the spec itself does not describe.
+	Known map[string]string `json:"known,omitempty"`
 	// Headers are sent with every request.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Identity names a read and the field of its first record that tells tenants apart, for
@@ -287,4 +289,6 @@ type API struct {
 	Absent []string `json:"absent,omitempty"`
 	// Words are other names people use for the API: "SFDC".
 	Words []string `json:"words,omitempty"`
+	// Gates says in a sentence what each gate of its operations means, "tier:advanced".
+	Gates map[string]string `json:"gates,omitempty"`
 }

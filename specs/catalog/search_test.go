@@ -98,7 +98,7 @@ func TestSearch(t *testing.T) {
 		{"createInvoices", catalog.HitOperation, "xero.createInvoices", "its own name"},
 		{"update the deal", catalog.HitOperation, "salesforce.Opportunity.update", `"deal" means opportunity`},
 		{"get an account in salesforce", catalog.HitOperation, "salesforce.Account.get", "names salesforce"},
-		{"get an account in xero", catalog.HitOperation, "xero.getAccounts", "names xero"},
+		{"get an account in xero", catalog.HitOperation, "xero.getAccount", "names xero"},
 		{"tax rate", catalog.HitObject, "xero.TaxRate", "tax"},
 		{"invoice due date", catalog.HitField, "xero.Invoice.DueDate", "due"},
 		{"opportunity close date", catalog.HitField, "salesforce.Opportunity.CloseDate", "close"},

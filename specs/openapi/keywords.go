@@ -22,7 +22,7 @@ const (
 func Keywords() (root, operation, object []string) {
 	root = []string{
 		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-entities", "x-pw-errors",
-		"x-pw-limits", "x-pw-type-suffix", "x-pw-words",
+		"x-pw-gate-names", "x-pw-limits", "x-pw-type-suffix", "x-pw-words",
 	}
 	operation = []string{
 		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-fixed", "x-pw-gates",
@@ -30,7 +30,7 @@ func Keywords() (root, operation, object []string) {
 		"x-pw-sum", "x-pw-verb",
 	}
 	object = []string{
-		"x-pw-always", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths", "x-pw-money",
+		"x-pw-always", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths", "x-pw-lifecycle", "x-pw-money",
 		"x-pw-natural", "x-pw-read-only", "x-pw-required-on-create", "x-pw-write-only",
 	}
 	return root, operation, object

@@ -44,6 +44,8 @@ type Document struct {
 	Objects []*schema.Object
 	// Keywords are the x-pw-… members of the root.
 	Keywords []Keyword
+	// Scopes are those the security schemes describe, sorted.
+	Scopes []string
 
 	root *tree
 }
@@ -102,6 +104,7 @@ func Load(name string, data, overlay []byte, lim Limits) (*Document, diag.List) 
 	d.Operations = c.operations()
 	d.Objects = c.objects
 	d.Keywords = c.keywords(root, "", rootKeywords)
+	d.Scopes = knownScopes(root)
 	return d, r.list
 }
 

@@ -86,6 +86,7 @@ func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[s
 	}
 	c.fields(t, pointer, "x-pw-natural") // reports a wrong shape; the order is read here
 	o.Natural = t.get("x-pw-natural").strs()
+	o.Lifecycle = c.lifecycle(o, t, pointer)
 	for i := range o.Fields {
 		f := &o.Fields[i]
 		if f.Name == o.Key && f.Type.Kind == schema.String {

@@ -193,6 +193,28 @@ func (c *compiler) scopes(op *tree) []string {
 	return out
 }
 
+// knownScopes lists the scopes that the document's OAuth 2 schemes describe, each once.
+func knownScopes(root *tree) []string {
+	var out []string
+	schemes := root.at("components", "securitySchemes")
+	if schemes == nil {
+		return nil
+	}
+	for _, s := range schemes.items {
+		flows := s.get("flows")
+		if flows == nil {
+			continue
+		}
+		for _, f := range flows.items {
+			if known := f.get("scopes"); known != nil {
+				out = append(out, known.keys...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // answer reads the success with a body, the lowest status first.
 func (c *compiler) answer(op *tree, owner, pointer string) *Body {
 	rs := op.get("responses")

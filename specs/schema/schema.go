@@ -6,7 +6,10 @@
 // be sent, must be sent, or are always there in an answer.
 package schema
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Kind is the shape of a type.
 type Kind string
@@ -97,6 +100,36 @@ type Object struct {
 	Natural []string `json:"natural,omitempty"`
 	// Key is the field that holds the vendor's own id, "ContactID".
 	Key string `json:"key,omitempty"`
+	// Lifecycle says which states a caller may put a record in; nil when nothing is known.
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
+}
+
+// Lifecycle is the states of a record as far as a caller may choose them. A record may
+// always be sent the state it is in; a state the vendor alone sets is in no list.
+type Lifecycle struct {
+	Field string `json:"field"` // holds the state, "Status"
+	// Create lists the states a record may be made in, Moves for each state those that a
+	// caller may move it to: none for one that nothing leaves.
+	Create []string            `json:"create"`
+	Moves  map[string][]string `json:"moves"`
+}
+
+// Settable returns the states that a caller may send for a record that is there, sorted:
+// those that some state moves to, and those it may have been made in.
+func (l *Lifecycle) Settable() []string {
+	out := slices.Clone(l.Create)
+	for _, to := range l.Moves {
+		out = append(out, to...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// States returns every state the lifecycle names, sorted.
+func (l *Lifecycle) States() []string {
+	out := append(l.Settable(), slices.Collect(maps.Keys(l.Moves))...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Field returns the field of that exact name.
