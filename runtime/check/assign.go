@@ -96,6 +96,7 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 				at: at, typ: f.Type, required: needed, what: name, create: s.create && !refers,
 				own: s.create && s.top && ownCode(o, f),
 			})
+			c.state(sc, o, name, v.Members[name], at, s.create && !refers)
 		}
 	}
 	if !s.create || refers {

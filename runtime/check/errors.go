@@ -274,6 +274,14 @@ func errWrongEnum(got string, members []string) diag.Diagnostic {
 	return fault("wrong-enum", diag.DidYouMean(got, members), "%q is not a value the API allows here", clip(got))
 }
 
+func errFirstState(object, state string, first []string) diag.Diagnostic {
+	return fault("wrong-first-state", "make it as "+strings.Join(first, " or "), "no %s can be created as %s", object, state)
+}
+
+func errUnreachableState(object, state string, settable []string) diag.Diagnostic {
+	return fault("unreachable-state", "send "+strings.Join(settable, " or "), "nobody but the vendor can make a %s %s", object, state)
+}
+
 func errTooLong(got, most int) diag.Diagnostic {
 	return fault("too-long", "shorten it", "the text has %d characters; at most %d can be sent", got, most)
 }
