@@ -3,8 +3,10 @@ package check
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -148,9 +150,34 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	if s.own && t.Nominal == "" {
 		s.typ.Nominal = ""
 	}
-	if d := c.fits(t.Type, s.typ, sc.constant(v.Expr) || c.chosen(v.Expr)); d != nil {
+	d := fitsWritten(t, s.typ)
+	if d == nil {
+		d = c.fits(t.Type, s.typ, sc.constant(v.Expr) || c.chosen(v.Expr))
+	}
+	if d != nil {
 		c.at(s.at, *d)
 	}
+}
+
+// fitsWritten judges the texts that an expression has written out, one of which its value
+// may be: each must fit, while of what an API lists some may never come up.
+func fitsWritten(from expr.Type, to schema.Type) *diag.Diagnostic {
+	if from.Kind != schema.String || to.Kind != schema.String || from.Nominal != to.Nominal && from.Nominal != "" {
+		return nil
+	}
+	for _, text := range from.Written {
+		var d diag.Diagnostic
+		switch n := utf8.RuneCountInString(text); {
+		case len(to.Enum) > 0 && !slices.Contains(to.Enum, text):
+			d = errWrongEnum(text, to.Enum)
+		case to.MaxLength > 0 && n > to.MaxLength:
+			d = errTooLong(n, to.MaxLength)
+		default:
+			continue
+		}
+		return &d
+	}
+	return nil
 }
 
 // fits judges that a value of one type may go where another is wanted. Constant says that
@@ -196,7 +223,7 @@ func (c *checker) fitsText(from, to schema.Type, constant bool) *diag.Diagnostic
 		d = errWrongID("a "+to.Nominal, "a "+from.Nominal, "take it from a record of "+objectOf(to.Nominal))
 	case from.Nominal != to.Nominal && !constant:
 		d = errUnmappedText(to.Nominal, c.mappingsTo(to.Nominal))
-	case len(to.Enum) > 0 && len(from.Enum) > 0 && constant && outside(from.Enum, to.Enum) != "":
+	case len(to.Enum) > 0 && len(from.Enum) > 0 && constant && outside(from.Enum, to.Enum) != "": // of a list; texts alone were judged as they are written
 		d = errWrongEnum(outside(from.Enum, to.Enum), to.Enum)
 	case len(to.Enum) > 0 && len(from.Enum) > 0 && !overlap(from.Enum, to.Enum):
 		d = errWrongEnum(from.Enum[0], to.Enum)

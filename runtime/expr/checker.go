@@ -91,7 +91,9 @@ func (c *checker) check(e ast.Expr) Type {
 func (c *checker) literal(e ast.Expr) Type {
 	switch v := e.AsLiteral().(type) {
 	case types.String:
-		return plain(schema.Type{Kind: schema.String, Enum: []string{string(v)}, MaxLength: len([]rune(string(v)))})
+		t := plain(schema.Type{Kind: schema.String, Enum: []string{string(v)}, MaxLength: len([]rune(string(v)))})
+		t.Written = t.Enum
+		return t
 	case types.Int:
 		return plainKind(schema.Int)
 	case types.Bool:

@@ -14,10 +14,13 @@ import (
 // out) turn it into a plain one.
 //
 // Text literals carry themselves as the only member of Enum, so that the choice between
-// two literals has both, and a caller can tell whether a field allows them.
+// two literals has both, and a caller can tell whether a field allows them. Written has the
+// literals that the value may be as they stand, also where the rest of a choice has no
+// members: each of them must fit, whatever else the value may be.
 type Type struct {
 	schema.Type
 	Optional bool
+	Written  []string
 }
 
 // String names the type in the words of diagnostics.
@@ -265,6 +268,7 @@ func join(a, b Type, widen bool) (Type, bool) {
 
 // joinText keeps members and length only as far as both sides state them.
 func joinText(a, b Type) Type {
+	a.Written = union(a.Written, b.Written)
 	if a.Enum == nil || b.Enum == nil {
 		a.Enum = nil
 	} else {
