@@ -117,8 +117,9 @@ func (c *checker) literalString(text string, s slot) {
 	}
 }
 
-// isVendorID tells ids that a vendor gives from codes that people choose.
+// isVendorID tells ids that a vendor gives from codes that people choose or know, such as
+// a tax type, which is the key of its record all the same.
 func (c *checker) isVendorID(nominal string) bool {
 	o, ok := c.cat.Object(objectOf(nominal))
-	return ok && o.Key != "" && short(nominal) == o.Key
+	return ok && o.Key != "" && short(nominal) == o.Key && !slices.Contains(o.Natural, o.Key)
 }
