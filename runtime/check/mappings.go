@@ -14,11 +14,15 @@ import (
 func (c *checker) mappings(env *expr.Env) *expr.Env {
 	for _, name := range sortedKeys(c.p.Mappings) {
 		at, m := "/mappings/"+name, c.p.Mappings[name]
+		before := len(c.found)
 		var inputs []schema.Type
 		for _, input := range sortedKeys(m.From) {
 			inputs = append(inputs, c.input(m.From[input], at+"/from/"+input))
 		}
 		row := c.row(name, m, at)
+		if c.found[before:].HasErrors() {
+			c.broken[name] = true // what its rows are like is not known
+		}
 		env = env.WithMapping(name, expr.Mapping{Inputs: inputs, Result: schema.ObjectOf(row)})
 	}
 	return env

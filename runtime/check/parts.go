@@ -148,8 +148,16 @@ func (c *checker) condition(sc *scope, pointer string, v plan.Value) *expr.Progr
 	return prog
 }
 
-// limits judges the names of limits: two for everything the plan creates.
+// limits judges the names of limits: two for everything the plan creates. As long as it is
+// not known what some step does nothing can be said of them.
 func (c *checker) limits() {
+	unknown := false
+	c.p.All(func(_ string, s *plan.Step) {
+		unknown = unknown || (s.Kind == plan.Write || s.Kind == plan.Ensure) && c.steps[s.ID].Operation == nil
+	})
+	if unknown {
+		return
+	}
 	known := limitNames(c.touches)
 	for _, name := range sortedKeys(c.p.Limits) {
 		if !slices.Contains(known, name) {

@@ -84,6 +84,9 @@ func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
 	for _, name := range identifiers(text) {
 		ok = c.reachable(sc, pointer, name) && ok
 	}
+	for _, name := range calls(text) {
+		ok = ok && (!c.broken[name] || c.all[name] != mappingWord)
+	}
 	if !ok {
 		return nil
 	}

@@ -212,7 +212,11 @@ func (c *checker) lookupStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 		c.at(at+"/lookup", errUnknownMapping(s.Target, sortedKeys(c.p.Mappings)))
 		return
 	}
-	info.Value = schema.ObjectOf("mapping." + s.Target)
+	if c.broken[s.Target] {
+		c.broken[string(s.ID)] = true
+	} else {
+		info.Value = schema.ObjectOf("mapping." + s.Target)
+	}
 	for _, name := range sortedKeys(s.With) {
 		in := plan.Join(at+"/with", name)
 		from, ok := m.From[name]

@@ -51,6 +51,9 @@ func (c *checker) endsWaking(at string, s *plan.Step, field string) bool {
 	}
 	v, given := s.Body.Members[field]
 	prog := c.exprs[plan.Join(at+"/body", field)]
+	if v.Kind == plan.Expression && prog == nil {
+		return true // what is wrong with the expression was said
+	}
 	return given && (v.Kind == plan.Literal && v.Literal != nil || prog != nil && !prog.Type().Optional)
 }
 
