@@ -21,6 +21,16 @@ var update = flag.Bool("update", false, "rewrite the goldens in testdata")
 // small is the catalog of testdata's two small APIs. The embedded specs grow; goldens
 // that list what is known must not change with them.
 var small = sync.OnceValues(func() (*catalog.Catalog, error) {
+	sources, err := smallSources()
+	if err != nil {
+		return nil, err
+	}
+	cat, found := catalog.Open("", sources)
+	return cat, found.Err()
+})
+
+// smallSources reads testdata's two small APIs.
+func smallSources() ([]catalog.Source, error) {
 	var sources []catalog.Source
 	for _, s := range []struct{ name, spec, overlay string }{{"shop", "shop.yaml", ""}, {"books", "books.yaml", "books-overlay.yaml"}} {
 		src := catalog.Source{Name: s.name}
@@ -35,9 +45,8 @@ var small = sync.OnceValues(func() (*catalog.Catalog, error) {
 		}
 		sources = append(sources, src)
 	}
-	cat, found := catalog.Open("", sources)
-	return cat, found.Err()
-})
+	return sources, nil
+}
 
 func openSmall(t testing.TB) *catalog.Catalog {
 	t.Helper()
