@@ -27,7 +27,7 @@ var layer = map[string]int{
 	"specs/schema": 0, "runtime/plan": 0, "agent/llm": 0, "prompts": 0,
 	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs": 1, "runtime/expr": 1,
 	"runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2,
-	"runtime/approval": 3, "runtime/connection": 3,
+	"runtime/approval": 3, "runtime/connection": 3, "runtime/diff": 3,
 	"internal/drawing": 3,
 	"runtime/apicall":  4, "runtime/engine": 4,
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
@@ -93,7 +93,7 @@ var direct = []struct {
 }
 
 // pure packages compute: the same input gives the same output, for ever.
-var pure = []string{"internal/diag", "internal/decimal", "specs/schema", "runtime/plan", "runtime/expr", "runtime/check", "runtime/engine", "runtime/mapping", "runtime/approval"}
+var pure = []string{"internal/diag", "internal/decimal", "specs/schema", "runtime/plan", "runtime/expr", "runtime/check", "runtime/engine", "runtime/mapping", "runtime/approval", "runtime/diff"}
 
 var impure = []string{"net", "net/http", "os", "os/exec", "math/rand", "math/rand/v2", "syscall"}
 

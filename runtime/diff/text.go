@@ -1,0 +1,117 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// String prints the comparison for a terminal: what widens first, then group by group.
+func (d Diff) String() string {
+	if d.Same {
+		return "no difference\n"
+	}
+	var b strings.Builder
+	b.WriteString(d.Summary() + "\n")
+	for _, r := range d.Remarks {
+		b.WriteString("note: " + r + "\n")
+	}
+	last := ""
+	for _, c := range d.Changes {
+		if h := heading(c); h != last {
+			b.WriteString("\n" + h + "\n")
+			last = h
+		}
+		b.WriteString("  " + sign(c) + " " + clip(c.Text) + "\n")
+		if c.Kind != Limit {
+			line(&b, "before", c.Before, c.BeforeWords)
+			line(&b, "now", c.After, c.AfterWords)
+		}
+	}
+	return b.String()
+}
+
+// Summary says how much differs: "7 differences, 2 of which let the plan do more".
+func (d Diff) Summary() string {
+	if d.Same {
+		return "no difference"
+	}
+	out := count(len(d.Changes), "difference", "differences")
+	switch n := d.Widening(); {
+	case n == 0:
+		return out + "; nothing lets the plan do more that can be shown"
+	case n == len(d.Changes):
+		return out + verb(n, ", which lets", ", which all let") + " the plan do more"
+	default:
+		return out + fmt.Sprintf(", %d of which %s the plan do more", n, verb(n, "lets", "let"))
+	}
+}
+
+func sign(c Change) string {
+	switch c.Weight {
+	case Widens:
+		return "!"
+	case Narrows:
+		return "-"
+	case Changes, Wording:
+	}
+	return "~"
+}
+
+// heading is what stands above a change.
+func heading(c Change) string {
+	switch {
+	case c.Weight == Widens:
+		return "It may do more, or is stopped by less"
+	case c.Weight == Wording:
+		return "Words only"
+	}
+	switch c.Kind {
+	case Effect, Sets, Sees, Rights:
+		return "What it may do"
+	case Limit:
+		return "Limits"
+	case Guard:
+		return "When it goes on"
+	case Trigger:
+		return "What starts it"
+	case Steps:
+		return "Steps"
+	case Field:
+		return "Values"
+	case Mapping:
+		return "Mappings"
+	case Pin:
+		return "Specs"
+	case Note:
+	}
+	return "Words"
+}
+
+// longest bounds what is shown of one value, in characters.
+const longest = 400
+
+// line prints one value, aligned, with its words below.
+func line(b *strings.Builder, label, value, words string) {
+	if value == "" {
+		return
+	}
+	fmt.Fprintf(b, "      %-7s %s\n", label, clip(value))
+	if words != "" {
+		fmt.Fprintf(b, "              (%s)\n", clip(words))
+	}
+}
+
+// clip keeps a value on one line and takes from it what a terminal would obey.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == utf8.RuneError {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+	if n := utf8.RuneCountInString(s); n > longest {
+		return string([]rune(s)[:longest]) + fmt.Sprintf(" … and %d more characters", n-longest)
+	}
+	return s
+}
