@@ -26,6 +26,10 @@ func (p *program) proposeCommand() *cobra.Command {
 				return err
 			}
 			p.findings(found)
+			changes, err := a.AgainstApproved(cmd.Context(), checked)
+			if err != nil {
+				return err
+			}
 			view, err := a.Propose(cmd.Context(), checked, who)
 			if err != nil {
 				return err
@@ -36,7 +40,10 @@ func (p *program) proposeCommand() *cobra.Command {
 				})
 			}
 			p.exit = exitWaiting
-			return p.emit(view, func(w io.Writer) {
+			return p.emit(proposed{view, changes}, func(w io.Writer) {
+				if changes != nil {
+					fmt.Fprintf(w, "against the approved %s: %s\n", changes.Approved, changes.Diff)
+				}
 				fmt.Fprintf(w, "%s is proposed as %s and waits for a decision\n", view.Name, view.ID)
 				fmt.Fprintf(w, "next: planwright show %s, then planwright approve %s\n", in[0], view.ID)
 			})
@@ -44,6 +51,12 @@ func (p *program) proposeCommand() *cobra.Command {
 	}
 	byFlag(cmd, &by, "proposes")
 	return cmd
+}
+
+// proposed is a proposal, and how its plan differs from the approved one.
+type proposed struct {
+	app.PlanView
+	Difference *app.Difference `json:"difference,omitempty"`
 }
 
 func (p *program) approveCommand() *cobra.Command {

@@ -30,6 +30,9 @@ type ProposalView struct {
 	Decidable bool           `json:"decidable"`
 	InForce   bool           `json:"inForce"`
 	Mappings  []MappingCount `json:"mappings"`
+	// Difference is how it differs from the approved plan whose place it would take; nil for a
+	// first version, and for what does not wait for a decision.
+	Difference *Difference `json:"difference,omitempty"`
 }
 
 // MappingCount says how far the decisions about one mapping are.
@@ -71,6 +74,15 @@ func (a *App) Proposal(_ context.Context, id string) (ProposalView, error) {
 	if len(r.Proposal.Sheet) > 0 {
 		if err := json.Unmarshal(r.Proposal.Sheet, &v.Sheet); err != nil {
 			return v, fmt.Errorf("proposal %s: %w", id, err)
+		}
+	}
+	if v.Decidable {
+		now, err := l.filed(r.Proposal)
+		if err != nil {
+			return v, err
+		}
+		if v.Difference, err = l.against(now); err != nil {
+			return v, err
 		}
 	}
 	v.Mappings, err = l.counts(v.Name)
