@@ -28,7 +28,9 @@ func (c *comparison) head() {
 
 func (c *comparison) trigger() {
 	old, now := object(c.a.tree["trigger"]), object(c.b.tree["trigger"])
-	what := func(t map[string]any) string { return strings.Trim(show(t["api"]), `"`) + "." + strings.Trim(show(t["object"]), `"`) }
+	what := func(t map[string]any) string {
+		return strings.Trim(show(t["api"]), `"`) + "." + strings.Trim(show(t["object"]), `"`)
+	}
 	other := what(old) != what(now)
 	if other {
 		c.add(Change{

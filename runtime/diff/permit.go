@@ -201,4 +201,3 @@ func raised(name string, x, y int64) string {
 	}
 	return fmt.Sprintf("the limit %s is raised to %d, before %d", name, y, x)
 }
-

@@ -16,19 +16,35 @@ func (d Diff) String() string {
 	for _, r := range d.Remarks {
 		b.WriteString("note: " + r + "\n")
 	}
-	last := ""
-	for _, c := range d.Changes {
-		if h := heading(c); h != last {
-			b.WriteString("\n" + h + "\n")
-			last = h
-		}
-		b.WriteString("  " + sign(c) + " " + clip(c.Text) + "\n")
-		if c.Kind != Limit {
-			line(&b, "before", c.Before, c.BeforeWords)
-			line(&b, "now", c.After, c.AfterWords)
+	for _, g := range d.Groups() {
+		b.WriteString("\n" + g.Heading + "\n")
+		for _, c := range g.Changes {
+			b.WriteString("  " + sign(c) + " " + clip(c.Text) + "\n")
+			if c.Kind != Limit {
+				line(&b, "before", c.Before, c.BeforeWords)
+				line(&b, "now", c.After, c.AfterWords)
+			}
 		}
 	}
 	return b.String()
+}
+
+// Group is the changes that stand together under one heading.
+type Group struct {
+	Heading string
+	Changes []Change
+}
+
+// Groups returns the changes as people read them, in their order.
+func (d Diff) Groups() (out []Group) {
+	for _, c := range d.Changes {
+		if h := heading(c); len(out) == 0 || out[len(out)-1].Heading != h {
+			out = append(out, Group{Heading: h})
+		}
+		g := &out[len(out)-1]
+		g.Changes = append(g.Changes, c)
+	}
+	return out
 }
 
 // Summary says how much differs: "7 differences, 2 of which let the plan do more".
