@@ -67,6 +67,7 @@ type proposalPage struct {
 	Passes     bool               `json:"passes"`
 	Mappings   []app.MappingCount `json:"mappings"`
 	Plan       *planBody          `json:"plan,omitempty"`
+	Difference *app.Difference    `json:"difference,omitempty"` // from the approved plan it would replace
 	History    []app.PlanView     `json:"history"` // other proposals of the plan, newest first
 	// What a person typed into the form that could not be taken, and why.
 	Comment string `json:"-"`
@@ -91,7 +92,8 @@ func (s *Web) proposalPage(r *http.Request, id string) (*proposalPage, error) {
 	}
 	p := &proposalPage{
 		Base: s.live(v.Name, "plans"), View: v.PlanView, ProposedBy: v.ProposedBy, ProposedAt: v.ProposedAt,
-		Decidable: v.Decidable, InForce: v.InForce, Passes: v.Checked != nil, Mappings: v.Mappings, History: []app.PlanView{},
+		Decidable: v.Decidable, InForce: v.InForce, Passes: v.Checked != nil, Mappings: v.Mappings, Difference: v.Difference,
+		History: []app.PlanView{},
 	}
 	parsed := (*plan.Plan)(nil)
 	if v.Checked != nil {
