@@ -22,12 +22,17 @@ const (
 	CodeNoMatch       diag.Code = "overlay-no-match"
 	CodeKeyword       diag.Code = "overlay-keyword"
 	CodeUnjudged      diag.Code = "spec-unjudged"
+	CodeUnread        diag.Code = "spec-unread"
+	CodeServer        diag.Code = "spec-server"
 )
 
 // reporter collects the findings of one load.
 type reporter struct {
 	name string // of the spec; the overlay is called name + " overlay"
 	list diag.List
+	// what cannot be used and where, so that a place read twice is told of once
+	places map[string]bool
+	more   int // those beyond maxUnread
 }
 
 // overlayFile is how diagnostics call the overlay of the named spec.
@@ -112,6 +117,39 @@ func (r *reporter) noMatch(at *tree, pointer, target string) {
 
 func (r *reporter) keyword(at *tree, pointer, message, hint string) {
 	r.add(CodeKeyword, diag.Error, at, pointer, message, hint)
+}
+
+// maxUnread bounds how many places that cannot be used are told of: a large file of an
+// odd style has thousands of one kind.
+const maxUnread = 50
+
+// unread tells of something that the description says and nothing here understands. What
+// it stands for counts as any value, or is left out, as the text says.
+func (r *reporter) unread(at *tree, pointer, message string) {
+	if key := pointer + "\n" + message; !r.places[key] {
+		if r.places == nil {
+			r.places = map[string]bool{}
+		}
+		r.places[key] = true
+		if len(r.places) > maxUnread {
+			r.more++
+			return
+		}
+		r.add(CodeUnread, diag.Warning, at, pointer, message, "plan without it, or say it in an overlay")
+	}
+}
+
+// close adds what was counted and not told.
+func (r *reporter) close() diag.List {
+	if r.more > 0 {
+		r.add(CodeUnread, diag.Warning, nil, "", fmt.Sprintf("%d more places of the description cannot be used", r.more),
+			"the first are listed; the others are alike")
+	}
+	return r.list
+}
+
+func (r *reporter) server(at *tree, pointer, message string) {
+	r.add(CodeServer, diag.Warning, at, pointer, message, "give the address of yours: planwright connect "+r.name+" --base https://HOST/PATH")
 }
 
 func unjudged(name string, err error) diag.Diagnostic {

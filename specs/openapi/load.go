@@ -46,6 +46,8 @@ type Document struct {
 	Keywords []Keyword
 	// Scopes are those the security schemes describe, sorted.
 	Scopes []string
+	// Schemes are the ways of signing in, the one that is asked for first at the front.
+	Schemes []Scheme
 
 	root *tree
 }
@@ -96,16 +98,19 @@ func Load(name string, data, overlay []byte, lim Limits) (*Document, diag.List) 
 		Version: root.at("info", "version").str(),
 		root:    root,
 	}
-	if s := root.get("servers"); s != nil && s.kind == list && len(s.items) > 0 {
-		d.Server = s.items[0].get("url").str()
-	}
 	c := newCompiler(name, root, r)
+	d.Server = c.server()
 	c.components()
 	d.Operations = c.operations()
 	d.Objects = c.objects
 	d.Keywords = c.keywords(root, "", rootKeywords)
 	d.Scopes = knownScopes(root)
-	return d, r.list
+	if root.get("x-pw-auth").get("flow") == nil { // else the overlay has the say
+		d.Schemes = c.schemes()
+		c.together()
+	}
+	c.unused()
+	return d, r.close()
 }
 
 // JSON returns the document with its overlay applied, as a [Validator] takes it.

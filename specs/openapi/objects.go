@@ -24,6 +24,10 @@ func (c *compiler) members(o *schema.Object, t *tree, pointer string, required m
 		return
 	}
 	seen[t] = true
+	c.ignored(t, pointer)
+	if key, alts := alternatives(t); alts != nil {
+		c.r.unread(t.get(key), pointer+"/"+key, "the alternatives of an object with members of its own are not read")
+	}
 	if all := t.get("allOf"); all != nil && all.kind == list {
 		for i, e := range all.items {
 			c.members(o, e, pointer+"/allOf/"+childName(all, i), required, seen)

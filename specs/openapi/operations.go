@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,6 +17,9 @@ type Param struct {
 	Type     schema.Type
 	Required bool
 	Doc      string
+	// Repeated says that each element of a list travels under the name of its own, a=1&a=2,
+	// which is what OpenAPI means unless it says explode: false.
+	Repeated bool
 }
 
 // Body is what a request or an answer carries, unwrapped: for a list in an envelope,
@@ -56,7 +60,14 @@ func (c *compiler) operations() []Operation {
 	used := map[string]bool{}
 	for i, item := range paths.items {
 		path := paths.keys[i]
-		if item = c.ref(item); item == nil || item.kind != object || !strings.HasPrefix(path, "/") {
+		if strings.HasPrefix(path, "x-") {
+			continue
+		}
+		if at := item; !strings.HasPrefix(path, "/") {
+			c.r.unread(at, "/paths/"+escape(path), "a path that does not begin with / is left out")
+			continue
+		}
+		if item = c.ref(item); item == nil || item.kind != object {
 			continue
 		}
 		for _, m := range methods() {
@@ -147,13 +158,18 @@ func (c *compiler) params(op, item *tree, owner, pointer string) []Param {
 		for _, raw := range l.items {
 			p := c.ref(raw)
 			if p == nil || p.get("name").str() == "" {
+				c.r.unread(raw, pointer+"/parameters", "a parameter without a name is left out")
 				continue
 			}
 			q := Param{
 				Name: p.get("name").str(), In: p.get("in").str(), Doc: p.get("description").str(),
 				Required: p.get("required").yes(),
 			}
-			if q.In == "cookie" || q.In == "header" && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(q.Name)) {
+			if !slices.Contains([]string{"path", "query", "header"}, q.In) {
+				c.r.unread(p, pointer+"/parameters/"+escape(q.Name), fmt.Sprintf("a parameter in %.20q is not sent", q.In))
+				continue
+			}
+			if q.In == "header" && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(q.Name)) {
 				continue
 			}
 			s := p.get("schema")
@@ -164,6 +180,7 @@ func (c *compiler) params(op, item *tree, owner, pointer string) []Param {
 			if s != nil {
 				q.Type = c.typeOf(s, owner+"_"+clean(q.Name), pointer+"/parameters/"+escape(q.Name))
 			}
+			q.Repeated = c.repeated(p, q, pointer)
 			if i := slices.IndexFunc(out, func(h Param) bool { return h.Name == q.Name && h.In == q.In }); i >= 0 {
 				out[i] = q // the operation's own replaces the path's
 				continue
@@ -172,6 +189,16 @@ func (c *compiler) params(op, item *tree, owner, pointer string) []Param {
 		}
 	}
 	return out
+}
+
+// repeated reads how a list travels in the query. Other styles than OpenAPI's own are
+// joined by commas, and told.
+func (c *compiler) repeated(p *tree, q Param, pointer string) bool {
+	if style := p.get("style").str(); !slices.Contains([]string{"", "form", "simple"}, style) {
+		c.r.unread(p, pointer+"/parameters/"+escape(q.Name), fmt.Sprintf("the style %.20q of a parameter is not written; commas are", style))
+		return false
+	}
+	return q.In == "query" && q.Type.Kind == schema.List && (p.get("explode") == nil || p.get("explode").yes())
 }
 
 // scopes lists the OAuth scopes of the security requirement, each once.
@@ -243,6 +270,9 @@ func (c *compiler) body(t *tree, owner, pointer string) *Body {
 		return k == "application/json" || strings.HasSuffix(k, "+json")
 	}), 0)
 	b := &Body{Media: content.keys[i], Type: schema.Type{Kind: schema.Any}}
+	if media := strings.ToLower(b.Media); !strings.Contains(media, "json") && media != "*/*" {
+		c.r.unread(content.items[i], pointer+"/content/"+escape(b.Media), fmt.Sprintf("%.60s is neither written nor read, only JSON is", b.Media))
+	}
 	s := content.items[i].get("schema")
 	if s == nil {
 		return b

@@ -153,6 +153,7 @@ func (c *compiler) alias(t *tree) (*tree, bool) {
 // without a name.
 func (c *compiler) typeOf(t *tree, owner, pointer string) schema.Type {
 	outer := t
+	c.beside(t, pointer)
 	if t = c.ref(t); t == nil || t.kind != object {
 		return schema.Type{Kind: schema.Any}
 	}
@@ -185,8 +186,14 @@ func (c *compiler) unnamed(t *tree, owner, pointer string) schema.Type {
 		c.object(t, name, pointer)
 		return schema.ObjectOf(name)
 	}
-	if alts := alternatives(t); alts != nil {
-		return c.oneOf(alts, owner, pointer)
+	c.ignored(t, pointer)
+	if key, alts := alternatives(t); alts != nil {
+		return c.oneOf(alts, owner, pointer+"/"+key)
+	}
+	if v := t.get("const"); v != nil && t.get("format") == nil {
+		if out, ok := constant(v); ok {
+			return out
+		}
 	}
 	switch jsonType(t) {
 	case "string":
@@ -208,6 +215,7 @@ func (c *compiler) unnamed(t *tree, owner, pointer string) schema.Type {
 			return schema.Type{Kind: schema.Map, Elem: &elem}
 		}
 	}
+	c.vague(t, pointer)
 	return schema.Type{Kind: schema.Any}
 }
 
@@ -262,30 +270,11 @@ func textType(t *tree) schema.Type {
 	return out
 }
 
-func alternatives(t *tree) []*tree {
+func alternatives(t *tree) (string, []*tree) {
 	for _, k := range []string{"oneOf", "anyOf"} {
 		if v := t.get(k); v != nil && v.kind == list {
-			return v.items
+			return k, v.items
 		}
 	}
-	return nil
-}
-
-// oneOf gives the type all alternatives but null share, else Any.
-func (c *compiler) oneOf(alts []*tree, owner, pointer string) schema.Type {
-	var out schema.Type
-	for _, a := range alts {
-		if r := c.ref(a); r != nil && r.get("type").str() == "null" {
-			continue
-		}
-		t := c.typeOf(a, owner, pointer+"/oneOf/0")
-		if out.Kind != "" && (out.Kind != t.Kind || out.Ref != t.Ref) {
-			return schema.Type{Kind: schema.Any}
-		}
-		out = t
-	}
-	if out.Kind == "" {
-		out.Kind = schema.Any
-	}
-	return out
+	return "", nil
 }
