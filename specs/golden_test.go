@@ -1,6 +1,7 @@
 package specs_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -92,7 +93,7 @@ func printOperation(b *strings.Builder, o *catalog.Operation) {
 		fmt.Fprintf(b, "  query %+v\n", *o.Query)
 	}
 	if o.Paging != nil {
-		fmt.Fprintf(b, "  paging %+v\n", *o.Paging)
+		fmt.Fprintf(b, "  paging %s\n", asJSON(o.Paging))
 	}
 	if o.Money != nil {
 		fmt.Fprintf(b, "  sum %+v\n", *o.Money)
@@ -142,4 +143,13 @@ func printObject(b *strings.Builder, o *schema.Object) {
 		}
 		b.WriteString("\n")
 	}
+}
+
+// asJSON prints what mostly stays empty by its set members alone.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }

@@ -111,9 +111,7 @@ func own(api *catalog.API, op *catalog.Operation, p catalog.Param) bool {
 	if op.Query != nil {
 		names = append(names, op.Query.Param)
 	}
-	if op.Paging != nil {
-		names = append(names, op.Paging.Page, op.Paging.Size)
-	}
+	names = append(names, op.Paging.Params()...)
 	return slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.EqualFold(n, p.Name) })
 }
 

@@ -171,9 +171,7 @@ func (c *checker) ownParam(op *catalog.Operation, name string) bool {
 	if op.Query != nil {
 		own = append(own, op.Query.Param)
 	}
-	if op.Paging != nil {
-		own = append(own, op.Paging.Page, op.Paging.Size)
-	}
+	own = append(own, op.Paging.Params()...)
 	if op.Repeat != nil {
 		own = append(own, op.Repeat.Header)
 	}

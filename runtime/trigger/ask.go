@@ -142,7 +142,7 @@ func (p *Poller) list(ctx context.Context, q *question, op string, at time.Time)
 				last = t
 			}
 		}
-		if q.op.Paging == nil || len(got) < q.op.Paging.MaxSize || len(got) == 0 {
+		if !q.numbered() || len(got) < q.op.Paging.MaxSize || len(got) == 0 {
 			break
 		}
 		next := last.Truncate(time.Second).Add(-time.Second)
@@ -165,13 +165,20 @@ func (q *question) page(page int, since time.Time) apicall.Args {
 	if !since.IsZero() {
 		params[q.change.Since] = since.UTC().Format(time.RFC3339)
 	}
-	if paging := q.op.Paging; paging != nil {
+	if paging := q.op.Paging; q.numbered() {
 		params[paging.Page] = json.Number(strconv.Itoa(page))
 		if paging.Size != "" {
 			params[paging.Size] = json.Number(strconv.Itoa(paging.MaxSize))
 		}
 	}
 	return apicall.Args{Params: params}
+}
+
+// numbered reports whether pages are asked for here, by number, which lets a list that moves
+// be asked anew from where it has got to. Other ways are followed by the call itself.
+func (q *question) numbered() bool {
+	p := q.op.Paging
+	return p != nil && p.Page != "" && !p.FromZero
 }
 
 // compares judges a stamp as a query would. A record without a stamp is not left out.

@@ -89,9 +89,7 @@ func (c *compiler) root() {
 		case "x-pw-gate-names":
 			c.read(k, &c.api.Gates)
 		case "x-pw-auth":
-			if c.read(k, &c.api.Auth) && (c.api.Auth.Flow == "" || c.api.Auth.Token == "") {
-				c.fault(k, "x-pw-auth needs a flow and a token endpoint")
-			}
+			c.auth(k)
 		case "x-pw-errors":
 			if c.read(k, &c.api.Errors) {
 				c.rules(k)
@@ -108,6 +106,7 @@ func (c *compiler) root() {
 			c.entities(k)
 		}
 	}
+	c.schemes()
 }
 
 func (c *compiler) rules(k openapi.Keyword) {
@@ -148,7 +147,10 @@ func (c *compiler) operation(raw openapi.Operation) *Operation {
 		if p.In == "header" && c.api.Auth.Tenant != "" && strings.EqualFold(p.Name, c.api.Auth.Tenant) {
 			continue // the connection sends it
 		}
-		o.Params = append(o.Params, Param{Name: p.Name, In: In(p.In), Type: p.Type, Required: p.Required, Doc: p.Doc})
+		if a := c.api.Auth; a.Flow == FlowAPIKey && In(p.In) == a.In && strings.EqualFold(p.Name, a.Name) {
+			continue // so is the key
+		}
+		o.Params = append(o.Params, Param{Name: p.Name, In: In(p.In), Type: p.Type, Required: p.Required, Doc: p.Doc, Repeated: p.Repeated})
 	}
 	o.Entity = c.entityOf(o)
 	for _, k := range raw.Keywords {

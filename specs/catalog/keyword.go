@@ -37,7 +37,7 @@ func (c *compiler) keyword(o *Operation, k openapi.Keyword) {
 	case "x-pw-query":
 		c.read(k, &o.Query)
 	case "x-pw-paging":
-		c.read(k, &o.Paging)
+		c.paging(o, k)
 	case "x-pw-select":
 		c.read(k, &o.Select)
 	case "x-pw-fixed":

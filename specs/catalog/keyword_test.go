@@ -80,7 +80,7 @@ paths:
   /orders/{id}/mail:
     post: {operationId: emailOrder, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {"204": {description: sent}}}
 components:
-  securitySchemes: {sign_in: {type: oauth2, flows: {clientCredentials: {tokenUrl: "https://shop.test/token", scopes: {orders: Orders}}}}, key: {type: apiKey}}
+  securitySchemes: {sign_in: {type: oauth2, flows: {clientCredentials: {tokenUrl: "https://shop.test/token", scopes: {orders: Orders}}}}, key: {type: apiKey, in: header, name: X-Key}}
   schemas:
     Order: {type: object, properties: {id: {type: string}, number: {type: string}, total: {type: number}, state: {type: string, enum: [NEW, SENT, GONE]}}}
 `
@@ -144,7 +144,7 @@ func TestKeywordsAreApplied(t *testing.T) {
 		{"newOrder", "x-pw-repeat: {way: probe, key: number, lookup: {operation: listOrders, param: number}, late: PT1M}", func(_ *Catalog, o *Operation) any { return o.Repeat.Lookup.Param + o.Repeat.Late.String() }, "number1m0s"},
 		{"listOrders", "x-pw-repeat: {way: ask}", func(_ *Catalog, o *Operation) any { return o.Repeat == nil }, true},
 		{"readOrder", "x-pw-absent-on-404: true", func(_ *Catalog, o *Operation) any { return o.Absent }, true},
-		{"listOrders", "x-pw-paging: {page: p, size: s, maxSize: 7}", func(_ *Catalog, o *Operation) any { return *o.Paging }, Paging{Page: "p", Size: "s", MaxSize: 7}},
+		{"listOrders", "x-pw-paging: {page: number, maxSize: 7}", func(_ *Catalog, o *Operation) any { return *o.Paging }, Paging{Page: "number", MaxSize: 7}},
 		{"listOrders", "x-pw-query: {language: soql, param: q, rows: r, next: n, done: d}", func(_ *Catalog, o *Operation) any { return *o.Query }, Query{Language: "soql", Param: "q", Rows: "r", Next: "n", Done: "d"}},
 		{"readOrder", "x-pw-select: fields", func(_ *Catalog, o *Operation) any { return o.Select }, "fields"},
 		{"newOrder", "x-pw-fixed: {a: b}", func(_ *Catalog, o *Operation) any { return o.Fixed["a"] }, "b"},
@@ -225,7 +225,15 @@ func TestBadKeywords(t *testing.T) {
 		{"newOrder", "x-pw-ids: {nothing: Order.id}", `"nothing"`},
 		{"listOrders", "x-pw-ids: {number: Order}", `"Order"`},
 		{"listOrders", "x-pw-paging: {pages: p}", "unknown field"},
-		{"root", "x-pw-auth: {flow: x}", "token endpoint"},
+		{"listOrders", "x-pw-paging: {size: number}", "needs one of"},
+		{"listOrders", "x-pw-paging: {page: number, link: true}", "needs one of"},
+		{"listOrders", "x-pw-paging: {cursor: number}", "either next"},
+		{"listOrders", "x-pw-paging: {page: nowhere}", `"nowhere"`},
+		{"listOrders", "x-pw-paging: {next: a, maxSize: -1}", "maxSize"},
+		{"root", "x-pw-auth: {flow: x}", `"x"`},
+		{"root", "x-pw-auth: {flow: client_credentials}", "token endpoint"},
+		{"root", "x-pw-auth: {flow: api_key, in: cookie, name: k}", "in (header or query)"},
+		{"root", "x-pw-auth: {flow: api_key, in: header, name: k, word: 'a b'}", "stands before the key"},
 		{"root", "x-pw-auth: {flow: x, token: t, secret: s}", "unknown field"},
 		{"root", "x-pw-errors: {rules: [{class: shrug}]}", `"shrug"`},
 		{"root", "x-pw-errors: {rules: [{class: ok, write: shrug}]}", `"shrug"`},
@@ -258,7 +266,7 @@ func TestCompilerVersion(t *testing.T) {
 	if !ok || len(s.found) > 0 {
 		t.Fatal(s.found)
 	}
-	want := map[string]string{"3": "sha256:373f93a9fbdae7a83f70b7455d3d0f0cd6e87bb7cd52ea206b8be35cf567247a"}[compilerVersion]
+	want := map[string]string{"3": "sha256:2d278bc0b9e73a84bcc41b196ce1492699f24654ecfce0fa9d65f4ac49e2055a"}[compilerVersion]
 	if got := digest(data); got != want {
 		t.Errorf("the compiled shop has digest %s; if what sources compile to has changed, raise compilerVersion and write the digest here", got)
 	}

@@ -78,6 +78,8 @@ type Param struct {
 	Type     schema.Type `json:"type"`
 	Required bool        `json:"required,omitempty"`
 	Doc      string      `json:"doc,omitempty"`
+	// Repeated says that each element of a list is sent under the name: a=1&a=2.
+	Repeated bool `json:"repeated,omitempty"`
 }
 
 // Body is what a request or an answer carries.
@@ -100,13 +102,6 @@ type Query struct {
 	// Next is the member that holds the URL of the next page, "nextRecordsUrl"; Done the one that says there is none.
 	Next string `json:"next,omitempty"`
 	Done string `json:"done,omitempty"`
-}
-
-// Paging describes a list that comes in pages.
-type Paging struct {
-	Page    string `json:"page,omitempty"`    // query parameter that takes the page number, from 1
-	Size    string `json:"size,omitempty"`    // query parameter that takes the page size
-	MaxSize int    `json:"maxSize,omitempty"` // largest size the vendor accepts
 }
 
 // Money tells how to sum what a request asks to be paid: over Lines, Quantity × Unit
@@ -246,9 +241,14 @@ type Limits struct {
 
 // Auth tells how an API is signed in to.
 type Auth struct {
-	Flow   string `json:"flow"`   // "client_credentials"
-	Client string `json:"client"` // "basic" or "form": where client id and secret travel
-	Token  string `json:"token"`  // token endpoint: absolute, or a path on the connection's base host
+	Flow   string `json:"flow"`             // one of the Flow… constants
+	Client string `json:"client,omitempty"` // "basic" or "form": where client id and secret travel
+	Token  string `json:"token,omitempty"`  // token endpoint: absolute, or a path on the connection's base host
+	// In and Name say where an API key travels: in the header or query parameter Name.
+	// Word stands before it there, "Token" in "Authorization: Token …".
+	In   In     `json:"in,omitempty"`
+	Name string `json:"name,omitempty"`
+	Word string `json:"word,omitempty"`
 	// Base is the member of the token answer that holds the base URL, "instance_url"; may be empty.
 	Base string `json:"base,omitempty"`
 	// Prefix is put between the base URL and operation paths, "/services/data/v67.0".
