@@ -15,10 +15,13 @@ func (p *program) connectCommand() *cobra.Command {
 	var secretFile string
 	cmd := &cobra.Command{
 		Use: "connect NAME", Short: "Connect to a tenant of an API, or list connections without NAME",
-		Long: `Stores how to reach one tenant and signs in once. The client secret is read from standard input,
-or from --secret-file, never from a flag; it is sealed with the key in the data folder.`,
+		Long: `Stores how to reach one tenant and signs in once. The secret (client secret, API key, token or
+password, as the spec or its overlay says) is read from standard input, or from --secret-file,
+never from a flag; it is sealed with the key in the data folder. An API key or a token is tried
+where the overlay names an identity, else with the first call.`,
 		Example: `  planwright connect salesforce --base https://acme.my.salesforce.com --client 3MVG9… < secret.txt
-  planwright connect xero --client 1A2B… --secret-file secret.txt`,
+  planwright connect xero --client 1A2B… --secret-file secret.txt
+  planwright connect shop --base https://shop.example.com/v1 < key.txt`,
 		Args: func(cmd *cobra.Command, in []string) error {
 			if len(in) > 1 {
 				return usagef(cmd.UseLine(), "connect: unexpected argument %q", in[1])
@@ -35,14 +38,18 @@ or from --secret-file, never from a flag; it is sealed with the key in the data 
 			if c.API == "" {
 				c.API = c.Name
 			}
-			if c.Client == "" {
-				return usagef("planwright connect "+c.Name+" --client ID < secret.txt", "connect needs --client, the client id of your app")
-			}
-			secret, err := p.secret(secretFile)
+			need, err := a.SignIn(c.API)
 			if err != nil {
 				return err
 			}
-			c.Secret = secret
+			if need.Client != "" && c.Client == "" {
+				return usagef("planwright connect "+c.Name+" --client ID < secret.txt", "connect needs --client, the %s", need.Client)
+			}
+			if need.Secret != "" {
+				if c.Secret, err = p.secret(secretFile, need.Secret); err != nil {
+					return err
+				}
+			}
 			conn, err := a.Connect(cmd.Context(), c)
 			if err != nil {
 				return err
@@ -54,21 +61,22 @@ or from --secret-file, never from a flag; it is sealed with the key in the data 
 	f.StringVar(&c.API, "api", "", "API to connect to (default: NAME)")
 	f.StringVar(&c.Base, "base", "", "address of the tenant (default: the server the spec names)")
 	f.StringVar(&c.Token, "token-url", "", "token endpoint (default: the overlay's)")
-	f.StringVar(&c.Client, "client", "", "client id of your app")
+	f.StringVar(&c.Client, "client", "", "client id of your app, or user name")
 	f.StringVar(&c.Tenant, "tenant", "", "tenant id, where the API wants one")
-	f.StringVar(&secretFile, "secret-file", "-", "file with the client secret; - is standard input")
+	f.StringVar(&secretFile, "secret-file", "-", "file with the secret; - is standard input")
 	f.BoolVar(&c.AllowPrivate, "allow-private", false, "allow loopback and private addresses (twins)")
 	return cmd
 }
 
-func (p *program) secret(file string) (string, error) {
+// secret reads what the API calls its client secret, API key, token or password.
+func (p *program) secret(file, what string) (string, error) {
 	data, err := readFile(file, p.in)
 	if err != nil {
 		return "", err
 	}
 	secret := strings.TrimSpace(string(data))
 	if secret == "" || len(secret) > 4096 {
-		return "", usagef("planwright connect NAME --client ID < secret.txt", "no client secret on standard input")
+		return "", usagef("planwright connect NAME < secret.txt", "no %s on standard input", what)
 	}
 	return secret, nil
 }

@@ -18,6 +18,26 @@ type Connection struct {
 	AllowPrivate bool
 }
 
+// SignIn says what a person brings to connect to an API: what names them and what is secret,
+// each "" when the API takes none.
+type SignIn struct {
+	Client string `json:"client,omitempty"` // "client id", "user name"
+	Secret string `json:"secret,omitempty"` // "client secret", "API key", "token", "password"
+}
+
+// SignIn tells what connecting to the named API takes.
+func (a *App) SignIn(api string) (SignIn, error) {
+	cat, err := a.Catalog()
+	if err != nil {
+		return SignIn{}, err
+	}
+	known, ok := cat.API(api)
+	if !ok {
+		return SignIn{}, problem(fmt.Errorf("connect %s: no spec of that name", api), "planwright spec list")
+	}
+	return SignIn{Client: known.Auth.Who(), Secret: known.Auth.Secret()}, nil
+}
+
 // Book opens the connections of the data folder.
 func (a *App) Book() (*connection.Book, error) {
 	cat, err := a.Catalog()
@@ -112,7 +132,10 @@ func (a *App) identity(ctx context.Context, book *connection.Book, cat *catalog.
 	})
 	defer caller.Close()
 	out := caller.Call(ctx, req)
-	list, _ := out.Value.([]any)
+	list, isList := out.Value.([]any)
+	if !isList && out.Value != nil {
+		list = []any{out.Value}
+	}
 	if out.Class != catalog.ClassOK || len(list) == 0 {
 		return "", problem(fmt.Errorf("connect %s: it does not say who it is: %s %s", name, out.Class, out.Message),
 			"see that the app may read the settings of the organisation")

@@ -94,7 +94,7 @@ type Request struct {
 	Body   []byte            `json:"body,omitempty"`
 	// Object is the full name of the rows a query asks for; empty otherwise.
 	Object string `json:"object,omitempty"`
-	// Pages says that Path asks for page 1 and that [Caller] is to ask for the others.
+	// Pages says that Path asks for the first page and that [Caller] is to ask for the others.
 	Pages bool `json:"pages,omitempty"`
 }
 

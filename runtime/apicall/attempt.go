@@ -89,7 +89,7 @@ func (x *exchange) request(ctx context.Context, req Request, token connection.To
 	if x.api.Auth.Tenant != "" && token.Tenant != "" {
 		hreq.Header.Set(x.api.Auth.Tenant, token.Tenant)
 	}
-	token.Authorize(hreq.Header)
+	token.Authorize(hreq)
 	return hreq, nil
 }
 

@@ -140,6 +140,7 @@ type exchange struct {
 	api    *catalog.API
 	op     *catalog.Operation
 	name   string // of the connection
+	base   string // its pinned address, once it is known
 	line   *line
 }
 
@@ -154,6 +155,7 @@ func (x *exchange) send(ctx context.Context, req Request) (Outcome, string) {
 	if err != nil {
 		return noToken(err), ""
 	}
+	x.base = token.Base
 	out, next := x.attempt(ctx, req, token)
 	if out.Class != catalog.ClassRefresh {
 		return out, next

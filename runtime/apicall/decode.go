@@ -25,7 +25,8 @@ func Decode(api *catalog.API, op *catalog.Operation, objects schema.Source, a An
 	return out
 }
 
-// decode also returns the address of the next page of a query, "" when there is none.
+// decode also returns what the answer says of the page after it, "" when that is nothing:
+// see [page].
 func decode(api *catalog.API, op *catalog.Operation, objects schema.Source, a Answer) (Outcome, string) {
 	d := decoder{api: api, op: op, objects: objects, answer: a}
 	out, next := d.outcome()
@@ -76,7 +77,11 @@ func (d *decoder) success() (Outcome, string) {
 	if d.op.Query != nil {
 		return d.rows(tree)
 	}
-	return d.elements(tree), ""
+	next, ok := nextOf(d.op.Paging, d.answer.Header, tree)
+	if !ok {
+		return d.unreadable("it says that there are more elements but not where"), ""
+	}
+	return d.elements(tree), next
 }
 
 // unreadable is the outcome of a success whose answer cannot be trusted.

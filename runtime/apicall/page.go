@@ -2,7 +2,9 @@ package apicall
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,31 +25,48 @@ func (x *exchange) read(ctx context.Context, req Request) Outcome {
 	}
 	m := merged{key: x.key(req)}
 	m.add(rows)
-	at := req.Path
-	for page := 2; ; page++ {
-		more, ok := x.following(req, next, page, len(rows))
+	at := page{path: req.Path, number: 1, rows: rows, next: next}
+	seen := map[string]bool{req.Path: true}
+	for {
+		path, ok := x.following(req, at)
 		switch {
 		case !ok:
 			out.Value = m.rows
 			return out
-		case page > maxPages || len(m.rows) > x.caller.cfg.MaxRows:
+		case at.number >= maxPages || len(m.rows) > x.caller.cfg.MaxRows:
 			return Outcome{Class: catalog.ClassPerson, Status: out.Status, Message: fmt.Sprintf("the read has more than %d rows; narrow it", x.caller.cfg.MaxRows)}
 		}
-		if more.Path == "" || more.Path == at {
+		if path == "" || seen[path] {
 			return Outcome{Class: catalog.ClassRetry, Status: out.Status, Message: "the vendor's next page is the same or lies outside its API"}
 		}
-		at = more.Path
-		var got Outcome
-		if got, next = x.send(ctx, more); got.Class != catalog.ClassOK {
+		seen[path] = true
+		more := req
+		more.Path = path
+		got, next := x.send(ctx, more)
+		if got.Class != catalog.ClassOK {
 			return interrupted(got)
 		}
 		rows, _ = got.Value.([]any)
+		at = page{path: path, number: at.number + 1, before: at.before + len(at.rows), rows: rows, next: next}
 		if !m.add(rows) && next == "" {
 			// The vendor repeats itself: it does not know the page parameter, or rows moved.
-			rows = nil
+			at.rows = nil
 		}
 	}
 }
+
+// page is one page as it came.
+type page struct {
+	path   string // that was asked for
+	number int    // from 1
+	before int    // rows on the pages before it
+	rows   []any
+	// next is what the answer says of the page after it: a URL, a cursor, or [noMore].
+	next string
+}
+
+// noMore is the next of an answer that says it is the last. It is no URL and no cursor.
+const noMore = "\x00"
 
 // interrupted is the outcome of a read that failed on a later page: a refusal there says
 // that the vendor forgot the list, not that the request was wrong.
@@ -61,36 +80,146 @@ func interrupted(got Outcome) Outcome {
 	return got
 }
 
-// following returns the request for the page after one with n rows; ok is false when that
-// was the last. Its Path is empty when the vendor points outside its own API.
-func (x *exchange) following(req Request, next string, page, n int) (more Request, ok bool) {
-	more = req
+// following returns the path of the page after at; ok is false when that was the last. The
+// path is empty when the vendor points outside its own API.
+func (x *exchange) following(req Request, at page) (path string, ok bool) {
 	if x.op.Query != nil {
-		if next == "" {
-			return req, false
+		if at.next == "" {
+			return "", false
 		}
-		more.Path = x.below(next)
-		return more, true
+		return x.below(at.next), true
 	}
-	if !req.Pages || n == 0 {
-		return req, false
+	p := x.op.Paging
+	if !req.Pages || p == nil || at.next == noMore {
+		return "", false
+	}
+	if p.Link || p.Next != "" && p.Cursor == "" {
+		if at.next == "" {
+			return "", false
+		}
+		return x.onBase(at.path, at.next), true
+	}
+	name, value := x.asked(p, at)
+	if value == "" {
+		return "", false
 	}
 	path, query, _ := strings.Cut(req.Path, "?")
 	q, err := url.ParseQuery(query)
 	if err != nil {
-		return req, false // unreachable: Render wrote it
+		return "", false // unreachable: Render wrote it
 	}
-	p := x.op.Paging
-	size, err := strconv.Atoi(q.Get(p.Size))
-	if err != nil {
-		size = p.MaxSize
+	if p.Next == "" && !full(p, q, at) {
+		return "", false
 	}
-	if size > 0 && n < size {
-		return req, false
+	q.Set(name, value)
+	return withQuery(path, q), true
+}
+
+// asked returns the parameter that asks for the page after at, with its value, "" when
+// there is none.
+func (x *exchange) asked(p *catalog.Paging, at page) (name, value string) {
+	switch {
+	case p.Page != "" && p.FromZero:
+		return p.Page, strconv.Itoa(at.number)
+	case p.Page != "":
+		return p.Page, strconv.Itoa(at.number + 1)
+	case p.Offset != "":
+		return p.Offset, strconv.Itoa(at.before + len(at.rows))
+	case p.Next != "":
+		return p.Cursor, at.next
+	case len(at.rows) == 0:
+		return "", ""
 	}
-	q.Set(p.Page, strconv.Itoa(page))
-	more.Path = withQuery(path, q)
-	return more, true
+	last, _ := catalog.Member(at.rows[len(at.rows)-1], p.Last)
+	return p.Cursor, cursor(last)
+}
+
+// cursor is the text of one: vendors use text and whole numbers.
+func cursor(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// full reports whether a page holds as many rows as were asked for, so that there may be
+// more. A vendor that says itself whether there are more is believed instead.
+func full(p *catalog.Paging, q url.Values, at page) bool {
+	if len(at.rows) == 0 || p.More != "" {
+		return len(at.rows) > 0
+	}
+	size := p.MaxSize
+	if p.Size != "" {
+		if n, err := strconv.Atoi(q.Get(p.Size)); err == nil {
+			size = n
+		}
+	}
+	return size <= 0 || len(at.rows) >= size
+}
+
+// nextOf reads what an answer says of the page after it; see [page]. ok is false when it
+// says that there is one and not where.
+func nextOf(p *catalog.Paging, h http.Header, tree any) (next string, ok bool) {
+	if p == nil {
+		return "", true
+	}
+	more, says := catalog.Member(tree, p.More)
+	flag, isBool := more.(bool)
+	switch {
+	case p.More != "" && says && isBool && !flag:
+		return noMore, true
+	case p.Link:
+		next = linkNext(h)
+	case p.Next != "":
+		v, _ := catalog.Member(tree, p.Next)
+		next = cursor(v)
+	default:
+		return "", true
+	}
+	return next, next != "" || !flag
+}
+
+// linkNext returns the target of the first link whose relation is next (RFC 8288).
+func linkNext(h http.Header) string {
+	for _, line := range h.Values("Link") {
+		for line != "" {
+			_, rest, found := strings.Cut(line, "<")
+			if !found {
+				break
+			}
+			target, params, closed := strings.Cut(rest, ">")
+			if !closed {
+				break
+			}
+			// The parameters end where the next target begins.
+			params, line, _ = strings.Cut(params, "<")
+			if line != "" {
+				line = "<" + line
+			}
+			if relatesNext(params) {
+				return target
+			}
+		}
+	}
+	return ""
+}
+
+func relatesNext(params string) bool {
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.Trim(param, " \t,"), "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
+			continue
+		}
+		for rel := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(value), `"`)) {
+			if strings.EqualFold(rel, "next") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // below returns an address of the vendor's as a path below its API's root, "" when it
@@ -108,6 +237,37 @@ func (x *exchange) below(next string) string {
 		path += "?" + u.RawQuery
 	}
 	return path
+}
+
+// onBase returns the address that an answer to the request for path gives for the next
+// page as a path below the API's root, "" when it is not there: scheme, host and port of
+// the pinned base, and a path below it. Relative addresses are read as RFC 3986 says.
+func (x *exchange) onBase(path, next string) string {
+	root := strings.TrimRight(x.base, "/") + x.api.Auth.Prefix
+	from, err := url.Parse(root + path)
+	if err != nil || strings.ContainsAny(next, "\\\x00\r\n\t") {
+		return ""
+	}
+	to, err := from.Parse(next)
+	if err != nil || to.User != nil || to.Opaque != "" || !strings.EqualFold(to.Scheme, from.Scheme) || !strings.EqualFold(to.Host, from.Host) ||
+		strings.Contains(to.Path, "..") {
+		return ""
+	}
+	pinned, err := url.Parse(root)
+	if err != nil {
+		return ""
+	}
+	below, ok := strings.CutPrefix(to.EscapedPath(), strings.TrimRight(pinned.EscapedPath(), "/"))
+	if !ok || !strings.HasPrefix(below, "/") {
+		return ""
+	}
+	if to.RawQuery != "" {
+		below += "?" + to.RawQuery
+	}
+	if len(below) > maxPath {
+		return ""
+	}
+	return below
 }
 
 // key is the field by which a row that appears on two pages is known as one.

@@ -111,11 +111,29 @@ func (r *renderer) param(name string, v any) error {
 	case !ok:
 		return fmt.Errorf("there is no parameter %s", name)
 	}
+	if list, isList := v.([]any); isList && p.Repeated && len(list) > 1 {
+		return r.repeat(p, list)
+	}
 	text, err := paramText(p.Type, v)
 	if err != nil {
 		return fmt.Errorf("parameter %s: %w", name, err)
 	}
 	return r.place(name, p.In, text)
+}
+
+// repeat sends each element of a list under the parameter's name.
+func (r *renderer) repeat(p catalog.Param, list []any) error {
+	for _, e := range list {
+		text, err := paramText(p.Type, []any{e})
+		switch {
+		case err != nil:
+			return fmt.Errorf("parameter %s: %w", p.Name, err)
+		case hasControl(text):
+			return fmt.Errorf("parameter %s holds a control character", p.Name)
+		}
+		r.query.Add(p.Name, text)
+	}
+	return nil
 }
 
 func anyList(names []string) []any {
@@ -206,14 +224,24 @@ func (r *renderer) filterParam() string {
 	return ""
 }
 
-// firstPage asks for page 1 of a paged list unless the caller chose a page; [Caller]
-// counts on from there.
+// firstPage asks for the first page of a paged list unless the caller chose a page;
+// [Caller] goes on from there.
 func (r *renderer) firstPage() bool {
 	p := r.op.Paging
-	if p == nil || p.Page == "" || r.query.Has(p.Page) {
+	if p == nil {
 		return false
 	}
-	r.query.Set(p.Page, "1")
+	for _, chosen := range []string{p.Page, p.Offset, p.Cursor} {
+		if chosen != "" && r.query.Has(chosen) {
+			return false
+		}
+	}
+	switch {
+	case p.Page != "" && p.FromZero:
+		r.query.Set(p.Page, "0")
+	case p.Page != "":
+		r.query.Set(p.Page, "1")
+	}
 	if p.Size != "" && p.MaxSize > 0 && !r.query.Has(p.Size) {
 		r.query.Set(p.Size, strconv.Itoa(p.MaxSize))
 	}
@@ -231,6 +259,9 @@ func (r *renderer) body(v any, req *Request) error {
 	}
 	if v == nil {
 		return errors.New("it needs a body")
+	}
+	if media := strings.ToLower(b.Media); media != "" && !strings.Contains(media, "json") && media != "*/*" {
+		return fmt.Errorf("its body is %.60s, and only JSON is written", b.Media)
 	}
 	list, isList := v.([]any)
 	switch {
@@ -250,7 +281,7 @@ func (r *renderer) body(v any, req *Request) error {
 	}
 	req.Body = text
 	r.header["Content-Type"] = "application/json"
-	if b.Media != "" {
+	if b.Media != "" && b.Media != "*/*" {
 		r.header["Content-Type"] = b.Media
 	}
 	return nil

@@ -110,8 +110,8 @@ func (b *Book) Put(c Connection, secret string) error {
 	if _, ok := b.cfg.APIs.API(c.API); !ok {
 		return fmt.Errorf("connection %s: there is no API %s", c.Name, c.API)
 	}
-	if secret == "" {
-		return fmt.Errorf("connection %s: the client secret is empty", c.Name)
+	if err := c.validateSecret(secret); err != nil {
+		return fmt.Errorf("connection %s: %w", c.Name, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -179,8 +179,15 @@ func (b *Book) Token(ctx context.Context, name string) (Token, error) {
 
 // Refresh returns a token other than stale, which the vendor refused. Several callers that
 // were refused the same token cause one request.
+//
+// Where the secret itself is the token there is no other until somebody connects again, so
+// a refusal of it is an error that waits for a person.
 func (b *Book) Refresh(ctx context.Context, name string, stale Token) (Token, error) {
-	return b.token(ctx, name, &stale)
+	t, err := b.token(ctx, name, &stale)
+	if err == nil && t.how.flow != "" && t.text() == stale.text() {
+		return Token{}, &Error{Connection: name, Cause: "the vendor refuses what it was given to sign in with", Next: "type: " + connect(name)}
+	}
+	return t, err
 }
 
 func (b *Book) token(ctx context.Context, name string, stale *Token) (Token, error) {
@@ -262,6 +269,9 @@ func (b *Book) exchange(ctx context.Context, e entry) (Token, error) {
 	secret, err := e.open(key)
 	if err != nil {
 		return Token{}, err
+	}
+	if e.carried() {
+		return carry(e.Connection, secret), nil
 	}
 	rt := b.inner
 	if e.AllowPrivate {

@@ -21,6 +21,11 @@
 // are not followed, addresses of private networks are refused unless the connection
 // allows them, and plain http is for this machine only.
 //
+// Most APIs are signed in to without a token endpoint: an API key in a header or in the query,
+// a token that a person brings, user name and password. The secret itself then is the token,
+// and where it travels is pinned with the connection, so that a changed spec cannot send it
+// elsewhere.
+//
 // The client-credentials exchange of OAuth 2.0 (RFC 6749, 4.4) is written out here: it
 // is one form post, and golang.org/x/oauth2 would bring a second token cache, its own
 // error texts that quote answers, and no say over redirects.
@@ -36,21 +41,28 @@ import (
 	"github.com/planwright/planwright/specs/catalog"
 )
 
-// ClientCredentials is the one flow so far: a client id and secret, no person present.
-const ClientCredentials = "client_credentials"
+// ClientCredentials is the flow with a token endpoint: a client id and secret, no person
+// present. In the others the secret goes with every request: see [catalog.Auth].
+const ClientCredentials = catalog.FlowClientCredentials
 
 // Connection is access to one tenant of one API. Its secret is not part of it.
 type Connection struct {
 	Name string `json:"name"` // "xero", "xero-nz"
 	API  string `json:"api"`  // "xero"
-	Flow string `json:"flow"` // ClientCredentials
+	Flow string `json:"flow"` // one of package catalog's Flow… constants
 	// Base is the pinned address that the API's paths are appended to, without a slash at
 	// its end, "https://api.xero.com/api.xro/2.0".
 	Base string `json:"base"`
-	// Token is the address of the token endpoint.
-	Token  string   `json:"token"`
-	Client string   `json:"client"` // client id
+	// Token is the address of the token endpoint; ClientCredentials only.
+	Token string `json:"token,omitempty"`
+	// Client is the client id of ClientCredentials, the user name of basic.
+	Client string   `json:"client,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
+	// In and Key say where an API key travels, "header" and its name, and Word what stands
+	// before it there.
+	In   catalog.In `json:"in,omitempty"`
+	Key  string     `json:"key,omitempty"`
+	Word string     `json:"word,omitempty"`
 	// Tenant is sent with every request in the header that the API's overlay names.
 	Tenant string `json:"tenant,omitempty"`
 	// Identity is the tenant as the API itself names it, when its overlay says how to ask.
@@ -73,9 +85,14 @@ func For(api *catalog.API, name, base string) (Connection, error) {
 	if err != nil {
 		return Connection{}, fmt.Errorf("connection %s: the address cannot be read", name)
 	}
-	c.Token = api.Auth.Token
-	if strings.HasPrefix(c.Token, "/") {
-		c.Token = u.Scheme + "://" + u.Host + c.Token
+	switch c.Flow {
+	case ClientCredentials:
+		c.Token = api.Auth.Token
+		if strings.HasPrefix(c.Token, "/") {
+			c.Token = u.Scheme + "://" + u.Host + c.Token
+		}
+	case catalog.FlowAPIKey:
+		c.In, c.Key, c.Word = api.Auth.In, api.Auth.Name, api.Auth.Word
 	}
 	return c, nil
 }
@@ -89,17 +106,14 @@ func (c Connection) validate() error {
 		return errors.New("a connection's name is a lower-case letter, then letters, digits, _ and -, at most 63")
 	case c.API == "":
 		return fmt.Errorf("connection %s: it names no API", c.Name)
-	case c.Flow != ClientCredentials:
-		return fmt.Errorf("connection %s: flow %q is not known; use %s", c.Name, c.Flow, ClientCredentials)
-	case c.Client == "" || len(c.Client) > 512 || strings.ContainsFunc(c.Client, isControl):
-		return fmt.Errorf("connection %s: the client id is missing or is not one", c.Name)
 	case len(c.Tenant) > 128 || strings.ContainsFunc(c.Tenant, func(r rune) bool { return isControl(r) || r > 0x7e }):
 		return fmt.Errorf("connection %s: the tenant is not one", c.Name)
 	}
-	for _, a := range []struct{ what, address string }{{"address", c.Base}, {"token address", c.Token}} {
-		if err := checkAddress(a.address, c.AllowPrivate); err != nil {
-			return fmt.Errorf("connection %s: %s: %w", c.Name, a.what, err)
-		}
+	if err := c.validateFlow(); err != nil {
+		return fmt.Errorf("connection %s: %w", c.Name, err)
+	}
+	if err := checkAddress(c.Base, c.AllowPrivate); err != nil {
+		return fmt.Errorf("connection %s: address: %w", c.Name, err)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ const (
 // Token is access for a while. It prints as "hidden" in every way of printing.
 type Token struct {
 	access *string // a pointer, so that printing a struct around it shows an address
+	how    carrying
 	// Base is the pinned address that the API's paths are appended to.
 	Base string
 	// Tenant is the connection's tenant, empty when it has none.
@@ -43,17 +44,6 @@ type Token struct {
 // NewToken returns a token that no exchange was needed for, as worlds in process use.
 func NewToken(access string, c Connection) Token {
 	return Token{access: &access, Base: c.Base, Tenant: c.Tenant, AllowPrivate: c.AllowPrivate}
-}
-
-// Authorize sets the Authorization header.
-func (t Token) Authorize(h http.Header) { h.Set("Authorization", "Bearer "+t.text()) }
-
-// Scrub takes the token out of a text that came from elsewhere.
-func (t Token) Scrub(s string) string {
-	if t.text() == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, t.text(), "hidden")
 }
 
 func (t Token) text() string {

@@ -66,9 +66,9 @@ func tokenReply(w http.ResponseWriter, members map[string]any) {
 }
 
 func bearer(t Token) string {
-	h := http.Header{}
-	t.Authorize(h)
-	return h.Get("Authorization")
+	req := &http.Request{Header: http.Header{}}
+	t.Authorize(req)
+	return req.Header.Get("Authorization")
 }
 
 func TestExchange(t *testing.T) {
