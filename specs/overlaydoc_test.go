@@ -67,7 +67,7 @@ func TestOverlayDocExamples(t *testing.T) {
 	const spec = `
 openapi: 3.0.0
 x-pw-gate-names: {"tier:advanced": Named}
-x-pw-auth: {flow: f, token: t, known: {accounting.invoices: Known}}
+x-pw-auth: {flow: client_credentials, token: t, known: {accounting.invoices: Known}}
 paths:
   /Things: {get: {operationId: query, parameters: [{name: contact, in: query, schema: {type: string}}, {name: page, in: query, schema: {type: integer}}, {name: pageSize, in: query, schema: {type: integer}}], responses: {}}, put: {operationId: create, responses: {}}}
   /a: {get: {operationId: getItems, responses: {}}, put: {operationId: createItems, responses: {}}}

@@ -159,7 +159,7 @@ func TestKeywordsAreApplied(t *testing.T) {
 			_, ok := o.Param("Shop")
 			return ok
 		}, false},
-		{"root", "x-pw-auth: {flow: f, token: t, known: {parcels: Parcels}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Auth.Known["parcels"] }, "Parcels"},
+		{"root", "x-pw-auth: {flow: client_credentials, token: t, known: {parcels: Parcels}}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Auth.Known["parcels"] }, "Parcels"},
 		{"root", "x-pw-gate-names: {'region:AU': Australia}", func(c *Catalog, _ *Operation) any { a, _ := c.API("shop"); return a.Gates }, map[string]string{"tier:big": "Big shops only", "region:AU": "Australia"}},
 		{"Order", "x-pw-lifecycle: {field: state, create: [NEW], moves: {NEW: [SENT], SENT: [], GONE: []}}", func(c *Catalog, _ *Operation) any { o, _ := c.Object("shop.Order"); return o.Lifecycle }, &schema.Lifecycle{
 			Field: "state", Create: []string{"NEW"}, Moves: map[string][]string{"NEW": {"SENT"}, "SENT": {}, "GONE": {}},
