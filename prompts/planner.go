@@ -27,6 +27,7 @@ type Operation struct {
 	Body    Name // type of the body a write sends, "" for none
 	Gives   Name // type of the step's value, "" for none
 	Query   bool
+	Filter  bool // it takes a where
 	// Once says what makes a repeated write harmless, "unique"; Key the field that the
 	// plan must set as its key.
 	Once string

@@ -62,10 +62,10 @@ func declare(cat *catalog.Catalog, goal string, s selection, examples []prompts.
 func operation(cat *catalog.Catalog, api *catalog.API, op *catalog.Operation) prompts.Operation {
 	out := prompts.Operation{
 		Name: prompts.Name(op.Name()), Effect: string(op.Effect), About: prompts.Name(op.Entity),
-		Summary: prompts.Data(op.Summary), Query: op.Query != nil,
+		Summary: prompts.Data(op.Summary), Query: op.Query != nil, Filter: op.Filter != nil,
 	}
 	for _, p := range op.Params {
-		if !own(api, op, p) && !filter(api, op, p.Name) {
+		if !own(api, op, p) && (op.Filter == nil || op.Filter.Param != p.Name) {
 			out.Params = append(out.Params, prompts.Param{
 				Name: prompts.Name(p.Name), Type: prompts.Name(p.Type.String()), Required: p.Required || p.In == catalog.InPath, Doc: prompts.Data(p.Doc),
 			})
@@ -113,19 +113,6 @@ func own(api *catalog.API, op *catalog.Operation, p catalog.Param) bool {
 	}
 	names = append(names, op.Paging.Params()...)
 	return slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.EqualFold(n, p.Name) })
-}
-
-// filter reports parameters that take a filter in the vendor's language, which is never
-// built from values.
-func filter(api *catalog.API, op *catalog.Operation, name string) bool {
-	for _, e := range api.Entities {
-		for _, l := range e.Find {
-			if l.Operation == op.ID && l.Filter == name {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func typeOf(cat *catalog.Catalog, api *catalog.API, name string, said map[string]bool) prompts.Type {

@@ -189,7 +189,7 @@ func (w *writer) step(s *plan.Step) pairs {
 			query = pairs{
 				{"select", append([]string{}, s.Select...)},
 				{"from", s.From},
-				{"where", w.members(s.Where)},
+				{"where", w.where(s.Where)},
 				{"order", append([]string{}, s.Order...)},
 			}
 		}
@@ -243,6 +243,28 @@ func (w *writer) members(m map[string]plan.Value) []wireMember {
 		out = append(out, wireMember{name, w.value(m[name])})
 	}
 	return out
+}
+
+// where writes a field's comparisons as an object of them, and what it must equal as the
+// value alone. The form has one way in which a record may match.
+func (w *writer) where(where plan.Where) []wireMember {
+	if len(where) > 1 {
+		w.fail("a where of several ways")
+	}
+	fields := map[string]plan.Value{}
+	for _, c := range where.All("") {
+		test := where[0][c.Field]
+		if v, ok := test[plan.Eq]; ok && len(test) == 1 {
+			fields[c.Field] = v
+			continue
+		}
+		members := map[string]plan.Value{}
+		for op, v := range test {
+			members[string(op)] = v
+		}
+		fields[c.Field] = plan.Value{Kind: plan.ObjectV, Members: members}
+	}
+	return w.members(fields)
 }
 
 func (w *writer) optional(v *plan.Value) any {

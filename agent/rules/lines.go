@@ -101,7 +101,7 @@ func (d *drafter) lineSteps() {
 	key, _ := d.source.Field(d.source.Key)
 	step := plan.Step{
 		ID: "lines", Kind: plan.Read, Target: query.Name(), From: short(d.lines.Name),
-		Where: map[string]plan.Value{d.linesKey.Name: expression(d.field(v, key).text)},
+		Where: plan.Equal(map[string]plan.Value{d.linesKey.Name: expression(d.field(v, key).text)}),
 		Order: d.order(),
 	}
 	why := byDefault("every line of the " + human(d.source))

@@ -154,6 +154,9 @@ func (c *canvas) assigned(s check.OutlineStep) []cardRow {
 			name = "· " + name
 		}
 		r := cardRow{label: name, labelClass: "field", text: a.Source.String(), class: "row", lines: most}
+		if a.Op != "" && a.Op != plan.Eq {
+			r.label += " " + check.ComparisonWords(a.Op)
+		}
 		if a.Each != "" {
 			list, r.text = a.Target, "one for every "+a.Each+" of "+a.Source.String()
 		}
@@ -169,6 +172,8 @@ func heading(kind plan.Kind, part check.Part) string {
 		return "finds it by"
 	case part == check.PartElse:
 		return "else by"
+	case part == check.PartOr:
+		return "or with"
 	case part == check.PartCreate, part == check.PartBody:
 		return "sets"
 	case kind == plan.Write:

@@ -336,9 +336,17 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 		v.API, v.Text = api, "Reads the "+spaced(strings.TrimSuffix(name, ".get"))
 		if st.From != "" {
 			v.Text = "Reads the " + nouns(spaced(st.From))
-			for _, field := range sortedKeys(st.Where) {
-				v.Expr = strings.TrimPrefix(v.Expr+", "+field+" = "+source(st.Where[field]), ", ")
+		}
+		for _, c := range st.Where.All("") {
+			between := ", "
+			if c.Way > 0 && !strings.Contains(v.Expr, fmt.Sprintf(" or (%d) ", c.Way+1)) {
+				between = fmt.Sprintf(" or (%d) ", c.Way+1)
 			}
+			sign := "="
+			if c.Op != plan.Eq {
+				sign = check.ComparisonWords(c.Op)
+			}
+			v.Expr = strings.TrimPrefix(v.Expr+between+c.Field+" "+sign+" "+source(c.Value), ", ")
 		}
 	case plan.Ensure:
 		v.API, v.Write = api, true

@@ -17,8 +17,8 @@
 //
 // No vendor is named here. Two query languages are built in Go because text that carries
 // values must be escaped by one hand: SOQL (for operations with a catalog.Query of that
-// language) and the filter expressions that catalog.Lookup.Filter asks for. Which operation
-// speaks which is overlay data.
+// language) and the filter expressions of Xero (for operations with a catalog.Filter of that
+// language). Which operation speaks which is overlay data.
 //
 // Retrying, waiting and deciding belong to the engine; tokens and secrets to
 // package connection.
@@ -55,32 +55,19 @@ type Args struct {
 	Body any
 	// Query shapes the rows of an operation that has a catalog.Query; needed for those.
 	Query *Query
-	// Filter is a conjunction of equalities, field path to value, rendered as one filter
-	// expression. Absent and empty values are refused.
-	Filter map[string]any
-	// FilterParam is the parameter that takes the filter. When it is empty it is the one
-	// that the API's entities name for finding records with this operation.
-	FilterParam string
+	// Filter narrows the records of an operation that has a catalog.Filter.
+	Filter Where
 }
 
 // Query asks for rows. Names are checked, values escaped; no text is taken as it is.
 type Query struct {
-	Select []string // field paths, "Product2.Name"
-	From   string   // object without its API, "OpportunityLineItem"
-	Where  []Cond   // all must hold
+	// Select holds field paths, "Product2.Name". A path that begins with a list of the object,
+	// "OpportunityLineItems.Quantity", gives every row a list of rows.
+	Select []string
+	From   string // object without its API, "OpportunityLineItem"
+	Where  Where
 	Order  []string // field path, optionally followed by " ASC" or " DESC"
 	Limit  int      // 0 means no limit
-}
-
-// Cond compares a field with a value.
-type Cond struct {
-	Field string
-	Op    string // = != < <= > >= in
-	// Value is a run-time value; nil stands for null with = and !=; a []any for in.
-	Value any
-	// Type decides how Value is written. When its Kind is empty the type is looked up
-	// from the object, and failing that taken from Value.
-	Type schema.Type
 }
 
 // Request is one HTTP request as it is journalled and sent: everything but authorisation,

@@ -186,6 +186,7 @@ func xeroOperations() []*catalog.Operation {
 		{
 			API: "xero", ID: "getContacts", Method: "GET", Path: "/Contacts", Effect: catalog.EffectNone,
 			Params: []catalog.Param{{Name: "where", In: catalog.InQuery, Type: text}, {Name: "includeArchived", In: catalog.InQuery, Type: boolean}}, Response: contacts,
+			Filter: &catalog.Filter{Param: "where", Language: catalog.FilterXero},
 		},
 		{
 			API: "xero", ID: "createContacts", Method: "PUT", Path: "/Contacts", Effect: catalog.EffectCreate, Request: contacts, Response: contacts,

@@ -112,7 +112,13 @@ func (d *decoder) rows(tree any) (Outcome, string) {
 	if d.answer.Object == "" && d.op.Response != nil {
 		t = d.op.Response.Type
 	}
-	return Outcome{Class: catalog.ClassOK, Value: d.normaliseAll(list, t)}, next
+	n := normaliser{objects: d.objects, absent: d.api.Absent, query: q}
+	rows := n.all(list, t)
+	if n.cut != "" {
+		// Half a list must never look like a whole one.
+		return Outcome{Class: catalog.ClassPerson, Message: "a row has more " + n.cut + " than one answer holds; read them with a query of their own"}, ""
+	}
+	return Outcome{Class: catalog.ClassOK, Value: rows}, next
 }
 
 // elements unwraps the envelope and judges every element.
@@ -189,13 +195,7 @@ func (d *decoder) saysRefused(m map[string]any) bool {
 
 func (d *decoder) normaliseAll(list []any, t schema.Type) []any {
 	n := normaliser{objects: d.objects, absent: d.api.Absent}
-	out := make([]any, 0, len(list))
-	for _, e := range list {
-		if v := n.value(e, t); v != nil {
-			out = append(out, v)
-		}
-	}
-	return out
+	return n.all(list, t)
 }
 
 // parse reads exactly one JSON value, numbers as digits.

@@ -59,7 +59,7 @@ func shipped() map[string]struct {
 		},
 		"contact-by-number": {
 			"xero.getContacts",
-			Args{Filter: map[string]any{"ContactNumber": "001R0000005hDFYIA2"}},
+			Args{Filter: equal(map[string]any{"ContactNumber": "001R0000005hDFYIA2"})},
 			200,
 			`{"Id":"b0","Status":"OK","ProviderName":"app","DateTimeUTC":"\/Date(1789378199160)\/","Contacts":[]}`,
 			[]any{},

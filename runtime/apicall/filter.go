@@ -10,79 +10,111 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
 
 var guids = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// filter writes a conjunction of equalities in the expression language of Xero's where
-// parameter: text in double quotes, guid("…"), DateTime(y, m, d), true, digits. Fields are
-// sorted. An absent or empty value is refused, because a filter that has lost its value
-// finds somebody else's record.
-func filter(fields map[string]any, element schema.Type, objects schema.Source) (string, error) {
-	if len(fields) == 0 {
+// xeroDialect writes comparisons in the expression language of Xero's where parameter: text
+// in double quotes, guid("…"), DateTime(y, m, d), true, digits (Xero: requests and
+// responses).
+type xeroDialect struct{ objects schema.Source }
+
+// filter writes a Where over elements in the language that the operation's overlay names.
+func filter(language string, w Where, element schema.Type, objects schema.Source) (string, error) {
+	if language != catalog.FilterXero {
+		return "", fmt.Errorf("there is no builder for the filter language %q", language)
+	}
+	if len(w) == 0 {
 		return "", errors.New("filter: there is no field")
 	}
-	parts := make([]string, 0, len(fields))
-	for _, f := range sortedKeys(fields) {
-		if !isName(f) {
-			return "", errors.New("filter: a name is not a field path")
-		}
-		t, _ := typeAt(objects, element, f)
-		text, err := filterLiteral(fields[f], t, objects)
-		if err != nil {
-			return "", fmt.Errorf("filter: field %s: %w", f, err)
-		}
-		parts = append(parts, f+"=="+text)
-	}
-	return strings.Join(parts, " AND "), nil
+	return conditions(w, xeroDialect{objects}, element, objects)
 }
 
-func filterLiteral(v any, t schema.Type, objects schema.Source) (string, error) {
+func (xeroDialect) compare(field string, op plan.Op, literal string) string {
+	sign := map[plan.Op]string{plan.Eq: "==", plan.Ne: "!=", plan.Lt: "<", plan.Le: "<=", plan.Gt: ">", plan.Ge: ">="}[op]
+	return field + sign + literal
+}
+
+// list is written out: the language has no lists.
+func (d xeroDialect) list(field string, op plan.Op, literals []string) string {
+	one, between := plan.Eq, " OR "
+	if op == plan.NotIn {
+		one, between = plan.Ne, " AND "
+	}
+	parts := make([]string, len(literals))
+	for i, l := range literals {
+		parts[i] = d.compare(field, one, l)
+	}
+	return "(" + strings.Join(parts, between) + ")"
+}
+
+// text calls a method of text, which there must be some of.
+func (d xeroDialect) text(field string, op plan.Op, s string) (string, error) {
+	literal, err := filterQuoted(s)
+	if err != nil {
+		return "", err
+	}
+	method := map[plan.Op]string{plan.StartsWith: ".StartsWith(", plan.Contains: ".Contains("}[op]
+	return "(" + d.present(field, true) + " AND " + field + method + literal + "))", nil
+}
+
+func (xeroDialect) present(field string, there bool) string {
+	if there {
+		return field + "!=null"
+	}
+	return field + "==null"
+}
+
+func (d xeroDialect) literal(v any, t schema.Type, op plan.Op) (string, error) {
 	switch v := v.(type) {
 	case bool:
+		if t.Kind != schema.Bool && t.Kind != "" {
+			return "", errors.New("the value is true or false, and the field is not")
+		}
 		return strconv.FormatBool(v), nil
 	case json.Number:
 		return number(v)
 	case int, int64:
 		return scalarText(v)
 	case string:
-		return filterText(v, t, objects)
-	case nil:
-		return "", errors.New("the value is absent")
+		return d.textLiteral(v, t, op)
 	}
 	return "", fmt.Errorf("a %T cannot be compared with", v)
 }
 
-func filterText(s string, t schema.Type, objects schema.Source) (string, error) {
+func (d xeroDialect) textLiteral(s string, t schema.Type, op plan.Op) (string, error) {
 	switch t.Kind {
 	case schema.Date:
-		d, err := time.Parse(time.DateOnly, s)
+		day, err := time.Parse(time.DateOnly, s)
 		if err != nil {
 			return "", errors.New("the value is not a date")
 		}
-		return d.Format("DateTime(2006, 01, 02)"), nil
+		return day.Format("DateTime(2006, 01, 02)"), nil
 	case schema.Instant:
-		at, err := time.Parse(time.RFC3339Nano, s)
-		if err != nil {
-			return "", errors.New("the value is not an instant")
-		}
-		return at.UTC().Format("DateTime(2006, 01, 02, 15, 04, 05)"), nil
+		at, err := wholeSecond(s, op)
+		return at.Format("DateTime(2006, 01, 02, 15, 04, 05)"), err
 	case schema.Int, schema.Decimal:
 		return number(json.Number(s))
 	case schema.Bool:
 		return "", errors.New("the value is not true or false")
 	default: // compared as text
 	}
+	if isKey(t, d.objects) && guids.MatchString(s) {
+		return `guid("` + s + `")`, nil
+	}
+	return filterQuoted(s)
+}
+
+// filterQuoted writes a text literal. The language has no escape for control characters.
+func filterQuoted(s string) (string, error) {
 	switch {
-	case s == "":
-		return "", errors.New("the value is empty")
 	case !utf8.ValidString(s):
 		return "", errors.New("the text is not UTF-8")
 	case hasControl(s):
 		return "", errors.New("the text holds a control character")
-	case isKey(t, objects) && guids.MatchString(s):
-		return `guid("` + s + `")`, nil
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -32,7 +33,7 @@ func TestFilter(t *testing.T) {
 		{"several", map[string]any{"Type": "ACCREC", "Status": "PAID"}, `Status=="PAID" AND Type=="ACCREC"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := filter(tc.fields, schema.ObjectOf("xero.Invoice"), testObjects())
+			got, err := filter(catalog.FilterXero, equal(tc.fields), schema.ObjectOf("xero.Invoice"), testObjects())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,7 @@ func TestFilterRefuses(t *testing.T) {
 		"name breaks out":   {`a=="" OR b`: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := filter(fields, schema.ObjectOf("xero.Invoice"), testObjects()); err == nil {
+			if got, err := filter(catalog.FilterXero, equal(fields), schema.ObjectOf("xero.Invoice"), testObjects()); err == nil {
 				t.Errorf("got %q, want an error", got)
 			}
 		})
@@ -93,7 +94,7 @@ func FuzzFilter(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := filter(map[string]any{"Name": s, "ContactNumber": "tail"}, schema.ObjectOf("xero.Contact"), testObjects())
+		got, err := filter(catalog.FilterXero, equal(map[string]any{"Name": s, "ContactNumber": "tail"}), schema.ObjectOf("xero.Contact"), testObjects())
 		if err != nil {
 			return
 		}
@@ -116,7 +117,7 @@ func FuzzFilterKinds(f *testing.F) {
 	f.Add("11111111-2222-3333-4444-555555555555")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, field := range []string{"Date", "UpdatedDateUTC", "Total", "InvoiceID"} {
-			got, err := filter(map[string]any{field: s}, schema.ObjectOf("xero.Invoice"), testObjects())
+			got, err := filter(catalog.FilterXero, equal(map[string]any{field: s}), schema.ObjectOf("xero.Invoice"), testObjects())
 			if err != nil {
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -30,8 +31,8 @@ func Lookup(cat Catalog, object string, l catalog.Lookup, fields map[string]any)
 	switch {
 	case op.Query != nil:
 		return op, Args{Query: byFields(cat, object, short, fields)}, nil
-	case l.Filter != "":
-		return op, Args{Filter: fields, FilterParam: l.Filter}, nil
+	case l.Filter != "" && op.Filter != nil && l.Filter == op.Filter.Param:
+		return op, Args{Filter: equal(fields)}, nil
 	case l.Param != "" && len(fields) == 1:
 		for _, v := range fields {
 			return op, Args{Params: map[string]any{l.Param: v}}, nil
@@ -54,11 +55,18 @@ func byFields(cat Catalog, object, short string, fields map[string]any) *Query {
 			}
 		}
 	}
-	for _, f := range sortedKeys(fields) {
-		q.Select = union(q.Select, []string{f})
-		q.Where = append(q.Where, Cond{Field: f, Op: "=", Value: fields[f]})
-	}
+	q.Select = union(q.Select, sortedKeys(fields))
+	q.Where = equal(fields)
 	return q
+}
+
+// equal is the Where of records with all these values.
+func equal(fields map[string]any) Where {
+	var conds []Cond
+	for _, f := range sortedKeys(fields) {
+		conds = append(conds, Cond{Field: f, Op: plan.Eq, Value: fields[f]})
+	}
+	return All(conds...)
 }
 
 // union appends what is not there yet, keeping the order.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -46,7 +47,7 @@ func TestLookup(t *testing.T) {
 			catalog.Lookup{Operation: "getContacts", Filter: "where"},
 			map[string]any{"Name": "A", "EmailAddress": "b"},
 			"xero.getContacts",
-			Args{Filter: map[string]any{"Name": "A", "EmailAddress": "b"}, FilterParam: "where"},
+			Args{Filter: equal(map[string]any{"Name": "A", "EmailAddress": "b"})},
 		},
 		{
 			"by query", "salesforce.Opportunity",
@@ -56,7 +57,7 @@ func TestLookup(t *testing.T) {
 			Args{Query: &Query{
 				From: "Opportunity", Order: []string{"Id"},
 				Select: []string{"Id", "Ref__c", "Name", "IsWon", "CloseDate", "SystemModstamp"},
-				Where:  []Cond{{Field: "Ref__c", Op: "=", Value: "x"}},
+				Where:  All(Cond{Field: "Ref__c", Op: plan.Eq, Value: "x"}),
 			}},
 		},
 	} {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -26,10 +27,44 @@ var instants = []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15
 type normaliser struct {
 	objects schema.Source
 	absent  []string
+	// query is set for rows: a list of theirs is rows in the same wrapping, or null without
+	// any. cut names one that was not answered to its end.
+	query *catalog.Query
+	cut   string
+}
+
+// all brings the elements of a list into run-time form.
+func (n *normaliser) all(list []any, t schema.Type) []any {
+	out := make([]any, 0, len(list))
+	for _, e := range list {
+		if v := n.value(e, t); v != nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// children gives the rows of a list within a row; ok is false for what is no such list.
+func (n *normaliser) children(name string, v any, t schema.Type) (rows []any, ok bool) {
+	if n.query == nil || t.Kind != schema.List || t.Elem == nil {
+		return nil, false
+	}
+	if v == nil {
+		return []any{}, true
+	}
+	wrapped, _ := v.(map[string]any)
+	list, ok := wrapped[n.query.Rows].([]any)
+	if !ok {
+		return nil, false
+	}
+	if done, said := wrapped[n.query.Done].(bool); said && !done || n.query.Next != "" && wrapped[n.query.Next] != nil {
+		n.cut = name
+	}
+	return n.all(list, *t.Elem), true
 }
 
 // value returns nil for what is absent.
-func (n normaliser) value(v any, t schema.Type) any {
+func (n *normaliser) value(v any, t schema.Type) any {
 	if s, ok := v.(string); ok && n.isAbsent(s) {
 		return nil
 	}
@@ -57,13 +92,13 @@ func (n normaliser) value(v any, t schema.Type) any {
 	return n.scalar(v, t)
 }
 
-func (n normaliser) isAbsent(s string) bool {
+func (n *normaliser) isAbsent(s string) bool {
 	return slices.ContainsFunc(n.absent, func(a string) bool { return s == a || a == strconv.Quote(s) })
 }
 
 // members keeps the fields that the object has: others cannot be used by a plan, and need
 // not lie in a journal. Untyped objects are kept whole.
-func (n normaliser) members(m map[string]any, t schema.Type) any {
+func (n *normaliser) members(m map[string]any, t schema.Type) any {
 	var object *schema.Object
 	if t.Kind == schema.ObjectK && n.objects != nil {
 		object, _ = n.objects.Object(t.Ref)
@@ -79,6 +114,10 @@ func (n normaliser) members(m map[string]any, t schema.Type) any {
 			if member, ok = memberType(object, name); !ok {
 				continue
 			}
+			if rows, ok := n.children(name, v, member); ok {
+				out[name] = rows
+				continue
+			}
 		}
 		if v = n.value(v, member); v != nil {
 			out[name] = v
@@ -87,7 +126,7 @@ func (n normaliser) members(m map[string]any, t schema.Type) any {
 	return out
 }
 
-func (n normaliser) scalar(v any, t schema.Type) any {
+func (n *normaliser) scalar(v any, t schema.Type) any {
 	text, isText := v.(string)
 	number, isNumber := v.(json.Number)
 	switch t.Kind {

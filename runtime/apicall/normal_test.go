@@ -56,7 +56,7 @@ func TestNormalise(t *testing.T) {
 		{"untyped", map[string]any{"x": []any{map[string]any{"n": num("1E1"), "e": ""}}}, anything, map[string]any{"x": []any{map[string]any{"n": num("10")}}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := normaliser{objects: testObjects(), absent: []string{""}}.value(tc.v, tc.t)
+			got := (&normaliser{objects: testObjects(), absent: []string{""}}).value(tc.v, tc.t)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -1,7 +1,6 @@
 package apicall
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -192,36 +191,23 @@ func (r *renderer) shape(a Args, req *Request) error {
 	if a.Filter == nil {
 		return nil
 	}
-	name := cmp.Or(a.FilterParam, r.filterParam())
-	if _, ok := r.op.Param(name); !ok {
+	f := r.op.Filter
+	if f == nil {
 		return errors.New("it does not take a filter")
 	}
-	if r.query.Has(name) {
-		return fmt.Errorf("parameter %s is set twice", name)
+	if r.query.Has(f.Param) {
+		return fmt.Errorf("parameter %s is set twice", f.Param)
 	}
 	var element schema.Type
 	if r.op.Response != nil {
 		element = r.op.Response.Type
 	}
-	text, err := filter(a.Filter, element, r.objects)
+	text, err := filter(f.Language, a.Filter, element, r.objects)
 	if err != nil {
 		return err
 	}
-	r.query.Set(name, text)
+	r.query.Set(f.Param, text)
 	return nil
-}
-
-// filterParam is the parameter by which entities are found with this operation.
-func (r *renderer) filterParam() string {
-	for _, e := range sortedKeys(r.api.Entities) {
-		find := r.api.Entities[e].Find
-		for _, f := range sortedKeys(find) {
-			if l := find[f]; l.Operation == r.op.ID && l.Filter != "" {
-				return l.Filter
-			}
-		}
-	}
-	return ""
 }
 
 // firstPage asks for the first page of a paged list unless the caller chose a page;

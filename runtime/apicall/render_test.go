@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/planwright/planwright/runtime/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in testdata")
@@ -42,14 +44,14 @@ func w1() map[string]struct {
 		"account": {"salesforce.Account.get", Args{Params: map[string]any{"id": "001R0000005hDFYIA2", "fields": "Id,Name,BillingCountry"}}},
 		"lines": {"salesforce.query", Args{Query: &Query{
 			Select: []string{"Id", "Quantity", "UnitPrice", "TotalPrice", "Product2Id", "Product2.Name", "Product2.Family"},
-			From:   "OpportunityLineItem", Where: []Cond{{Field: "OpportunityId", Op: "=", Value: "006R00000024gDtIAI"}}, Order: []string{"SortOrder", "Id"},
+			From:   "OpportunityLineItem", Where: All(Cond{Field: "OpportunityId", Op: plan.Eq, Value: "006R00000024gDtIAI"}), Order: []string{"SortOrder", "Id"},
 		}}},
 		"changed": {"salesforce.query", Args{Query: &Query{
 			Select: []string{"Id", "SystemModstamp"}, From: "Opportunity",
-			Where: []Cond{{Field: "SystemModstamp", Op: ">=", Value: "2026-11-22T10:08:01.5Z"}}, Order: []string{"SystemModstamp ASC", "Id"}, Limit: 200,
+			Where: All(Cond{Field: "SystemModstamp", Op: plan.Ge, Value: "2026-11-22T10:08:01.5Z"}), Order: []string{"SystemModstamp ASC", "Id"}, Limit: 200,
 		}}},
-		"contact-by-number": {"xero.getContacts", Args{Params: map[string]any{"includeArchived": true}, Filter: map[string]any{"ContactNumber": "001R0000005hDFYIA2"}}},
-		"contact-by-name":   {"xero.getContacts", Args{Filter: map[string]any{"Name": `O"Brien \ Sons`}}},
+		"contact-by-number": {"xero.getContacts", Args{Params: map[string]any{"includeArchived": true}, Filter: equal(map[string]any{"ContactNumber": "001R0000005hDFYIA2"})}},
+		"contact-by-name":   {"xero.getContacts", Args{Filter: equal(map[string]any{"Name": `O"Brien \ Sons`})}},
 		"contact-create":    {"xero.createContacts", Args{Body: map[string]any{"Name": "Harbour Tools Ltd", "ContactNumber": "001R0000005hDFYIA2"}}},
 		"invoice":           {"xero.createInvoices", Args{Params: map[string]any{"Idempotency-Key": "pw-abc"}, Body: invoiceBody()}},
 		"invoice-lookup":    {"xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": "SF-0068X00001"}}},
@@ -145,12 +147,12 @@ func TestRenderRefuses(t *testing.T) {
 		{"empty list", "xero.getInvoices", Args{Params: map[string]any{"InvoiceNumbers": []any{}}}, "empty list"},
 		{"instant that is none", "xero.getInvoices", Args{Params: map[string]any{"If-Modified-Since": "yesterday"}}, "not an instant"},
 		{"object as parameter", "xero.getContacts", Args{Params: map[string]any{"where": map[string]any{}}}, "cannot be a parameter"},
-		{"no filter taken", "xero.getInvoice", Args{Params: map[string]any{"InvoiceID": "a"}, Filter: map[string]any{"Name": "x"}}, "does not take a filter"},
-		{"filter twice", "xero.getContacts", Args{Params: map[string]any{"where": "x"}, Filter: map[string]any{"Name": "x"}}, "set twice"},
-		{"empty filter value", "xero.getContacts", Args{Filter: map[string]any{"Name": ""}}, "value is empty"},
-		{"absent filter value", "xero.getContacts", Args{Filter: map[string]any{"Name": nil}}, "value is absent"},
-		{"no filter field", "xero.getContacts", Args{Filter: map[string]any{}}, "there is no field"},
-		{"filter name breaks out", "xero.getContacts", Args{Filter: map[string]any{`Name=="" OR Name`: "x"}}, "not a field path"},
+		{"no filter taken", "xero.getInvoice", Args{Params: map[string]any{"InvoiceID": "a"}, Filter: equal(map[string]any{"Name": "x"})}, "does not take a filter"},
+		{"filter twice", "xero.getContacts", Args{Params: map[string]any{"where": "x"}, Filter: equal(map[string]any{"Name": "x"})}, "set twice"},
+		{"empty filter value", "xero.getContacts", Args{Filter: equal(map[string]any{"Name": ""})}, "value is empty"},
+		{"absent filter value", "xero.getContacts", Args{Filter: equal(map[string]any{"Name": nil})}, "value is absent"},
+		{"no filter field", "xero.getContacts", Args{Filter: equal(map[string]any{})}, "there is no field"},
+		{"filter name breaks out", "xero.getContacts", Args{Filter: equal(map[string]any{`Name=="" OR Name`: "x"})}, "not a field path"},
 		{"no query", "salesforce.query", Args{}, "needs a query"},
 		{"query not taken", "xero.getContacts", Args{Query: &Query{}}, "does not take a query"},
 		{"wanted field breaks out", "salesforce.Account.get", Args{Params: map[string]any{"id": "1", "fields": "Id,Name&x=1"}}, "not a field path"},
@@ -163,7 +165,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"huge number", "xero.createInvoices", body(num("1e999")), "not an exact number"},
 		{"not UTF-8", "xero.createInvoices", body("a\xff"), "not UTF-8"},
 		{"absent element", "xero.createInvoices", body([]any{nil}), "an element is absent"},
-		{"too long", "xero.getContacts", Args{Filter: map[string]any{"Name": strings.Repeat("x", 16_000)}}, "at most 15000"},
+		{"too long", "xero.getContacts", Args{Filter: equal(map[string]any{"Name": strings.Repeat("x", 16_000)})}, "at most 15000"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cat := newTestCatalog()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -19,28 +20,32 @@ func TestSOQLConditions(t *testing.T) {
 		cond Cond
 		want string
 	}{
-		{"text", Cond{Field: "Name", Op: "=", Value: "Acme"}, `Name = 'Acme'`},
-		{"quote", Cond{Field: "Name", Op: "=", Value: "O'Brien"}, `Name = 'O\'Brien'`},
-		{"backslash before quote", Cond{Field: "Name", Op: "=", Value: `\' OR Name != '`}, `Name = '\\\' OR Name != \''`},
-		{"control characters", Cond{Field: "Name", Op: "=", Value: "a\n\r\t\b\f\x00\x1b\u0085z"}, `Name = 'a\n\r\t\b\f\u0000\u001B\u0085z'`},
-		{"empty text", Cond{Field: "Name", Op: "=", Value: ""}, `Name = ''`},
-		{"null", Cond{Field: "Name", Op: "!=", Value: nil}, `Name != null`},
-		{"bool", Cond{Field: "IsWon", Op: "=", Value: false}, `IsWon = FALSE`},
-		{"number", Cond{Field: "Amount", Op: ">", Value: num("1.0E3")}, `Amount > 1000`},
-		{"number in text", Cond{Field: "Amount", Op: ">", Value: "12.50"}, `Amount > 12.50`},
-		{"date", Cond{Field: "CloseDate", Op: "<=", Value: "2026-11-01"}, `CloseDate <= 2026-11-01`},
-		{"instant", Cond{Field: "SystemModstamp", Op: "=", Value: "2026-11-22T11:08:01+01:00"}, `SystemModstamp = 2026-11-22T10:08:01Z`},
-		{"instant from below", Cond{Field: "SystemModstamp", Op: ">", Value: "2026-11-22T10:08:01.999Z"}, `SystemModstamp > 2026-11-22T10:08:01Z`},
-		{"instant from above", Cond{Field: "SystemModstamp", Op: "<", Value: "2026-11-22T10:08:01.001Z"}, `SystemModstamp < 2026-11-22T10:08:02Z`},
-		{"list", Cond{Field: "Id", Op: "in", Value: []any{"a", "b'"}}, `Id IN ('a', 'b\'')`},
-		{"list of dates", Cond{Field: "CloseDate", Op: "in", Value: []any{"2026-11-01", "2026-11-02"}}, `CloseDate IN (2026-11-01, 2026-11-02)`},
-		{"type given", Cond{Field: "Nowhere__c", Op: "=", Value: "2026-11-01", Type: schema.Type{Kind: schema.Date}}, `Nowhere__c = 2026-11-01`},
-		{"type unknown", Cond{Field: "Nowhere__c", Op: "=", Value: true}, `Nowhere__c = TRUE`},
-		{"related record by its key", Cond{Field: "Region__r.SystemModstamp", Op: "=", Value: "2026-11-22T10:08:01Z"}, `Region__r.SystemModstamp = 2026-11-22T10:08:01Z`},
-		{"related standard record", Cond{Field: "Account.SystemModstamp", Op: "=", Value: "2026-11-22T10:08:01Z"}, `Account.SystemModstamp = 2026-11-22T10:08:01Z`},
+		{"text", Cond{Field: "Name", Op: plan.Eq, Value: "Acme"}, `Name = 'Acme'`},
+		{"quote", Cond{Field: "Name", Op: plan.Eq, Value: "O'Brien"}, `Name = 'O\'Brien'`},
+		{"backslash before quote", Cond{Field: "Name", Op: plan.Eq, Value: `\' OR Name != '`}, `Name = '\\\' OR Name != \''`},
+		{"control characters", Cond{Field: "Name", Op: plan.Eq, Value: "a\n\r\t\b\f\x00\x1b\u0085z"}, `Name = 'a\n\r\t\b\f\u0000\u001B\u0085z'`},
+		{"a value", Cond{Field: "Name", Op: plan.Present, Value: true}, `Name != null`},
+		{"no value", Cond{Field: "Name", Op: plan.Present, Value: false}, `Name = null`},
+		{"unequal", Cond{Field: "Name", Op: plan.Ne, Value: "Acme"}, `Name != 'Acme'`},
+		{"none of a list", Cond{Field: "StageName", Op: plan.NotIn, Value: []any{"a", "b"}}, `StageName NOT IN ('a', 'b')`},
+		{"begins", Cond{Field: "Name", Op: plan.StartsWith, Value: `50%_off\'`}, `Name LIKE '50\%\_off\\\'%'`},
+		{"holds", Cond{Field: "Name", Op: plan.Contains, Value: "a%b"}, `Name LIKE '%a\%b%'`},
+		{"bool", Cond{Field: "IsWon", Op: plan.Eq, Value: false}, `IsWon = FALSE`},
+		{"number", Cond{Field: "Amount", Op: plan.Gt, Value: num("1.0E3")}, `Amount > 1000`},
+		{"number in text", Cond{Field: "Amount", Op: plan.Gt, Value: "12.50"}, `Amount > 12.50`},
+		{"date", Cond{Field: "CloseDate", Op: plan.Le, Value: "2026-11-01"}, `CloseDate <= 2026-11-01`},
+		{"instant", Cond{Field: "SystemModstamp", Op: plan.Eq, Value: "2026-11-22T11:08:01+01:00"}, `SystemModstamp = 2026-11-22T10:08:01Z`},
+		{"instant from below", Cond{Field: "SystemModstamp", Op: plan.Gt, Value: "2026-11-22T10:08:01.999Z"}, `SystemModstamp > 2026-11-22T10:08:01Z`},
+		{"instant from above", Cond{Field: "SystemModstamp", Op: plan.Lt, Value: "2026-11-22T10:08:01.001Z"}, `SystemModstamp < 2026-11-22T10:08:02Z`},
+		{"list", Cond{Field: "Id", Op: plan.In, Value: []any{"a", "b'"}}, `Id IN ('a', 'b\'')`},
+		{"list of dates", Cond{Field: "CloseDate", Op: plan.In, Value: []any{"2026-11-01", "2026-11-02"}}, `CloseDate IN (2026-11-01, 2026-11-02)`},
+		{"type given", Cond{Field: "Nowhere__c", Op: plan.Eq, Value: "2026-11-01", Type: schema.Type{Kind: schema.Date}}, `Nowhere__c = 2026-11-01`},
+		{"type unknown", Cond{Field: "Nowhere__c", Op: plan.Eq, Value: true}, `Nowhere__c = TRUE`},
+		{"related record by its key", Cond{Field: "Region__r.SystemModstamp", Op: plan.Eq, Value: "2026-11-22T10:08:01Z"}, `Region__r.SystemModstamp = 2026-11-22T10:08:01Z`},
+		{"related standard record", Cond{Field: "Account.SystemModstamp", Op: plan.Eq, Value: "2026-11-22T10:08:01Z"}, `Account.SystemModstamp = 2026-11-22T10:08:01Z`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := soql("salesforce", Query{Select: []string{"Id"}, From: "Opportunity", Where: []Cond{tc.cond}}, cat)
+			got, err := soql("salesforce", Query{Select: []string{"Id"}, From: "Opportunity", Where: All(tc.cond)}, cat)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +59,7 @@ func TestSOQLConditions(t *testing.T) {
 func TestSOQLRefuses(t *testing.T) {
 	cat := newTestCatalog()
 	good := func() Query { return Query{Select: []string{"Id"}, From: "Opportunity"} }
-	where := func(c Cond) Query { q := good(); q.Where = []Cond{c}; return q }
+	where := func(c Cond) Query { q := good(); q.Where = All(c); return q }
 	secret := "Confidential Customer Ltd"
 	for name, q := range map[string]Query{
 		"no fields":            {From: "Opportunity"},
@@ -66,25 +71,34 @@ func TestSOQLRefuses(t *testing.T) {
 		"order breaks out":     {Select: []string{"Id"}, From: "Opportunity", Order: []string{"Id LIMIT 1"}},
 		"negative limit":       {Select: []string{"Id"}, From: "Opportunity", Limit: -1},
 		"operator breaks out":  where(Cond{Field: "Name", Op: "= 'x' OR Name =", Value: secret}),
-		"like is not built":    where(Cond{Field: "Name", Op: "LIKE", Value: secret}),
-		"condition breaks out": where(Cond{Field: "Name='' OR Name", Op: "=", Value: secret}),
-		"null compared":        where(Cond{Field: "Amount", Op: "<", Value: nil}),
-		"empty list":           where(Cond{Field: "Id", Op: "in", Value: []any{}}),
-		"list is one":          where(Cond{Field: "Id", Op: "in", Value: secret}),
-		"null in a list":       where(Cond{Field: "Id", Op: "in", Value: []any{nil}}),
-		"number is text":       where(Cond{Field: "Amount", Op: "=", Value: secret}),
-		"number is bool":       where(Cond{Field: "Amount", Op: "=", Value: true}),
-		"date is text":         where(Cond{Field: "CloseDate", Op: "=", Value: secret}),
-		"date too early":       where(Cond{Field: "CloseDate", Op: "=", Value: "0001-01-01"}),
-		"date too late":        where(Cond{Field: "CloseDate", Op: "=", Value: "4001-01-01"}),
-		"date literal":         where(Cond{Field: "CloseDate", Op: "=", Value: "TODAY"}),
-		"instant is a date":    where(Cond{Field: "SystemModstamp", Op: ">", Value: "2026-11-22"}),
-		"instant of a moment":  where(Cond{Field: "SystemModstamp", Op: "=", Value: "2026-11-22T10:08:01.5Z"}),
-		"bool is text":         where(Cond{Field: "IsWon", Op: "=", Value: secret}),
-		"text is a number":     where(Cond{Field: "Name", Op: "=", Value: num("1")}),
-		"object":               where(Cond{Field: "X", Op: "=", Value: map[string]any{secret: 1}}),
-		"text too long":        where(Cond{Field: "Name", Op: "=", Value: strings.Repeat("x", 4001)}),
-		"not UTF-8":            where(Cond{Field: "Name", Op: "=", Value: secret + "\xff"}),
+		"unknown operator":     where(Cond{Field: "Name", Op: "LIKE", Value: secret}),
+		"absent":               where(Cond{Field: "Name", Op: plan.Ne, Value: nil}),
+		"empty":                where(Cond{Field: "Name", Op: plan.Eq, Value: ""}),
+		"empty beginning":      where(Cond{Field: "Name", Op: plan.StartsWith, Value: ""}),
+		"empty in a list":      where(Cond{Field: "Id", Op: plan.In, Value: []any{"a", ""}}),
+		"list too long":        where(Cond{Field: "Id", Op: plan.In, Value: make([]any, 101)}),
+		"number begins":        where(Cond{Field: "Amount", Op: plan.StartsWith, Value: "1"}),
+		"present is text":      where(Cond{Field: "Name", Op: plan.Present, Value: "true"}),
+		"way without field":    {Select: []string{"Id"}, From: "Opportunity", Where: Where{{}}},
+		"too many ways":        {Select: []string{"Id"}, From: "Opportunity", Where: make(Where, 11)},
+		"condition breaks out": where(Cond{Field: "Name='' OR Name", Op: plan.Eq, Value: secret}),
+		"null compared":        where(Cond{Field: "Amount", Op: plan.Lt, Value: nil}),
+		"empty list":           where(Cond{Field: "Id", Op: plan.In, Value: []any{}}),
+		"list is one":          where(Cond{Field: "Id", Op: plan.In, Value: secret}),
+		"null in a list":       where(Cond{Field: "Id", Op: plan.In, Value: []any{nil}}),
+		"number is text":       where(Cond{Field: "Amount", Op: plan.Eq, Value: secret}),
+		"number is bool":       where(Cond{Field: "Amount", Op: plan.Eq, Value: true}),
+		"date is text":         where(Cond{Field: "CloseDate", Op: plan.Eq, Value: secret}),
+		"date too early":       where(Cond{Field: "CloseDate", Op: plan.Eq, Value: "0001-01-01"}),
+		"date too late":        where(Cond{Field: "CloseDate", Op: plan.Eq, Value: "4001-01-01"}),
+		"date literal":         where(Cond{Field: "CloseDate", Op: plan.Eq, Value: "TODAY"}),
+		"instant is a date":    where(Cond{Field: "SystemModstamp", Op: plan.Gt, Value: "2026-11-22"}),
+		"instant of a moment":  where(Cond{Field: "SystemModstamp", Op: plan.Eq, Value: "2026-11-22T10:08:01.5Z"}),
+		"bool is text":         where(Cond{Field: "IsWon", Op: plan.Eq, Value: secret}),
+		"text is a number":     where(Cond{Field: "Name", Op: plan.Eq, Value: num("1")}),
+		"object":               where(Cond{Field: "X", Op: plan.Eq, Value: map[string]any{secret: 1}}),
+		"text too long":        where(Cond{Field: "Name", Op: plan.Eq, Value: strings.Repeat("x", 4001)}),
+		"not UTF-8":            where(Cond{Field: "Name", Op: plan.Eq, Value: secret + "\xff"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := soql("salesforce", q, cat)
@@ -96,7 +110,7 @@ func TestSOQLRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := soql("salesforce", where(Cond{Field: "Name", Op: "=", Value: strings.Repeat("é", 4000)}), cat); err != nil {
+	if _, err := soql("salesforce", where(Cond{Field: "Name", Op: plan.Eq, Value: strings.Repeat("é", 4000)}), cat); err != nil {
 		t.Errorf("4,000 characters were refused: %v", err)
 	}
 }
@@ -179,12 +193,12 @@ func FuzzSOQL(f *testing.F) {
 	}
 	cat := newTestCatalog()
 	f.Fuzz(func(t *testing.T, s string) {
-		q := Query{Select: []string{"Id", "Account.Name"}, From: "Opportunity", Limit: 5, Order: []string{"Id DESC"}, Where: []Cond{
-			{Field: "Name", Op: "=", Value: s}, {Field: "Ref__c", Op: "in", Value: []any{s, "x"}},
-		}}
+		q := Query{Select: []string{"Id", "Account.Name"}, From: "Opportunity", Limit: 5, Order: []string{"Id DESC"}, Where: All(
+			Cond{Field: "Name", Op: plan.Eq, Value: s}, Cond{Field: "Ref__c", Op: plan.In, Value: []any{s, "x"}},
+		)}
 		got, err := soql("salesforce", q, cat)
 		if err != nil {
-			if utf8.ValidString(s) && utf8.RuneCountInString(s) <= 4000 {
+			if s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= 4000 {
 				t.Fatalf("%q was refused: %v", s, err)
 			}
 			return
@@ -205,13 +219,13 @@ func FuzzSOQL(f *testing.F) {
 
 // FuzzSOQLNames holds that no name, operator or value of another kind adds a token.
 func FuzzSOQLNames(f *testing.F) {
-	f.Add("Id", "Opportunity", "Name", "=", "2026-11-01", "Id ASC")
+	f.Add("Id", "Opportunity", "Name", "eq", "2026-11-01", "Id ASC")
 	f.Add("Id FROM User", "X--", "Name OR 1", "in", "1 OR 2", "Id, Name")
 	cat := newTestCatalog()
 	f.Fuzz(func(t *testing.T, field, from, by, op, value, order string) {
 		kinds := []schema.Kind{"", schema.Int, schema.Decimal, schema.Date, schema.Instant, schema.String}
 		for _, k := range kinds {
-			q := Query{Select: []string{field}, From: from, Order: []string{order}, Where: []Cond{{Field: by, Op: op, Value: value, Type: schema.Type{Kind: k}}}}
+			q := Query{Select: []string{field}, From: from, Order: []string{order}, Where: All(Cond{Field: by, Op: plan.Op(op), Value: value, Type: schema.Type{Kind: k}})}
 			got, err := soql("salesforce", q, cat)
 			if err != nil {
 				continue

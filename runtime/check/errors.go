@@ -157,11 +157,40 @@ func errOwnParam(op *catalog.Operation, name string) diag.Diagnostic {
 }
 
 func errFilterText(name string) diag.Diagnostic {
-	return fault("filter-text", "use ensure, a query's where, or another parameter", "the parameter %s takes a filter, and a value put into its text could change what it asks for", name)
+	return fault("filter-text", "use the read's where, ensure, or another parameter", "the parameter %s takes a filter, and a value put into its text could change what it asks for", name)
 }
 
 func errQueryShape(message, hint string) diag.Diagnostic {
 	return fault("query-shape", hint, "%s", message)
+}
+
+func errComparison(op, field, why string, fitting []string) diag.Diagnostic {
+	hint := "look at another field"
+	if len(fitting) > 0 {
+		hint = "it takes " + strings.Join(fitting, ", ")
+	}
+	return fault("wrong-comparison", hint, "%s cannot be compared with %s: %s", field, op, why)
+}
+
+func errListSize(n int) diag.Diagnostic {
+	return fault("wrong-comparison", "name at least one; split longer lists over several reads",
+		"the list has %d elements; one comparison takes 1 to %d", n, plan.MaxIn)
+}
+
+func errEmptyCompared(field string) diag.Diagnostic {
+	return fault("wrong-comparison", "write {present: false} for records without a value", "%s is compared with empty text, which vendors take for no value", field)
+}
+
+func errListOnly(relation string) diag.Diagnostic {
+	return fault("query-shape", "select what is wanted of its rows, such as "+relation+".Id", "%s is a list of records and cannot be selected whole", relation)
+}
+
+func errQueryLimit(what string, most int) diag.Diagnostic {
+	return fault("query-shape", "split it into several reads", "the query follows more than %d %s", most, what)
+}
+
+func errNeedsQuery(object, relation, from string) diag.Diagnostic {
+	return fault("needs-query", "read "+from+" with a query, or select "+relation+".… in one", "%s.%s is in no answer by itself: only a query that selects it gives it", object, relation)
 }
 
 func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {

@@ -139,6 +139,7 @@ type Part string
 const (
 	PartWith   Part = "with"   // a parameter of the call, or an input of a mapping
 	PartWhere  Part = "where"  // what the rows of a query must have
+	PartOr     Part = "or"     // what they may have instead
 	PartFind   Part = "find"   // what an ensure looks for
 	PartElse   Part = "else"   // what it looks for when that was not found
 	PartCreate Part = "create" // a field of the record an ensure creates
@@ -151,7 +152,9 @@ type Assignment struct {
 	Pointer string `json:"pointer"`
 	Part    Part   `json:"part"`
 	Target  string `json:"target"` // "LineItems.Quantity"
-	Source  Source `json:"source"`
+	// Op is how a field of a where is compared with the source; "" for other parts.
+	Op     plan.Op `json:"op,omitempty"`
+	Source Source  `json:"source"`
 	// Type is what the field takes, in few words; "" where Each is set.
 	Type string `json:"type,omitempty"`
 	// Each is the name of the element when the source is a list and the assignments below
@@ -308,7 +311,7 @@ func (c *Checked) asked(s *plan.Step, at string) []string {
 func (c *Checked) assignments(s *plan.Step, at string) []Assignment {
 	w := &assigning{c: c}
 	w.members(PartWith, "", at+"/with", s.With)
-	w.members(PartWhere, "", at+"/where", s.Where)
+	w.where(at+"/where", s.Where)
 	part := PartFind
 	for i, by := range s.Find {
 		w.members(part, "", at+"/find/"+itoa(i), by)
@@ -334,6 +337,34 @@ func (w *assigning) members(part Part, prefix, at string, m map[string]plan.Valu
 	for _, name := range sortedKeys(m) {
 		w.value(part, prefix+name, plan.Join(at, name), m[name])
 	}
+}
+
+// where takes the comparisons of a read.
+func (w *assigning) where(at string, where plan.Where) {
+	for _, cmp := range where.All(at) {
+		part := PartWhere
+		if cmp.Way > 0 {
+			part = PartOr
+		}
+		w.out = append(w.out, Assignment{
+			Pointer: cmp.Pointer, Part: part, Target: cmp.Field, Op: cmp.Op,
+			Source: comparedWith(cmp.Value), Type: typeWords(w.c.slots[cmp.Pointer]), Note: w.note(cmp.Pointer),
+		})
+	}
+}
+
+// comparedWith is sourceOf for a value that may be a list written out.
+func comparedWith(v plan.Value) Source {
+	if v.Kind != plan.ListV {
+		return sourceOf(v)
+	}
+	parts := make([]string, len(v.Items))
+	literal := true
+	for i, item := range v.Items {
+		one := sourceOf(item)
+		parts[i], literal = one.Text, literal && one.Literal
+	}
+	return Source{Text: "[" + strings.Join(parts, ", ") + "]", Literal: literal}
 }
 
 // value takes one assignment, or those inside it.

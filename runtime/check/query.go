@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
@@ -34,15 +35,19 @@ func (c *checker) query(at string, s *plan.Step, op *catalog.Operation, sc *scop
 	c.objects.own[row.Name] = row
 	info.Value = schema.ListOf(schema.ObjectOf(row.Name))
 	for i, path := range s.Select {
-		c.selectPath(at+"/select/"+itoa(i), path, row, o, strings.Split(path, "."))
-	}
-	for _, name := range sortedKeys(s.Where) {
-		pointer := plan.Join(at+"/where", name)
-		if f, ok := c.fieldAt(o, name, pointer, true); ok {
-			f.Type.MaxLength = 0 // text too long for the field is simply in no row
-			c.assign(sc, s.Where[name], slot{at: pointer, typ: f.Type, required: true, what: "what " + name + " must equal"})
+		parts := strings.Split(path, ".")
+		target, ok := c.listOf(o, parts[0])
+		switch {
+		case ok && len(parts) == 1:
+			c.at(at+"/select/"+itoa(i), errListOnly(path))
+		case ok:
+			c.selectPath(at+"/select/"+itoa(i), path, c.nestedList(row, parts[0]), target, parts[1:])
+		default:
+			c.selectPath(at+"/select/"+itoa(i), path, row, o, parts)
 		}
 	}
+	c.queryLimits(at, s, o)
+	c.where(at, s, o, op.Query.Language, sc)
 	for i, name := range s.Order {
 		field, direction, ordered := strings.Cut(name, " ")
 		pointer := at + "/order/" + itoa(i)
@@ -50,8 +55,82 @@ func (c *checker) query(at string, s *plan.Step, op *catalog.Operation, sc *scop
 			c.at(pointer, errQueryShape("an order is a field and ASC or DESC, not "+clip(name), "write "+field+" DESC"))
 			continue
 		}
-		c.fieldAt(o, field, pointer, false)
+		c.orderedBy(o, field, pointer)
 	}
+}
+
+// Bounds of one query (SOQL: relationship limits).
+const (
+	maxHops     = 5  // parents in one path
+	maxChildren = 20 // lists of one query
+	maxParents  = 55 // different relations to parents
+)
+
+// queryLimits reports a query that follows more relations than the language allows.
+func (c *checker) queryLimits(at string, s *plan.Step, o *schema.Object) {
+	children, parents := map[string]bool{}, map[string]bool{}
+	for i, path := range s.Select {
+		parts := strings.Split(path, ".")
+		if _, ok := c.listOf(o, parts[0]); ok && len(parts) > 1 {
+			children[parts[0]] = true
+			parts = parts[1:]
+		}
+		if len(parts)-1 > maxHops {
+			c.at(at+"/select/"+itoa(i), errQueryLimit("relations in one path", maxHops))
+		}
+		for n := 1; n < len(parts); n++ {
+			parents[path[:len(path)-len(strings.Join(parts[n:], "."))]] = true
+		}
+	}
+	if len(children) > maxChildren {
+		c.at(at+"/select", errQueryLimit("lists of records", maxChildren))
+	}
+	if len(parents) > maxParents {
+		c.at(at+"/select", errQueryLimit("relations", maxParents))
+	}
+}
+
+// orderedBy judges a field that rows are ordered by: one of the row, or of a list's rows.
+func (c *checker) orderedBy(o *schema.Object, path, pointer string) {
+	first, rest, deep := strings.Cut(path, ".")
+	if target, ok := c.listOf(o, first); ok && deep {
+		c.fieldAt(target, rest, pointer, false)
+		return
+	}
+	c.fieldAt(o, path, pointer, false)
+}
+
+// listOf returns the object whose records belong to one of o under the relation's name.
+func (c *checker) listOf(o *schema.Object, name string) (*schema.Object, bool) {
+	f, ok := o.Field(name)
+	if !ok || f.Type.Kind != schema.List || f.Type.Elem == nil || f.Type.Elem.Kind != schema.ObjectK {
+		return nil, false
+	}
+	return c.cat.Object(f.Type.Elem.Ref)
+}
+
+// nestedList adds a list of rows to a row type and returns the type of its rows. The list
+// is in every row: one without records is empty.
+func (c *checker) nestedList(row *schema.Object, relation string) *schema.Object {
+	name := row.Name + "." + relation
+	sub, ok := c.objects.own[name]
+	if !ok {
+		sub = &schema.Object{Name: name}
+		c.objects.own[name] = sub
+		row.Fields = append(row.Fields, schema.Field{Name: relation, Type: schema.ListOf(schema.ObjectOf(name)), Always: true})
+	}
+	return sub
+}
+
+// onlyQueried reports a list of records that no answer but a query's holds.
+func (c *checker) onlyQueried(object, field string) bool {
+	o, ok := c.cat.Object(object)
+	if !ok {
+		return false
+	}
+	f, _ := o.Field(field)
+	_, list := c.listOf(o, field)
+	return list && f.ReadOnly && slices.ContainsFunc(c.cat.Operations(apiOf(object)), func(op *catalog.Operation) bool { return op.Query != nil })
 }
 
 // selectPath adds one selected field to the row type.
@@ -60,6 +139,10 @@ func (c *checker) selectPath(pointer, path string, row, o *schema.Object, parts 
 		f, ok := o.Field(parts[0])
 		if !ok || f.WriteOnly {
 			c.at(pointer, errUnknownField(o.Name, parts[0], readable(o)))
+			return
+		}
+		if f.Type.Kind == schema.List {
+			c.at(pointer, errListOnly(path))
 			return
 		}
 		c.read(o.Name, f.Name)
@@ -76,8 +159,9 @@ func (c *checker) selectPath(pointer, path string, row, o *schema.Object, parts 
 	c.selectPath(pointer, path, c.nested(row, member), target, parts[1:])
 }
 
-// fieldAt follows a path from an object; a finding is put at the key or at the value.
-func (c *checker) fieldAt(o *schema.Object, path, pointer string, key bool) (schema.Field, bool) {
+// fieldAt follows a path from an object to a field and the object that has it; a finding
+// is put at the key or at the value.
+func (c *checker) fieldAt(o *schema.Object, path, pointer string, key bool) (*schema.Object, schema.Field, bool) {
 	put := c.at
 	if key {
 		put = c.atKey
@@ -87,7 +171,7 @@ func (c *checker) fieldAt(o *schema.Object, path, pointer string, key bool) (sch
 		link, target, ok := c.related(o, part)
 		if !ok {
 			put(pointer, errUnknownField(o.Name, part, c.relations(o)))
-			return schema.Field{}, false
+			return nil, schema.Field{}, false
 		}
 		c.read(o.Name, link.Name)
 		o = target
@@ -96,10 +180,10 @@ func (c *checker) fieldAt(o *schema.Object, path, pointer string, key bool) (sch
 	f, ok := o.Field(last)
 	if !ok || f.WriteOnly {
 		put(pointer, errUnknownField(o.Name, last, readable(o)))
-		return f, false
+		return nil, f, false
 	}
 	c.read(o.Name, f.Name)
-	return f, true
+	return o, f, true
 }
 
 // related returns the object that a foreign key of o leads to under the relation's name.

@@ -104,6 +104,7 @@ func (c *checker) readStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
 		return
 	}
 	c.notQuery(at, s, op)
+	c.filtered(at, s, op, sc)
 	if op.Response == nil {
 		return
 	}
@@ -119,9 +120,6 @@ func (c *checker) notQuery(at string, s *plan.Step, op *catalog.Operation) {
 	hint := "only a query operation takes it"
 	if s.From != "" {
 		c.atKey(at+"/from", errQueryShape("from does not belong to "+op.Name(), hint))
-	}
-	if len(s.Where) > 0 {
-		c.atKey(at+"/where", errQueryShape("where does not belong to "+op.Name(), "use with: to set its parameters"))
 	}
 	if len(s.Order) > 0 {
 		c.atKey(at+"/order", errQueryShape("order does not belong to "+op.Name(), hint))
@@ -147,7 +145,7 @@ func (c *checker) params(pointer string, op *catalog.Operation, with map[string]
 				}
 			}
 			c.atKey(at, errUnknownParam(op, name, known))
-		case c.isFilter(op, name) && with[name].Kind == plan.Expression && !sc.constant(with[name].Expr):
+		case op.Filter != nil && op.Filter.Param == name && with[name].Kind == plan.Expression && !sc.constant(with[name].Expr):
 			c.at(at, errFilterText(name))
 		default:
 			c.assign(sc, with[name], slot{at: at, typ: p.Type, required: p.Required || p.In == catalog.InPath, what: "the parameter " + name})
@@ -179,22 +177,6 @@ func (c *checker) ownParam(op *catalog.Operation, name string) bool {
 		own = append(own, api.Auth.Tenant)
 	}
 	return name != "" && slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(o, name) })
-}
-
-// isFilter reports parameters that take a filter expression in the vendor's language.
-func (c *checker) isFilter(op *catalog.Operation, name string) bool {
-	api, ok := c.cat.API(op.API)
-	if !ok {
-		return false
-	}
-	for _, e := range api.Entities {
-		for _, l := range e.Find {
-			if l.Operation == op.ID && l.Filter == name {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // touch notes a call the runtime makes on its own account.

@@ -112,6 +112,9 @@ func (d *drawing) details(indent string, s OutlineStep) {
 	rows := make([][3]string, len(s.Assignments))
 	for i, a := range s.Assignments {
 		rows[i] = [3]string{a.Part.lead() + a.Target, a.Source.Text, a.Type}
+		if a.Op != "" && a.Op != plan.Eq {
+			rows[i][0] += " " + ComparisonWords(a.Op)
+		}
 		if a.Each != "" {
 			rows[i][1] = "for every " + a.Each + " of " + a.Source.Text
 		}
@@ -140,6 +143,8 @@ func (p Part) lead() string {
 		return "else by "
 	case PartShow:
 		return "shows "
+	case PartOr:
+		return "or where "
 	case PartWith, PartCreate, PartBody:
 	}
 	return ""

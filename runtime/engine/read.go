@@ -36,25 +36,62 @@ func (w *walk) readStep(pointer, path string, st *plan.Step) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	object := ""
+	switch {
+	case st.From != "":
+		object = op.API + "." + st.From
+	case op.Response != nil:
+		object = op.Response.Type.Ref
+	}
+	where, err := w.where(pointer, path, object, st.Where)
+	if err != nil {
+		return nil, err
+	}
 	if st.From != "" {
-		where, err := w.values(pointer+"/where", path, st.Where)
+		args.Query = &apicall.Query{Select: st.Select, From: st.From, Where: where, Order: st.Order}
+		return w.read(path, op, args)
+	}
+	args.Filter = where
+	w.selectFields(op, &args)
+	return w.read(path, op, args)
+}
+
+// where evaluates what the records of a read must match. A value that is absent or empty
+// holds the run: a filter without it would find other records.
+func (w *walk) where(pointer, path, object string, where plan.Where) (apicall.Where, error) {
+	if len(where) == 0 {
+		return nil, nil
+	}
+	out := make(apicall.Where, len(where))
+	for _, cmp := range where.All(pointer + "/where") {
+		v, present, err := w.value(cmp.Pointer, path, &cmp.Value)
 		if err != nil {
 			return nil, err
 		}
-		args.Query = &apicall.Query{Select: st.Select, From: st.From, Order: st.Order}
-		for _, field := range slices.Sorted(maps.Keys(where)) {
-			cond := apicall.Cond{Field: field, Op: "=", Value: where[field]}
-			if obj, ok := w.p.Catalog.Object(op.API + "." + st.From); ok {
-				if f, ok := obj.Field(field); ok {
-					cond.Type = f.Type
-				}
-			}
-			args.Query.Where = append(args.Query.Where, cond)
+		if !present || saysNothing(v) {
+			return nil, hold(HoldData, path, "%s: what %s is compared with is empty, and without it other records would be found", cmp.Pointer, cmp.Field)
 		}
-		return w.read(path, op, args)
+		if list, ok := v.([]any); ok && len(list) > plan.MaxIn {
+			return nil, hold(HoldData, path, "%s: %s is compared with a list of %d elements, and at most %d are sent", cmp.Pointer, cmp.Field, len(list), plan.MaxIn)
+		}
+		cond := apicall.Cond{Field: cmp.Field, Op: cmp.Op, Value: v}
+		if obj, ok := w.p.Catalog.Object(object); ok {
+			if f, ok := obj.Field(cmp.Field); ok {
+				cond.Type = f.Type
+			}
+		}
+		out[cmp.Way] = append(out[cmp.Way], cond)
 	}
-	w.selectFields(op, &args)
-	return w.read(path, op, args)
+	return out, nil
+}
+
+// saysNothing reports a value that a filter would be wider without: an empty text, an empty
+// list, or a list that holds one of these.
+func saysNothing(v any) bool {
+	if list, ok := v.([]any); ok {
+		return len(list) == 0 || slices.ContainsFunc(list, saysNothing)
+	}
+	return v == nil || v == ""
 }
 
 func (w *walk) params(pointer, path string, with map[string]plan.Value) (apicall.Args, error) {

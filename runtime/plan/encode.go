@@ -134,7 +134,7 @@ func (s *Step) tree() pairs {
 	out.add("with", memberTrees(s.With))
 	out.add("select", textList(s.Select))
 	out.add("from", s.From)
-	out.add("where", memberTrees(s.Where))
+	out.add("where", s.Where.tree())
 	out.add("order", textList(s.Order))
 	var find []any
 	for _, f := range s.Find {

@@ -111,7 +111,7 @@ const (
 
 // Step is one node of a plan. Kind says which members are used:
 //
-//	read    Target (operation), With; for a query Select, From, Where, Order
+//	read    Target (operation), With, Where; for a query Select, From, Order too
 //	ensure  Target (object), Find (alternatives, tried in order), Create, Repeat
 //	write   Target (operation), With, Key, Body, Repeat
 //	lookup  Target (mapping), With
@@ -129,7 +129,7 @@ type Step struct {
 	With    map[string]Value `json:"with,omitempty"`
 	Select  []string         `json:"select,omitempty"`
 	From    string           `json:"from,omitempty"`
-	Where   map[string]Value `json:"where,omitempty"`
+	Where   Where            `json:"where,omitempty"`
 	Order   []string         `json:"order,omitempty"`
 	Find    []FindBy         `json:"find,omitempty"`
 	Create  *Value           `json:"create,omitempty"`

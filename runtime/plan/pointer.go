@@ -79,7 +79,7 @@ func (s *Step) Walk(at string, visit func(string, Value)) {
 	one(string(Ask), s.Question)
 	one("when", s.When)
 	many("with", s.With)
-	many("where", s.Where)
+	s.Where.walk(at+"/where", visit)
 	for i, f := range s.Find {
 		many("find/"+strconv.Itoa(i), f)
 	}

@@ -71,7 +71,7 @@ func (g generator) step(depth int) plan.Step {
 	}
 	switch s.Kind {
 	case plan.Read:
-		s.With, s.Where, s.Select, s.From = g.members(1), g.members(1), []string{g.text()}, g.text()
+		s.With, s.Where, s.Select, s.From = g.members(1), g.where(), []string{g.text()}, g.text()
 	case plan.Ensure:
 		s.Find, s.Create = []plan.FindBy{{"A": g.leaf()}, g.members(1)}, new(g.value(2))
 	case plan.Write:
@@ -94,6 +94,22 @@ func (g generator) step(depth int) plan.Step {
 		s.Target, s.Until = "", new(expr("day"))
 	}
 	return s
+}
+
+// where has one way or several, each with tests of one comparison or several.
+func (g generator) where() plan.Where {
+	w := make(plan.Where, g.IntN(4))
+	for i := range w {
+		w[i] = plan.Way{}
+		for range 1 + g.IntN(2) {
+			test := plan.Test{}
+			for range 1 + g.IntN(2) {
+				test[plan.Ops()[g.IntN(len(plan.Ops()))]] = g.value(1)
+			}
+			w[i][g.text()] = test
+		}
+	}
+	return w
 }
 
 func (g generator) members(depth int) map[string]plan.Value {

@@ -106,7 +106,7 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 		s.With = r.valueMap(f["with"], at+"/with")
 		s.Select = r.texts(f["select"], at+"/select")
 		s.From = r.text(f["from"], at+"/from")
-		s.Where = r.valueMap(f["where"], at+"/where")
+		s.Where = r.where(f["where"], at+"/where")
 		s.Order = r.texts(f["order"], at+"/order")
 		s.Find = r.find(f["find"], at+"/find")
 		s.Create = r.value(f["create"], at+"/create", r.any)

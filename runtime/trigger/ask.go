@@ -62,7 +62,7 @@ func (p *Poller) question(w Watch) (*question, error) {
 	for _, part := range check.Conjuncts(t.When.Expr) {
 		name, ok := strings.CutPrefix(part, t.As+".")
 		if f, known := q.object.Field(name); ok && known && f.Type.Kind == schema.Bool {
-			q.flags = append(q.flags, apicall.Cond{Field: name, Op: "=", Value: true, Type: f.Type})
+			q.flags = append(q.flags, apicall.Cond{Field: name, Op: plan.Eq, Value: true, Type: f.Type})
 		}
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{t.API, t.Object, t.When.Expr, t.Key.Expr}, "\x00")))
@@ -72,20 +72,23 @@ func (p *Poller) question(w Watch) (*question, error) {
 
 // ask returns the records that qualify as far as the vendor can tell, and whose stamp
 // compares so with the given one; an empty op takes all.
-func (p *Poller) ask(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
+func (p *Poller) ask(ctx context.Context, q *question, op plan.Op, at time.Time) ([]map[string]any, error) {
 	if q.change.Since != "" {
 		return p.list(ctx, q, op, at)
 	}
 	args := apicall.Args{Query: &apicall.Query{
 		Select: q.fields,
 		From:   q.w.Checked.Plan.Trigger.Object,
-		Where:  slices.Clone(q.flags),
 		Order:  []string{q.change.Field, q.change.Order},
 	}}
+	conds := slices.Clone(q.flags)
 	if op != "" {
-		args.Query.Where = append(args.Query.Where, apicall.Cond{
+		conds = append(conds, apicall.Cond{
 			Field: q.change.Field, Op: op, Value: at.UTC().Format(time.RFC3339), Type: schema.Type{Kind: schema.Instant},
 		})
+	}
+	if len(conds) > 0 {
+		args.Query.Where = apicall.All(conds...)
 	}
 	return p.call(ctx, q, args)
 }
@@ -117,9 +120,9 @@ func (p *Poller) call(ctx context.Context, q *question, args apicall.Args) ([]ma
 // its end and lets another slip onto the page before, unseen; so the first page is asked for
 // again and again, each time since the newest stamp of the one before. Only where a whole
 // page has one stamp are further pages counted.
-func (p *Poller) list(ctx context.Context, q *question, op string, at time.Time) ([]map[string]any, error) {
+func (p *Poller) list(ctx context.Context, q *question, op plan.Op, at time.Time) ([]map[string]any, error) {
 	var since time.Time
-	if op == ">=" {
+	if op == plan.Ge {
 		since = at.Add(-time.Second) // whether the vendor counts the instant itself is not known
 	}
 	var rows []map[string]any
@@ -182,16 +185,16 @@ func (q *question) numbered() bool {
 }
 
 // compares judges a stamp as a query would. A record without a stamp is not left out.
-func compares(stamp time.Time, op string, at time.Time) bool {
+func compares(stamp time.Time, op plan.Op, at time.Time) bool {
 	if stamp.IsZero() {
 		return true
 	}
 	switch op {
-	case ">=":
+	case plan.Ge:
 		return !stamp.Before(at)
-	case "<":
+	case plan.Lt:
 		return stamp.Before(at)
-	case "<=":
+	case plan.Le:
 		return !stamp.After(at)
 	}
 	return true

@@ -89,14 +89,14 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 		seen.Ignored, err = p.rebase(ctx, q, &at)
 	} else {
 		at.Trigger = q.trigger
-		seen.Ignored, err = p.leaveAlone(ctx, q, at, "<", at.Start)
+		seen.Ignored, err = p.leaveAlone(ctx, q, at, plan.Lt, at.Start)
 	}
 	if err != nil {
 		return Seen{}, err
 	}
 	// The overlap reaches behind the start, too: what the baseline did not see was not
 	// visible then, and so qualified after it.
-	rows, err := p.ask(ctx, q, ">=", at.Stamp.Add(-Overlap))
+	rows, err := p.ask(ctx, q, plan.Ge, at.Stamp.Add(-Overlap))
 	if err != nil {
 		return Seen{}, err
 	}
@@ -142,12 +142,12 @@ func (p *Poller) rebase(ctx context.Context, q *question, at *cursor) (int, erro
 		return 0, nil
 	}
 	at.Trigger = q.trigger
-	return p.leaveAlone(ctx, q, *at, "<=", at.Stamp)
+	return p.leaveAlone(ctx, q, *at, plan.Le, at.Stamp)
 }
 
 // leaveAlone takes the records that qualify, and whose stamp compares so with the given
 // one (an empty op takes all), as seen, and stores the watermark.
-func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op string, stamp time.Time) (int, error) {
+func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op plan.Op, stamp time.Time) (int, error) {
 	rows, err := p.ask(ctx, q, op, stamp)
 	if err != nil {
 		return 0, err

@@ -291,9 +291,16 @@ func (c *compiler) verify(out *compiled) {
 			c.list = append(c.list, unknownOperation(c.doc.Name, where, id))
 		}
 	}
+	filter := func(where string, l Lookup) {
+		check(where, l.Operation)
+		i := slices.IndexFunc(out.operations, func(o *Operation) bool { return o.ID == l.Operation })
+		if i >= 0 && l.Filter != "" && !out.operations[i].filters(l.Filter) {
+			c.list = append(c.list, noFilter(c.doc.Name, where, l))
+		}
+	}
 	for _, o := range out.operations {
 		if o.Repeat != nil && o.Repeat.Lookup != nil {
-			check("x-pw-repeat of "+o.ID, o.Repeat.Lookup.Operation)
+			filter("x-pw-repeat of "+o.ID, *o.Repeat.Lookup)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Entities)) {
@@ -302,7 +309,7 @@ func (c *compiler) verify(out *compiled) {
 			check("x-pw-entities "+name, id)
 		}
 		for _, field := range slices.Sorted(maps.Keys(e.Find)) {
-			check("x-pw-entities "+name+" find "+field, e.Find[field].Operation)
+			filter("x-pw-entities "+name+" find "+field, e.Find[field])
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Changes)) {
@@ -314,6 +321,11 @@ func (c *compiler) verify(out *compiled) {
 			}
 		}
 	}
+}
+
+// filters reports whether the parameter takes a filter or a query built by us.
+func (o *Operation) filters(param string) bool {
+	return o.Filter != nil && o.Filter.Param == param || o.Query != nil && o.Query.Param == param
 }
 
 // canAsk reports whether an operation can be asked for what changed: a query by a condition,

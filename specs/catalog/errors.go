@@ -11,6 +11,7 @@ import (
 const (
 	CodeUnknownOperation diag.Code = "overlay-unknown-operation"
 	CodeNoSince          diag.Code = "overlay-no-since"
+	CodeFilter           diag.Code = "overlay-no-filter"
 	CodeName             diag.Code = "spec-name"
 )
 
@@ -27,6 +28,14 @@ func noSince(api, object, id string) diag.Diagnostic {
 		Code: CodeNoSince, Severity: diag.Error, File: api + " overlay",
 		Message: fmt.Sprintf("x-pw-changes %s: %s cannot be asked what changed since an instant", object, id),
 		Hint:    "since is the parameter of a list that takes the instant; a query needs none",
+	}
+}
+
+func noFilter(api, where string, l Lookup) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeFilter, Severity: diag.Error, File: api + " overlay",
+		Message: fmt.Sprintf("%s: %s is not said to filter by %s", where, l.Operation, l.Filter),
+		Hint:    "give the operation x-pw-filter with this param and the language it speaks",
 	}
 }
 

@@ -36,6 +36,8 @@ func (c *compiler) keyword(o *Operation, k openapi.Keyword) {
 		c.read(k, &o.Absent)
 	case "x-pw-query":
 		c.read(k, &o.Query)
+	case "x-pw-filter":
+		c.filter(o, k)
 	case "x-pw-paging":
 		c.paging(o, k)
 	case "x-pw-select":
@@ -109,6 +111,23 @@ func (c *compiler) paramIDs(o *Operation, k openapi.Keyword) {
 		}
 		o.Params[i].Type.Nominal = c.full(id)
 	}
+}
+
+// filter gives a list its filter parameter, which the operation must have.
+func (c *compiler) filter(o *Operation, k openapi.Keyword) {
+	var f Filter
+	if !c.read(k, &f) {
+		return
+	}
+	if _, ok := o.Param(f.Param); !ok {
+		c.fault(k, "x-pw-filter names the parameter %q, which the operation does not have", f.Param)
+		return
+	}
+	if f.Language != FilterXero {
+		c.fault(k, "filter language %q is not %q, the only one known", f.Language, FilterXero)
+		return
+	}
+	o.Filter = &f
 }
 
 func (c *compiler) repeat(o *Operation, k openapi.Keyword) {

@@ -54,11 +54,11 @@ type Repeat struct {
 }
 
 // Lookup names the read that finds records by a field. Exactly one of Param and Filter
-// is set.
+// is set; the operation says which language a filter is written in ([Filter], [Query]).
 type Lookup struct {
 	Operation string `json:"operation"`        // id within the same API, "getInvoices"
 	Param     string `json:"param,omitempty"`  // query parameter that takes the value, "InvoiceNumbers"
-	Filter    string `json:"filter,omitempty"` // parameter that takes a filter expression built over the fields, "where"
+	Filter    string `json:"filter,omitempty"` // parameter that takes a filter built over the fields, "where"
 }
 
 // In says where a parameter travels.
@@ -104,6 +104,16 @@ type Query struct {
 	Done string `json:"done,omitempty"`
 }
 
+// FilterXero is the expression language of Xero's where parameter, and the only one that
+// list reads can be filtered in so far.
+const FilterXero = "xero"
+
+// Filter describes a list whose records a filter expression narrows.
+type Filter struct {
+	Param    string `json:"param"`    // parameter that takes the text, "where"
+	Language string `json:"language"` // FilterXero
+}
+
 // Money tells how to sum what a request asks to be paid: over Lines, Quantity × Unit
 // less DiscountRate percent, each rounded half up to cents.
 type Money struct {
@@ -132,6 +142,7 @@ type Operation struct {
 	// Absent says that an HTTP 404 means "no such record" rather than a mistake.
 	Absent bool    `json:"absent,omitempty"`
 	Query  *Query  `json:"query,omitempty"`
+	Filter *Filter `json:"filter,omitempty"`
 	Paging *Paging `json:"paging,omitempty"`
 	// Select is the query parameter that names the wanted fields, "fields".
 	Select string `json:"select,omitempty"`

@@ -25,7 +25,7 @@ func Keywords() (root, operation, object []string) {
 		"x-pw-gate-names", "x-pw-limits", "x-pw-type-suffix", "x-pw-words",
 	}
 	operation = []string{
-		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-fixed", "x-pw-gates",
+		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
 		"x-pw-ids", "x-pw-paging", "x-pw-query", "x-pw-repeat", "x-pw-scopes", "x-pw-select",
 		"x-pw-sum", "x-pw-verb",
 	}
