@@ -33,6 +33,8 @@ type checker struct {
 	used     map[string]bool // variables
 	reads    map[Read]bool
 	mappings map[string]bool
+	selected map[int64]Read // what selects a field, by node id
+	compared []Comparison
 	widen    map[int64]bool   // whole numbers to turn into decimals
 	rename   map[int64]string // calls of mappings
 }
@@ -48,7 +50,7 @@ func newChecker(e *Env, lang *language, src string, tree *ast.AST) *checker {
 	return &checker{
 		env: e, lang: lang, src: []rune(src), tree: tree, facts: map[string]int{},
 		used: map[string]bool{}, reads: map[Read]bool{}, mappings: map[string]bool{},
-		widen: map[int64]bool{}, rename: map[int64]string{},
+		selected: map[int64]Read{}, widen: map[int64]bool{}, rename: map[int64]string{},
 	}
 }
 
@@ -156,6 +158,7 @@ func (c *checker) field(e, operand ast.Expr, of Type, name string, optional bool
 		return Type{}
 	}
 	c.reads[Read{Object: info.Name, Field: name}] = true
+	c.selected[e.ID()] = Read{Object: info.Name, Field: name}
 	t := Type{Type: f.Type, Optional: of.Optional || optional}
 	if t.Optional || f.Always {
 		return t

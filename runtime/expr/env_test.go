@@ -231,3 +231,20 @@ func TestDocumentedCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestCompared names the literal texts that fields are compared with, wherever they stand.
+func TestCompared(t *testing.T) {
+	p := compile(t, env(), `(opportunity.StageName == "Closed Won" || "Prospecting" != opportunity.StageName) && opportunity.?Description.orValue("") in ["New", "Old"]
+		&& opportunity.Name + "" == "no field alone" && "a" == "a" && lines.exists(l, l.Product2.Name == "Pen")`)
+	var got []string
+	for _, c := range p.Compared() {
+		got = append(got, c.Object+"."+c.Field+" "+c.Value)
+	}
+	want := []string{
+		"salesforce.Opportunity.Description New", "salesforce.Opportunity.Description Old",
+		"salesforce.Opportunity.StageName Closed Won", "salesforce.Opportunity.StageName Prospecting", "step.lines.Product2.Name Pen",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("compared (-want +got):\n%s", diff)
+	}
+}

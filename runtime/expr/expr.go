@@ -193,6 +193,7 @@ func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Prog
 			return strings.Compare(a.Object+"\x00"+a.Field, b.Object+"\x00"+b.Field)
 		}),
 		mappings: slices.Sorted(maps.Keys(c.mappings)),
+		compared: sortComparisons(c.compared),
 		promises: c.promises(parsed.NativeRep().Expr()),
 		vars:     map[string]schema.Type{},
 	}

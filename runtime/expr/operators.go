@@ -91,6 +91,7 @@ func comparable(t schema.Type) bool {
 // member refuses comparing a field that has a closed list of members with a literal that
 // is not among them: such a comparison is never true, and usually a slip.
 func (c *checker) member(literal, field ast.Expr, t Type) {
+	c.compare(literal, field)
 	s, ok := literalText(literal)
 	if !ok || t.Enum == nil || slices.Contains(t.Enum, s) {
 		return

@@ -56,6 +56,7 @@ type Program struct {
 	typ      Type
 	reads    []Read
 	mappings []string
+	compared []Comparison
 	promises []string
 	vars     map[string]schema.Type // the variables it uses
 	defs     map[string]Mapping
