@@ -7,6 +7,7 @@ import (
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/runtime/tenant"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -87,9 +88,10 @@ func (s source) Object(name string) (*schema.Object, bool) {
 	return s.cat.Object(name)
 }
 
-// Check judges the plan. Findings are sorted and at most 100; with an error among them the
-// Checked is nil. The plan and the catalog are not changed.
-func Check(p *plan.Plan, cat *catalog.Catalog) (*Checked, diag.List) {
+// Check judges the plan, and what it does against what its tenants really have as far as
+// snapshots of them are given, one for an API. Findings are sorted and at most 100; with an
+// error among them the Checked is nil. Nothing that is given is changed.
+func Check(p *plan.Plan, cat *catalog.Catalog, tenants ...*tenant.Snapshot) (*Checked, diag.List) {
 	c := &checker{
 		p: p, cat: cat,
 		objects:  source{cat: cat, own: schema.Set{}},
@@ -106,6 +108,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog) (*Checked, diag.List) {
 		usedAPIs: map[string]bool{},
 	}
 	c.run()
+	c.tenants(tenants)
 	if c.found.HasErrors() {
 		return nil, c.found.Sorted().Capped(maxFindings)
 	}

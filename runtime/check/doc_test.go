@@ -53,6 +53,8 @@ func TestEveryCodeIsProvoked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		more, _ := filepath.Glob(dir + "/*/*.txtar") // the pattern is the one above
+		goldens = append(goldens, more...)
 		var all strings.Builder
 		for _, g := range goldens {
 			data, err := os.ReadFile(g)

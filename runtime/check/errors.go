@@ -6,6 +6,7 @@ import (
 
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/runtime/tenant"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -383,6 +384,94 @@ func errUnknownLimit(name string, known []string) diag.Diagnostic {
 
 func errUnknownNote(pointer string) diag.Diagnostic {
 	return warn("unknown-note", "a note stands under the pointer of a value, such as /steps/5/body/Reference", "the note explains %s, which is not in the plan", clip(pointer))
+}
+
+// Scopes and tenants. What a tenant has is named with the tenant and the moment it was seen.
+
+func errMissingScope(op *catalog.Operation, scope string, asked []string) diag.Diagnostic {
+	return fault("missing-scope", "use another operation, or connect with the scope "+scope+" and take a snapshot of the tenant",
+		"%s needs the scope %s, and a connection asks for %s", op.Name(), scope, strings.Join(asked, ", "))
+}
+
+func errNotGranted(op *catalog.Operation, scope string) diag.Diagnostic {
+	return fault("tenant-scope", "grant it to the app and connect again", "%s needs the scope %s, which this connection was not granted", op.Name(), scope)
+}
+
+func errClosedGate(op *catalog.Operation, gate string) diag.Diagnostic {
+	return fault("tenant-gate", "use another operation", "%s needs %s, which this tenant does not have", op.Name(), gate)
+}
+
+func errNotAllowed(op *catalog.Operation, action string) diag.Diagnostic {
+	return fault("tenant-action", "the tenant's subscription or role must allow it first", "%s needs the action %s, which is not allowed", op.Name(), action)
+}
+
+func errHiddenObject(object string) diag.Diagnostic {
+	return fault("tenant-hidden-object", "give the connection's user the right to see it", "%s is hidden from the connection's user", object)
+}
+
+func errHiddenField(object, field string, known []string) diag.Diagnostic {
+	return fault("tenant-hidden-field", diag.DidYouMean(field, known), "%s.%s is hidden from the connection's user, or not there", object, field)
+}
+
+func errFixedField(object, field, deed string) diag.Diagnostic {
+	return fault("tenant-fixed-field", "leave it out, or give the connection's user the right to set it", "%s.%s cannot be set when a record is %s", object, field, deed)
+}
+
+func errTenantMissing(object, field string) diag.Diagnostic {
+	return fault("tenant-missing-field", "add "+field, "%s cannot be created without %s here", object, field)
+}
+
+func errTenantLong(object, field string, got, most int) diag.Diagnostic {
+	return fault("tenant-too-long", "shorten it", "the text has %d characters; %s.%s takes %d here", got, object, field, most)
+}
+
+// errPicklist is a warning where the tenant takes other values than those it lists.
+func errPicklist(object, field, value string, f tenant.Field) diag.Diagnostic {
+	d := warn("tenant-picklist", diag.DidYouMean(value, f.Values), "%q is not an active value of %s.%s", clip(value), object, field)
+	if f.Closed {
+		d.Severity = diag.Error
+	}
+	return d
+}
+
+func errNeverEqual(object, field, value string, f tenant.Field) diag.Diagnostic {
+	d := warn("tenant-never-equal", diag.DidYouMean(value, f.Values), "%s.%s is compared with %q, which is not an active value of it", object, field, clip(value))
+	if f.Closed {
+		d.Severity = diag.Error
+	}
+	return d
+}
+
+func errNoRecord(object, value string, known []string) diag.Diagnostic {
+	return fault("tenant-no-record", diag.DidYouMean(value, known), "there is no %s %q", object, clip(value))
+}
+
+func errDeadRecord(object, value, field, is string) diag.Diagnostic {
+	return fault("tenant-dead-record", "choose one that is in use, or bring this one back", "the %s %q cannot be used: its %s is %s", object, clip(value), field, is)
+}
+
+func errUnfitRecord(object, value, at, field, is string) diag.Diagnostic {
+	return fault("tenant-unfit-record", "choose another", "the %s %q cannot stand in %s: its %s is %s", object, clip(value), at, field, is)
+}
+
+func errWrongDirection(object, value, at, because, field, is string) diag.Diagnostic {
+	return fault("tenant-wrong-direction", "choose one that is made for it", "the %s %q cannot stand in %s where %s: its %s is %s", object, clip(value), at, because, field, is)
+}
+
+func errUnfitPair(object, value, other, with, flag string) diag.Diagnostic {
+	return fault("tenant-unfit-pair", "choose another of the two", "the %s %q does not go with the %s %q: its %s is false", object, clip(value), other, clip(with), flag)
+}
+
+func errNotEnabled(at, value string, known []string) diag.Diagnostic {
+	return fault("tenant-not-enabled", diag.DidYouMean(value, known), "%s cannot be %q: it is not enabled", at, clip(value))
+}
+
+func errLocked(at, value, lock, day string) diag.Diagnostic {
+	return fault("tenant-locked-date", "use a later date", "%s is %s, and everything up to the %s %s is closed", at, value, lock, day)
+}
+
+func errMayBeLocked(at, lock, day string) diag.Diagnostic {
+	return warn("tenant-locked-date", "a record with a date up to then will be held", "%s is computed, and everything up to the %s %s is closed", at, lock, day)
 }
 
 func clip(s string) string {

@@ -20,7 +20,11 @@ func (c *checker) selfWake() {
 	c.p.All(func(at string, s *plan.Step) {
 		info := c.steps[s.ID]
 		op := info.Operation
-		if op == nil || op.Entity != object || s.Kind == plan.Read {
+		if op == nil || s.Kind == plan.Read || op.API != t.API {
+			return
+		}
+		if op.Entity != object {
+			c.moves(at, s, op)
 			return
 		}
 		fields := written(s)
@@ -40,6 +44,22 @@ func (c *checker) selfWake() {
 			}
 		}
 	})
+}
+
+// moves reports a write to another record that moves the trigger's record, so that the key
+// is a new one. A key that stays keeps the plan from running again, whatever else moves.
+func (c *checker) moves(at string, s *plan.Step, op *catalog.Operation) {
+	t := c.p.Trigger
+	prog := c.exprs["/trigger/key"]
+	if prog == nil {
+		return
+	}
+	for _, r := range prog.Reads() {
+		if r.Object == t.API+"."+t.Object && slices.Contains(op.Touches[t.Object], r.Field) {
+			c.at(at+"/"+string(s.Kind), errSelfWake(r.Object, "moves "+r.Field+", which is in its key, by "+op.Name()))
+			return
+		}
+	}
 }
 
 // endsWaking reports whether a write gives a value to a field whose absence the trigger's
