@@ -110,6 +110,8 @@ func (d *decoder) class(r refusal, fallback catalog.Class, statuses ...int) (cat
 		code := cmp.Or(rule.Code, r.code())
 		byStatusOnly := rule.Code == "" && rule.Text == ""
 		switch {
+		case rule.Class == catalog.ClassAbsent && !byStatusOnly && d.op.Effect == catalog.EffectDelete && d.op.Absent:
+			return catalog.ClassOK, code // gone, which is what was wanted
 		case write && rule.Write != "":
 			return rule.Write, code
 		case byStatusOnly && fallback == catalog.ClassAbsent:

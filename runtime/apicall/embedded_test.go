@@ -168,6 +168,8 @@ func TestShippedRules(t *testing.T) {
 		{"limit, coded", "salesforce.query", 403, coded("REQUEST_LIMIT_EXCEEDED"), "limit"},
 		{"row gone, read", "salesforce.Account.get", 404, coded("NOT_FOUND"), "absent"},
 		{"row gone, write", "salesforce.Opportunity.update", 404, coded("ENTITY_IS_DELETED"), "data"},
+		{"row to delete already deleted", "salesforce.Opportunity.delete", 404, coded("ENTITY_IS_DELETED"), "ok"},
+		{"row to delete not to be seen", "salesforce.Opportunity.delete", 404, coded("NOT_FOUND"), "data"},
 		{"500 on a write, coded", "salesforce.Opportunity.update", 500, coded("UNKNOWN_EXCEPTION"), "unknown"},
 		{"503 on a write, coded", "salesforce.Opportunity.update", 503, coded("SERVER_UNAVAILABLE"), "unknown"},
 		{"no rights", "salesforce.Opportunity.update", 400, coded("INSUFFICIENT_ACCESS_OR_READONLY"), "person"},
