@@ -55,13 +55,20 @@ func (l *lexicon) addObject(cat *catalog.Catalog, api *catalog.API, short string
 		return
 	}
 	if e, ok := api.Entities[short]; ok {
-		for _, w := range append([]string{strings.Join(words(short), " ")}, e.Words...) {
+		names := e.Words
+		if !isField(cat, api, short) {
+			names = append([]string{strings.Join(words(short), " ")}, names...)
+		}
+		for _, w := range names {
 			for _, form := range plurals(phrase(w)) {
 				put(l, l.entities, form, full)
 			}
 		}
 	}
 	for _, f := range o.Fields {
+		if f.Child != "" {
+			continue // records of another object, not a value of this one
+		}
 		for _, label := range labels(f) {
 			put(l, l.fields, label, fieldRef{full, f.Name})
 		}
@@ -79,6 +86,23 @@ func (l *lexicon) addObject(cat *catalog.Catalog, api *catalog.API, short string
 			}
 		}
 	}
+}
+
+// isField reports whether an object is called like a field of another one: by the
+// opportunity stage people mean the stage of an opportunity, not the list of stages.
+func isField(cat *catalog.Catalog, api *catalog.API, short string) bool {
+	for i, r := range short {
+		if i == 0 || !unicode.IsUpper(r) {
+			continue
+		}
+		o, ok := cat.Object(api.Name + "." + short[:i])
+		if ok && slices.ContainsFunc(o.Fields, func(f schema.Field) bool {
+			return f.Child == "" && slices.Contains(labels(f), strings.Join(words(short[i:]), " "))
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // put adds v to the phrase's list, once, and keeps count of the longest phrase.

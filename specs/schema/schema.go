@@ -36,6 +36,9 @@ type Type struct {
 	// Nominal makes ids of different things different types: "xero.Contact.ContactID".
 	// Empty for ordinary text. Only for String.
 	Nominal string `json:"nominal,omitempty"`
+	// AnyOf lists the nominal types of an id that may point at records of several objects,
+	// such as what a task is about. Nominal is then empty: read, it is ordinary text.
+	AnyOf []string `json:"anyOf,omitempty"`
 	// Enum lists the members the spec allows. Vendors add members without notice, so
 	// an answer may hold others; a request may not.
 	Enum []string `json:"enum,omitempty"`
@@ -89,6 +92,13 @@ type Field struct {
 	Always bool `json:"always,omitempty"`
 	// Money marks amounts in the document's currency.
 	Money bool `json:"money,omitempty"`
+	// Relation is the name by which a query reaches the record that an id points at, where
+	// the vendor says it: "Account" for AccountId.
+	Relation string `json:"relation,omitempty"`
+	// Child marks what only a query can ask for: the records whose field of that name points
+	// at this one. The field is named after the relationship and its type is a list of them;
+	// it is both read-only and write-only, since it is in no ordinary answer.
+	Child string `json:"child,omitempty"`
 }
 
 // Object is a named set of fields, in the spec's order.
