@@ -101,6 +101,11 @@ func (c *checker) outputs(sc *scope) {
 			continue
 		}
 		c.slots[at] = t.Type
-		c.maybe[at] = t.Optional || slices.ContainsFunc(identifiers(v.Expr), func(id string) bool { return c.skipped[id] != "" })
+		for _, id := range identifiers(v.Expr) {
+			if c.skipped[id] != "" {
+				c.needs[name] = append(c.needs[name], plan.StepID(id))
+			}
+		}
+		c.maybe[at] = t.Optional || len(c.needs[name]) > 0
 	}
 }

@@ -29,6 +29,7 @@ type Checked struct {
 	sheet   Sheet
 	slots   map[string]schema.Type
 	maybe   map[string]bool
+	needs   map[string][]plan.StepID
 }
 
 // StepInfo is what the catalog says about one step.
@@ -72,6 +73,10 @@ func (c *Checked) Reads() map[string][]string {
 // [schema.Source].
 func (c *Checked) Object(name string) (*schema.Object, bool) { return c.objects.Object(name) }
 
+// OutputNeeds returns the steps that may be skipped and without which the output of that
+// name is absent.
+func (c *Checked) OutputNeeds(name string) []plan.StepID { return c.needs[name] }
+
 // Sheet returns the permission sheet.
 func (c *Checked) Sheet() Sheet { return c.sheet }
 
@@ -104,6 +109,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog, tenants ...*tenant.Snapshot) (*Ch
 		reads:    map[string]map[string]bool{},
 		slots:    map[string]schema.Type{},
 		maybe:    map[string]bool{},
+		needs:    map[string][]plan.StepID{},
 		depends:  map[string]map[string]bool{},
 		usedAPIs: map[string]bool{},
 	}
@@ -114,7 +120,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog, tenants ...*tenant.Snapshot) (*Ch
 	}
 	out := &Checked{
 		Plan: p, Digest: p.Digest(),
-		steps: c.steps, exprs: c.exprs, objects: c.objects, slots: c.slots, maybe: c.maybe,
+		steps: c.steps, exprs: c.exprs, objects: c.objects, slots: c.slots, maybe: c.maybe, needs: c.needs,
 		reads: make(map[string][]string, len(c.reads)),
 	}
 	for name, fields := range c.reads {
@@ -135,6 +141,7 @@ type checker struct {
 	exprs map[string]*expr.Program
 	slots map[string]schema.Type // what a value must fit, by pointer
 	maybe map[string]bool        // outputs, by pointer, that may be absent
+	needs map[string][]plan.StepID
 	reads map[string]map[string]bool
 
 	all      map[string]string // every name of the plan: what it names

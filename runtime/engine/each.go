@@ -73,7 +73,7 @@ func (w *walk) own(c call) (call, *attempt, error) {
 				continue
 			}
 			switch {
-			case !t.open() && t.outcome.Class == catalog.ClassOK:
+			case t.done():
 				w.counted[id] = true
 				return c, t, nil
 			case k == len(tries)-1:
@@ -102,9 +102,4 @@ func (w *walk) siblings(path string) []string {
 		}
 	}
 	return out
-}
-
-// open reports whether it is not known what became of the attempt.
-func (t *attempt) open() bool {
-	return t.outcome == nil || t.outcome.Class == catalog.ClassUnknown
 }

@@ -22,6 +22,7 @@ const (
 	KindOutcome  Kind = "outcome"  // a write came back, or its answer was lost
 	KindHeld     Kind = "held"     // the run waits, with what would release it
 	KindReleased Kind = "released" // it may go on
+	KindReplied  Kind = "replied"  // a person answered what it was held for; it goes on
 	KindFinished Kind = "finished" // done, refused, failed or cancelled
 )
 
@@ -107,6 +108,7 @@ const (
 	HoldStale    HoldCode = "stale"    // approving the plan again
 	HoldLate     HoldCode = "late"     // time: a lost write could still commit
 	HoldWaiting  HoldCode = "waiting"  // time: a wait step, as the plan says
+	HoldAsk      HoldCode = "ask"      // a person answers the question of an ask step
 )
 
 // Hold says why a run waits and what would release it.
@@ -116,6 +118,11 @@ type Hold struct {
 	Message string    `json:"message"`
 	Missing []RowKey  `json:"missing,omitempty"`
 	Until   time.Time `json:"until,omitzero"` // releases itself then
+	// Show is what a person who is asked should look at, Answers what they may say.
+	Show    []Shown  `json:"show,omitempty"`
+	Answers []string `json:"answers,omitempty"`
+	// Needs is the object of which a record must be named with the answer [Happened].
+	Needs string `json:"needs,omitempty"`
 }
 
 // MissingText says in a sentence which rows are missing.
@@ -163,4 +170,6 @@ type Finished struct {
 	State  RunState `json:"state"`
 	Reason string   `json:"reason,omitempty"`
 	By     string   `json:"by,omitempty"`
+	// Outputs are what a run that is done gives, by the names in its plan.
+	Outputs map[string]json.RawMessage `json:"outputs,omitempty"`
 }

@@ -111,7 +111,8 @@ func (p *Program) Next(s *State) Action {
 		return Action{Kind: DoWait, Hold: *s.Hold}
 	}
 	w := &walk{p: p, s: s, vars: map[string]any{}, counted: map[string]bool{}}
-	if err := w.run(); err != nil {
+	done, err := w.run()
+	if err != nil {
 		var next *pending
 		if errors.As(err, &next) {
 			return next.action
@@ -119,7 +120,7 @@ func (p *Program) Next(s *State) Action {
 		h := Hold{Code: HoldPerson, Message: "the plan cannot go on: " + err.Error()}
 		return Action{Kind: DoHold, Hold: h}
 	}
-	return finish(Done, "")
+	return done
 }
 
 func finish(st RunState, reason string) Action {
@@ -156,11 +157,18 @@ type walk struct {
 	counted map[string]bool
 }
 
-func (w *walk) run() error {
+// run returns the end of a run in which nothing is left to do.
+func (w *walk) run() (Action, error) {
 	if err := w.trigger(); err != nil {
-		return err
+		return Action{}, err
 	}
-	return w.steps("/steps", "", w.p.Checked.Plan.Steps)
+	if err := w.steps("/steps", "", w.p.Checked.Plan.Steps); err != nil {
+		return Action{}, err
+	}
+	outputs, err := w.outputs()
+	done := finish(Done, "")
+	done.End.Outputs = outputs
+	return done, err
 }
 
 // triggerPath is where the record that started the run stands in its record of answers.
@@ -231,7 +239,12 @@ func (w *walk) step(pointer, prefix string, st *plan.Step) error {
 	case plan.Each:
 		return w.eachStep(pointer, path, st)
 	case plan.Assert:
-		return w.assertStep(pointer, path, st)
+		if st.Else != plan.Continue {
+			return w.assertStep(pointer, path, st)
+		}
+		value, err = w.truth(pointer+"/assert", path)
+	case plan.Ask:
+		value, err = w.askStep(pointer, path, st)
 	case plan.Wait:
 		return w.waitStep(pointer, path, st)
 	default:

@@ -126,6 +126,9 @@ func (w *walk) find(pointer, path string, entity catalog.Entity, api string, by 
 	if err != nil {
 		return nil, err
 	}
+	if len(values) < len(by) {
+		return nil, nil // a value is absent: what is left would find another record
+	}
 	for _, v := range values {
 		if v == nil || v == "" {
 			return nil, nil // nothing to look for: an empty value would find whatever comes first

@@ -31,7 +31,8 @@ type State struct {
 	writes    map[string][]attempt
 	rows      map[string]Row
 	allowed   map[string]bool
-	subject   any // the record that started the run, as it was read last
+	replies   map[string]answer // to ask steps, by path
+	subject   any               // the record that started the run, as it was read last
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -44,6 +45,7 @@ type attempt struct {
 	released bool      // a person, or time, let the run go on after this refusal
 	lookup   *Answered // the latest look-up since
 	lookups  int
+	said     *Reply // what a person says became of it
 }
 
 // Fold recomputes the state from a run's entries, in order. An entry that cannot follow
@@ -51,7 +53,7 @@ type attempt struct {
 func Fold(entries []Entry) (*State, error) {
 	s := &State{
 		Run: Ready, reads: map[string]Answered{}, writes: map[string][]attempt{},
-		rows: map[string]Row{}, allowed: map[string]bool{},
+		rows: map[string]Row{}, allowed: map[string]bool{}, replies: map[string]answer{},
 	}
 	for i, e := range entries {
 		if err := s.Apply(e); err != nil {
@@ -97,6 +99,8 @@ func (s *State) Apply(e Entry) error {
 		return err
 	case KindReleased:
 		return s.release(e)
+	case KindReplied:
+		return s.replied(e)
 	case KindFinished:
 		err := decode(e, &s.End)
 		s.Run, s.Hold = s.End.State, nil
@@ -159,6 +163,9 @@ func (s *State) intent(e Entry) error {
 	if want := len(s.writes[in.Path]) + 1; in.Attempt != want {
 		return fmt.Errorf("intent %s attempt %d, want %d", in.Path, in.Attempt, want)
 	}
+	if !strings.HasSuffix(in.Path, createSuffix) {
+		s.acted()
+	}
 	s.writes[in.Path] = append(s.writes[in.Path], attempt{intent: in, at: e.At})
 	return nil
 }
@@ -208,20 +215,30 @@ func (s *State) release(e Entry) error {
 	if r.Allow != "" {
 		s.allowed[s.Hold.key()] = true
 	}
-	if r.By != ByTime || s.Hold.Code == HoldWaiting || (!s.Wrote() && s.Hold.Code != HoldLate) {
+	if r.Allow == HoldUnknown && s.Hold.Code == HoldUnknown { // who accepts that sends it again
+		if err := s.settle(Reply{Path: s.Hold.Path, Answer: NotHappened, By: r.By}); err != nil {
+			return err
+		}
+	}
+	s.letGo(e.At, r.By == ByTime)
+	return nil
+}
+
+// letGo ends the hold, by time alone or by somebody's word.
+func (s *State) letGo(at time.Time, byTime bool) {
+	if !byTime || s.Hold.Code == HoldWaiting || (!s.Wrote() && s.Hold.Code != HoldLate) {
 		clear(s.reads)
 		clear(s.rows)
 	}
 	for _, tries := range s.writes {
 		last := &tries[len(tries)-1]
 		last.released = true
-		if r.By != ByTime {
+		if !byTime {
 			last.lookup, last.lookups = nil, 0
 		}
 	}
-	s.released = e.At
+	s.released = at
 	s.Hold, s.Run = nil, Running
-	return nil
 }
 
 // ByTime is the name of the clock in [Released].
@@ -245,8 +262,8 @@ func (s *State) Wrote() bool {
 		if strings.HasSuffix(path, createSuffix) {
 			continue
 		}
-		for _, t := range tries {
-			if t.outcome == nil || t.outcome.Class == catalog.ClassOK || t.outcome.Class == catalog.ClassUnknown {
+		for i := range tries {
+			if tries[i].done() || tries[i].open() {
 				return true
 			}
 		}

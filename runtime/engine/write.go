@@ -140,6 +140,8 @@ func (w *walk) write(c call) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case done != nil && done.said != nil:
+		return w.heeded(c, done, Action{})
 	case done != nil:
 		return done.outcome.Value, w.sameKey(c, done)
 	}
@@ -228,6 +230,9 @@ func (w *walk) resolve(c call, tries []attempt) (any, error) {
 		Kind: DoWrite, Path: c.path, Operation: c.op, Attempt: len(tries) + 1, Entity: c.op.Entity,
 		Resend: &last.intent.Request, Natural: last.intent.Natural, Body: last.intent.Body,
 	}
+	if last.said != nil {
+		return w.heeded(c, last, again)
+	}
 	switch rep.Way {
 	case catalog.WayUpsert, catalog.WayIdempotent:
 		return nil, do(again)
@@ -235,15 +240,9 @@ func (w *walk) resolve(c call, tries []attempt) (any, error) {
 		return w.lookUp(c, last, rep, again)
 	case catalog.WayKeyed:
 		again.SendBefore = tries[0].at.Add(rep.Window)
-		if w.s.allowed[ForgottenKey(c.path, c.op).key()] {
-			again.SendBefore = time.Time{}
-		}
 		return nil, do(again)
 	default:
-		if err := w.ask(HoldUnknown, c.path, "%s was sent and its answer was lost: a person must look whether it happened", c.op.Name()); err != nil {
-			return nil, err
-		}
-		return nil, do(again)
+		return nil, w.askLost(c, last)
 	}
 }
 
@@ -350,12 +349,6 @@ func (w *walk) sameKey(c call, last *attempt) error {
 		return err
 	}
 	return w.ask(HoldPerson, c.path, "it was written for %s, and the record now says %s: a person must say which", last.intent.Natural, now)
-}
-
-// ForgottenKey is the hold of a keyed write that can no longer be repeated safely.
-func ForgottenKey(path string, op *catalog.Operation) Hold {
-	return Hold{Code: HoldUnknown, Path: path, Message: fmt.Sprintf(
-		"%s was sent, its answer was lost, and the vendor no longer remembers its key: a person must look", op.Name())}
 }
 
 func apiOf(name string) string {

@@ -310,11 +310,33 @@ func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 	if r.state.Hold == nil {
 		return fmt.Errorf("release run %s: it is %s, not held", id, r.state.Run)
 	}
+	if allow && r.state.Hold.Code == engine.HoldAsk {
+		return fmt.Errorf("release run %s: it asks a question, and only an answer lets it go on", id)
+	}
 	rel := engine.Released{By: by}
 	if allow {
 		rel.Allow = r.state.Hold.Code
 	}
 	return r.record(ctx, engine.KindReleased, rel)
+}
+
+// Reply lets a held run go on by a person's answer: to the question of an ask step, or about
+// a write whose answer was lost. An empty Path means the question it is held for; an answer
+// that is not among the hold's choices is refused. It does not drive the run.
+func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error {
+	r, err := e.open(id)
+	if err != nil {
+		return err
+	}
+	hold := r.state.Hold
+	if hold == nil {
+		return fmt.Errorf("answer run %s: it is %s, not held", id, r.state.Run)
+	}
+	reply.Version, reply.Path = engine.ReplyVersion, cmp.Or(reply.Path, hold.Path)
+	if err := hold.Check(reply); err != nil {
+		return fmt.Errorf("answer run %s: %w", id, err)
+	}
+	return r.record(ctx, engine.KindReplied, reply)
 }
 
 // Cancel ends a run by a person's word. A run whose last write may have happened cannot be

@@ -181,6 +181,8 @@ type Summary struct {
 	Tenants map[string]string `json:"tenants,omitempty"`
 	// Wrote says that a write step was sent and not refused.
 	Wrote bool `json:"wrote,omitempty"`
+	// Outputs are what a run that is done gave.
+	Outputs map[string]json.RawMessage `json:"outputs,omitempty"`
 	// Aside says that it is held until somebody decides, or a day has come, and no write is
 	// under way: when it goes on it reads everything anew.
 	Aside bool `json:"aside,omitempty"`
@@ -200,7 +202,7 @@ func (r *run) summary() journal.Pair {
 	return Summary{
 		ID: r.id, Label: label, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
-		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(),
+		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(), Outputs: st.End.Outputs,
 		Aside: st.Hold != nil && (st.Hold.Until.IsZero() || st.Hold.Code == engine.HoldWaiting) && !st.Sending(),
 	}.pair()
 }

@@ -181,7 +181,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
 	}
 	if !a.SendBefore.IsZero() && !r.e.cfg.Now().Before(a.SendBefore) {
-		return false, r.hold(ctx, engine.ForgottenKey(a.Path, a.Operation))
+		return false, r.hold(ctx, prog.Forgotten(a))
 	}
 	req, err := r.render(prog, a)
 	if err != nil {
