@@ -47,27 +47,22 @@ func (w *walk) question(pointer, path string, st *plan.Step) (Hold, error) {
 	return h, nil
 }
 
-// answered finds the answer to a question. Within an each, whose list may be another by now,
-// only the words tell which question was answered: an answer counts wherever its element
-// stands, and once.
+// answered finds the answer to a question: the last that was given to it. Within an each,
+// whose list may be another by now, only the words tell which question was answered: an
+// answer counts wherever its element stands, and once.
 func (w *walk) answered(h Hold) (string, bool) {
 	words, inside := h.words(), place.MatchString(h.Path)
-	mine, has := w.s.replies[h.Path]
-	switch {
-	case has && mine.words == words && !w.counted[h.Path]:
-		w.counted[h.Path] = true
-		return mine.Answer, true
-	case has && mine.acted && !inside:
-		return mine.Answer, true
-	case !inside:
-		return "", false
-	}
-	step := place.ReplaceAllString(h.Path, "")
-	for _, path := range slices.Sorted(maps.Keys(w.s.replies)) {
-		other := w.s.replies[path]
-		if place.ReplaceAllString(path, "") == step && other.words == words && !w.counted[path] {
-			w.counted[path] = true
-			return other.Answer, true
+	for _, samePath := range []bool{true, false} {
+		for i, a := range slices.Backward(w.s.replies) {
+			id := fmt.Sprintf("reply %d", i)
+			switch {
+			case samePath && a.Path != h.Path || place.ReplaceAllString(a.Path, "") != place.ReplaceAllString(h.Path, ""):
+			case !inside:
+				return a.Answer, a.words == words || a.acted
+			case a.words == words && !w.counted[id]:
+				w.counted[id] = true
+				return a.Answer, true
+			}
 		}
 	}
 	return "", false

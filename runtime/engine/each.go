@@ -15,10 +15,16 @@ import (
 // place is where an element stands in its list, as paths say it.
 var place = regexp.MustCompile(`\[\d+\]`)
 
-// address returns how to tell where a write within an each goes now: nil where the request
-// goes to one place for all elements.
+// address returns how to tell what a write within an each is about now: the record that its
+// request goes to, else its natural key; nil where neither tells the elements apart.
 func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operation) func(body any) (string, error) {
-	if len(st.With) == 0 || !place.MatchString(path) {
+	_, keyed := st.Key[keyOf(op)]
+	switch {
+	case !place.MatchString(path):
+		return nil
+	case len(st.With) == 0 && keyed:
+		return func(any) (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
+	case len(st.With) == 0:
 		return nil
 	}
 	return func(body any) (string, error) {
@@ -34,6 +40,22 @@ func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operatio
 		req, err := apicall.Render(api, op, w.p.Catalog, args)
 		return target(req), err
 	}
+}
+
+// keyOf is the field that the vendor keeps unique for what the write makes, "" for none.
+func keyOf(op *catalog.Operation) string {
+	if op.Repeat == nil {
+		return ""
+	}
+	return op.Repeat.Key
+}
+
+// about is what an attempt was about, as address tells it of one to come.
+func (c call) about(t *attempt) string {
+	if c.byKey {
+		return t.intent.Natural
+	}
+	return target(t.intent.Request)
 }
 
 // target is what a request names in its path: the record. How the answer is to look stands
@@ -69,7 +91,7 @@ func (w *walk) own(c call) (call, *attempt, error) {
 				}
 			}
 			id := nth(path, k)
-			if w.counted[id] || target(t.intent.Request) != to {
+			if w.counted[id] || c.about(t) != to {
 				continue
 			}
 			switch {

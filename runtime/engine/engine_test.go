@@ -419,7 +419,7 @@ func replayed(t *testing.T, h *host) {
 		}
 		want := map[engine.Kind][]engine.ActionKind{
 			engine.KindAnswered: {engine.DoRead}, engine.KindRows: {engine.DoRows}, engine.KindIntent: {engine.DoWrite},
-			engine.KindHeld: {engine.DoHold, engine.DoRows}, engine.KindReleased: {engine.DoWait}, engine.KindFinished: {engine.DoFinish},
+			engine.KindHeld: {engine.DoHold, engine.DoRows}, engine.KindReleased: {engine.DoWait}, engine.KindReplied: {engine.DoWait}, engine.KindFinished: {engine.DoFinish},
 		}[h.log[i].Kind]
 		fits := want == nil
 		for _, k := range want {

@@ -85,7 +85,7 @@ func (s *State) replied(e Entry) error {
 			return err
 		}
 	} else {
-		s.replies[r.Path] = answer{Reply: r, words: s.Hold.words()}
+		s.replies = append(s.replies, answer{Reply: r, words: s.Hold.words()})
 	}
 	s.letGo(e.At, false)
 	return nil
@@ -103,9 +103,8 @@ func (s *State) settle(r Reply) error {
 
 // acted notes a write: it relied on the answers that were given before.
 func (s *State) acted() {
-	for path, a := range s.replies {
-		a.acted = true
-		s.replies[path] = a
+	for i := range s.replies {
+		s.replies[i].acted = true
 	}
 }
 

@@ -31,8 +31,8 @@ type State struct {
 	writes    map[string][]attempt
 	rows      map[string]Row
 	allowed   map[string]bool
-	replies   map[string]answer // to ask steps, by path
-	subject   any               // the record that started the run, as it was read last
+	replies   []answer // to ask steps, in order
+	subject   any      // the record that started the run, as it was read last
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -53,7 +53,7 @@ type attempt struct {
 func Fold(entries []Entry) (*State, error) {
 	s := &State{
 		Run: Ready, reads: map[string]Answered{}, writes: map[string][]attempt{},
-		rows: map[string]Row{}, allowed: map[string]bool{}, replies: map[string]answer{},
+		rows: map[string]Row{}, allowed: map[string]bool{},
 	}
 	for i, e := range entries {
 		if err := s.Apply(e); err != nil {

@@ -24,14 +24,16 @@ type call struct {
 	render func() (apicall.Args, error)
 	// natural evaluates the natural key alone; empty when the write has none.
 	natural func() (string, error)
-	// address says where the request would go now; see [walk.address].
+	// address says what the write is about now; see [walk.address]. It is a natural key where
+	// byKey is set, else where the request goes.
 	address func(body any) (string, error)
+	byKey   bool
 }
 
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	op := w.p.Checked.Step(st.ID).Operation
 	natural := func() (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
-	return w.write(call{path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), render: func() (apicall.Args, error) {
+	return w.write(call{path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), byKey: len(st.With) == 0, render: func() (apicall.Args, error) {
 		args, err := w.params(pointer, path, st.With)
 		if err != nil || st.Body == nil {
 			return args, err
@@ -54,14 +56,11 @@ func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 
 // naturalKey evaluates the value of the field that the vendor keeps unique.
 func (w *walk) naturalKey(pointer, path string, op *catalog.Operation, fields map[string]plan.Value) (string, error) {
-	if op.Repeat == nil {
-		return "", nil
-	}
-	v, ok := fields[op.Repeat.Key]
+	v, ok := fields[keyOf(op)]
 	if !ok {
 		return "", nil
 	}
-	x, _, err := w.value(pointer+"/"+escape(op.Repeat.Key), path, &v)
+	x, _, err := w.value(pointer+"/"+escape(keyOf(op)), path, &v)
 	text, _ := x.(string)
 	return text, err
 }
