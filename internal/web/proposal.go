@@ -68,7 +68,7 @@ type proposalPage struct {
 	Mappings   []app.MappingCount `json:"mappings"`
 	Plan       *planBody          `json:"plan,omitempty"`
 	Difference *app.Difference    `json:"difference,omitempty"` // from the approved plan it would replace
-	History    []app.PlanView     `json:"history"` // other proposals of the plan, newest first
+	History    []app.PlanView     `json:"history"`              // other proposals of the plan, newest first
 	// What a person typed into the form that could not be taken, and why.
 	Comment string `json:"-"`
 	Problem string `json:"problem,omitempty"`
