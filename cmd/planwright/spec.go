@@ -8,8 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
-	"github.com/planwright/planwright/internal/diag"
-	"github.com/planwright/planwright/specs/openapi"
 )
 
 func (p *program) specCommand() *cobra.Command {
@@ -51,46 +49,6 @@ func short(digest string) string {
 		return hex[:12]
 	}
 	return digest
-}
-
-func (p *program) specAddCommand() *cobra.Command {
-	var name string
-	cmd := &cobra.Command{
-		Use: "add FILE --name NAME", Short: "Take an OpenAPI 3 document into the data folder",
-		Long: `Takes an OpenAPI 3.0 or 3.1 document, YAML or JSON, into the data folder under a name. A name
-of an embedded spec (salesforce, xero) replaces that spec in this data folder; its overlay goes
-on applying. Plans that were approved against another version become stale.`,
-		Args: args("FILE"),
-		RunE: func(_ *cobra.Command, in []string) error {
-			if name == "" {
-				return usagef("planwright spec add "+in[0]+" --name xero", "spec add needs --name")
-			}
-			data, err := readFile(in[0], p.in)
-			if err != nil {
-				return err
-			}
-			a := p.open()
-			defer a.Close()
-			p.say("reading %s (%.1f MB)", in[0], float64(len(data))/(1<<20))
-			info, found, err := a.AddSpec(in[0], name, data)
-			if err != nil {
-				return err
-			}
-			if found.HasErrors() {
-				return found
-			}
-			for _, d := range found {
-				if p.verbose || d.Code == openapi.CodeUnjudged {
-					p.findings(diag.List{d})
-				}
-			}
-			return p.emit(info, func(w io.Writer) {
-				fmt.Fprintf(w, "added %s: %s %s, %d operations, %d objects\n", info.Name, info.Title, info.Version, info.Operations, info.Objects)
-			})
-		},
-	}
-	cmd.Flags().StringVar(&name, "name", "", "name of the API: lower-case letters, digits, underscores")
-	return cmd
 }
 
 func (p *program) specRemoveCommand() *cobra.Command {

@@ -6,6 +6,8 @@
 //
 //	journal.db         runs, inbox, proposals, decisions, mapping rows (package journal)
 //	specs/NAME         specs the user added; they replace the embedded ones of that name
+//	specs/NAME.overlay the overlays they were added with, instead of ours
+//	kept/              specs that were replaced, to compare with
 //	cache/             compiled specs, by digest; may be deleted at any time
 //	connections.json   where and as whom to sign in, secrets sealed (package connection)
 //	key                the key that opens them

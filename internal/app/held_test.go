@@ -294,7 +294,7 @@ func TestSpecChangesUnderOpenRuns(t *testing.T) {
 	}
 	for _, s := range sources {
 		if s.Name == "xero" {
-			if _, found, err := h.app.AddSpec("xero.yaml", "xero", append(s.Spec, "\n# a newer edition\n"...)); err != nil || found.HasErrors() {
+			if _, found, err := h.app.AddSpec(NewSpec{File: "xero.yaml", Name: "xero", Data: append(s.Spec, "\n# a newer edition\n"...)}); err != nil || found.HasErrors() {
 				t.Fatal(err, found)
 			}
 		}

@@ -272,7 +272,7 @@ func TestStale(t *testing.T) {
 	h.once(1, 0)
 
 	spec := []byte("openapi: 3.0.0\ninfo: {title: Other, version: '1'}\npaths: {}\n")
-	if _, found, err := h.app.AddSpec("other.yaml", "xero", spec); err != nil || found.HasErrors() {
+	if _, found, err := h.app.AddSpec(NewSpec{File: "other.yaml", Name: "xero", Data: spec}); err != nil || found.HasErrors() {
 		t.Fatal(err, found)
 	}
 	if _, err := h.app.RunOnce(t.Context(), h.name); err == nil || !strings.Contains(err.Error(), "stale") {
@@ -292,7 +292,7 @@ func TestVendorsOwnSpec(t *testing.T) {
 		t.Skip("skipped: the vendor's own document, ../shared/specs/xero_accounting.yaml, is not there")
 	}
 	h := newHouse(t)
-	if _, found, err := h.app.AddSpec("xero_accounting.yaml", "xero", data); err != nil || found.HasErrors() {
+	if _, found, err := h.app.AddSpec(NewSpec{File: "xero_accounting.yaml", Name: "xero", Data: data}); err != nil || found.HasErrors() {
 		t.Fatal(err, found)
 	}
 	h.approved(goal)

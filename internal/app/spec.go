@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/runtime/connection"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/openapi"
@@ -49,22 +51,33 @@ func (a *App) sources() ([]catalog.Source, error) {
 		return nil, problem(fmt.Errorf("open data folder: %w", err), "choose another folder with --data")
 	}
 	for _, e := range entries {
-		if !specName.MatchString(e.Name()) {
+		if !specName.MatchString(e.Name()) || e.IsDir() {
 			continue
 		}
 		data, err := os.ReadFile(a.path("specs", e.Name()))
 		if err != nil {
 			return nil, err
 		}
+		overlay, err := os.ReadFile(a.path("specs", e.Name()+overlaySuffix))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 		i := slices.IndexFunc(sources, func(s catalog.Source) bool { return s.Name == e.Name() })
 		if i < 0 {
-			sources = append(sources, catalog.Source{Name: e.Name(), Spec: data})
+			sources = append(sources, catalog.Source{Name: e.Name(), Spec: data, Overlay: overlay})
 			continue
 		}
 		sources[i].Spec, sources[i].Embedded = data, false
+		if overlay != nil {
+			sources[i].Overlay = overlay
+		}
 	}
 	return sources, nil
 }
+
+// overlaySuffix is put behind an added spec's name for the overlay it was added with. No spec
+// can be called so.
+const overlaySuffix = ".overlay"
 
 // SpecInfo describes one known spec.
 type SpecInfo struct {
@@ -94,52 +107,102 @@ func (a *App) Specs() ([]SpecInfo, error) {
 	return out, nil
 }
 
+// NewSpec is a spec to add: where it came from, what it is to be called, and its bytes. A
+// nil Overlay leaves the one that the name has, an empty one takes that away.
+type NewSpec struct {
+	File, Name    string
+	Data, Overlay []byte
+}
+
 // AddSpec takes a spec into the data folder under a name. An embedded spec of that name is
-// replaced; its overlay goes on applying. A spec that cannot be used changes nothing.
-func (a *App) AddSpec(file, name string, data []byte) (SpecInfo, diag.List, error) {
-	if !specName.MatchString(name) {
-		return SpecInfo{}, nil, problem(fmt.Errorf("add spec: %q is not a name", name),
+// replaced; its overlay goes on applying unless another is given. What was replaced is kept to
+// compare with. A spec or an overlay that cannot be used changes nothing.
+func (a *App) AddSpec(n NewSpec) (SpecInfo, diag.List, error) {
+	if !specName.MatchString(n.Name) {
+		return SpecInfo{}, nil, problem(fmt.Errorf("add spec: %q is not a name", n.Name),
 			"use lower-case letters, digits and underscores: --name xero")
 	}
-	sources := specs.Embedded()
-	i := slices.IndexFunc(sources, func(s catalog.Source) bool { return s.Name == name })
-	src := catalog.Source{Name: name, Spec: data}
-	if i >= 0 {
-		src.Overlay = sources[i].Overlay
+	before, had, err := a.source(n.Name)
+	if err != nil {
+		return SpecInfo{}, nil, err
+	}
+	src := catalog.Source{Name: n.Name, Spec: n.Data, Overlay: n.Overlay}
+	if n.Overlay == nil {
+		src.Overlay = before.Overlay
 	}
 	_, found := catalog.Open(a.path("cache"), []catalog.Source{src})
 	for k := range found {
-		if found[k].File == name {
-			found[k].File = file
+		if found[k].File == n.Name {
+			found[k].File = n.File
 		}
 	}
 	if found.HasErrors() {
 		return SpecInfo{}, found, nil
 	}
-	found = append(found, openapi.Judgeable(file, data)...)
-	if err := writeFile(a.path("specs", name), data); err != nil {
+	found = append(found, openapi.Judgeable(n.File, n.Data)...)
+	if had {
+		if err := a.keepSpec(before); err != nil {
+			return SpecInfo{}, found, err
+		}
+	}
+	if err := a.store(n); err != nil {
 		return SpecInfo{}, found, err
 	}
-	a.mu.Lock()
-	a.catalog = nil
-	a.mu.Unlock()
 	all, err := a.Specs()
 	if err != nil {
 		return SpecInfo{}, found, err
 	}
 	for _, s := range all {
-		if s.Name == name {
+		if s.Name == n.Name {
 			return s, found, nil
 		}
 	}
-	return SpecInfo{}, found, fmt.Errorf("add spec %s: not in the catalog afterwards", name)
+	return SpecInfo{}, found, fmt.Errorf("add spec %s: not in the catalog afterwards", n.Name)
 }
 
-// RemoveSpec takes an added spec away; an embedded one of that name is used again.
+// source returns the source of that name as it is known now.
+func (a *App) source(name string) (catalog.Source, bool, error) {
+	sources, err := a.sources()
+	if err != nil {
+		return catalog.Source{}, false, err
+	}
+	i := slices.IndexFunc(sources, func(s catalog.Source) bool { return s.Name == name })
+	if i < 0 {
+		return catalog.Source{}, false, nil
+	}
+	return sources[i], true, nil
+}
+
+// store writes a new spec, and its overlay first: one without the other is caught when the
+// catalog is opened, by what the overlay aims at.
+func (a *App) store(n NewSpec) error {
+	var err error
+	switch overlay := a.path("specs", n.Name+overlaySuffix); {
+	case len(n.Overlay) > 0:
+		err = writeFile(overlay, n.Overlay)
+	case n.Overlay != nil:
+		if err = os.Remove(overlay); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err == nil {
+		err = writeFile(a.path("specs", n.Name), n.Data)
+	}
+	a.mu.Lock()
+	a.catalog = nil
+	a.mu.Unlock()
+	return err
+}
+
+// RemoveSpec takes an added spec away with its overlay; an embedded one of that name is used
+// again.
 func (a *App) RemoveSpec(name string) error {
 	err := os.Remove(a.path("specs", name))
 	if errors.Is(err, fs.ErrNotExist) || !specName.MatchString(name) {
 		return problem(fmt.Errorf("remove spec %s: it was not added", name), "planwright spec list")
+	}
+	if gone := os.Remove(a.path("specs", name+overlaySuffix)); err == nil && !errors.Is(gone, fs.ErrNotExist) {
+		err = gone
 	}
 	a.mu.Lock()
 	a.catalog = nil
@@ -189,4 +252,16 @@ func (a *App) ShowSpec(name string) (SpecView, error) {
 		return SpecView{Object: obj}, nil
 	}
 	return SpecView{}, problem(fmt.Errorf("show %s: no API, operation or object of that name", name), "planwright spec search "+name)
+}
+
+// maxSpec bounds what is fetched: what reading a spec is bound to.
+const maxSpec = 64 << 20
+
+// Download fetches a description that somebody publishes.
+func (a *App) Download(ctx context.Context, address string, allowPrivate bool) ([]byte, error) {
+	data, err := connection.Download(ctx, a.cfg.HTTP, address, maxSpec, allowPrivate)
+	if err != nil {
+		return nil, problem(err, "fetch it yourself and add the file")
+	}
+	return data, nil
 }

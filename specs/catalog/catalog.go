@@ -17,6 +17,10 @@ type Source struct {
 	Embedded bool // ours, not added by the user
 }
 
+// Digests returns the digests of the description and of the overlay, "" for an empty one, as
+// plans pin them.
+func (s Source) Digests() (spec, overlay string) { return digest(s.Spec), digest(s.Overlay) }
+
 // digest returns the SHA-256 of data as every file of this project writes it, "" for
 // nothing.
 func digest(data []byte) string {

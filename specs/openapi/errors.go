@@ -31,8 +31,14 @@ type reporter struct {
 	name string // of the spec; the overlay is called name + " overlay"
 	list diag.List
 	// what cannot be used and where, so that a place read twice is told of once
-	places map[string]bool
+	places map[place]bool
 	more   int // those beyond maxUnread
+}
+
+// place is a finding of one kind at one node, however the node was reached.
+type place struct {
+	at      *tree
+	message string
 }
 
 // overlayFile is how diagnostics call the overlay of the named spec.
@@ -126,17 +132,19 @@ const maxUnread = 50
 // unread tells of something that the description says and nothing here understands. What
 // it stands for counts as any value, or is left out, as the text says.
 func (r *reporter) unread(at *tree, pointer, message string) {
-	if key := pointer + "\n" + message; !r.places[key] {
-		if r.places == nil {
-			r.places = map[string]bool{}
-		}
-		r.places[key] = true
-		if len(r.places) > maxUnread {
-			r.more++
-			return
-		}
-		r.add(CodeUnread, diag.Warning, at, pointer, message, "plan without it, or say it in an overlay")
+	key := place{at, message}
+	if r.places[key] {
+		return
 	}
+	if r.places == nil {
+		r.places = map[place]bool{}
+	}
+	r.places[key] = true
+	if len(r.places) > maxUnread {
+		r.more++
+		return
+	}
+	r.add(CodeUnread, diag.Warning, at, pointer, message, "plan without it, or say it in an overlay")
 }
 
 // close adds what was counted and not told.

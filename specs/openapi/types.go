@@ -155,6 +155,9 @@ func (c *compiler) typeOf(t *tree, owner, pointer string) schema.Type {
 	outer := t
 	c.beside(t, pointer)
 	if t = c.ref(t); t == nil || t.kind != object {
+		if t != nil && t.kind == boolean && !t.yes() {
+			c.r.unread(t, pointer, "a value that may not be there counts as any value")
+		}
 		return schema.Type{Kind: schema.Any}
 	}
 	if name := c.named[t]; name != "" {
