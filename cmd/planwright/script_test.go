@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Values[twinsKey{}] = new(scriptTwins)
+			env.Values[deskKey{}] = new(deskOf)
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("PLANWRIGHT_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("PLANWRIGHT_USER", "Dana Ortiz")
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField, "model": startModel,
+			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {
