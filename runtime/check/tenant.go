@@ -170,19 +170,36 @@ func (l *landlord) rows(at string, s *plan.Step) {
 	for i, path := range s.Select {
 		l.follow(l.at, at+"/select/"+itoa(i), o, path)
 	}
-	for _, path := range sortedKeys(s.Where) {
-		pointer := plan.Join(at+"/where", path)
-		object, field := l.follow(l.atKey, pointer, o, path)
-		f := l.snap.Objects[short(object)].Fields[field]
-		for _, v := range l.constants(pointer, s.Where[path]) {
-			if len(f.Values) > 0 && !slices.Contains(f.Values, v) {
-				l.say(l.at, pointer, errNeverEqual(object, field, v, f))
-			}
-		}
+	for _, c := range s.Where.All(at + "/where") {
+		object, field := l.follow(l.at, c.Pointer, o, c.Field)
+		l.equals(c, object, field)
 	}
 	for i, order := range s.Order {
 		path, _, _ := strings.Cut(order, " ")
 		l.follow(l.at, at+"/order/"+itoa(i), o, path)
+	}
+}
+
+// equals judges the values that a field must equal: one that the tenant's list lacks is in
+// no record.
+func (l *landlord) equals(c plan.Comparison, object, field string) {
+	f := l.snap.Objects[short(object)].Fields[field]
+	if len(f.Values) == 0 || c.Op != plan.Eq && c.Op != plan.In {
+		return
+	}
+	sought := map[string]plan.Value{c.Pointer: c.Value}
+	if c.Op == plan.In && c.Value.Kind == plan.ListV {
+		delete(sought, c.Pointer)
+		for i, v := range c.Value.Items {
+			sought[c.Pointer+"/"+itoa(i)] = v
+		}
+	}
+	for _, pointer := range sortedKeys(sought) {
+		for _, v := range l.constants(pointer, sought[pointer]) {
+			if !slices.Contains(f.Values, v) {
+				l.say(l.at, pointer, errNeverEqual(object, field, v, f))
+			}
+		}
 	}
 }
 

@@ -104,6 +104,8 @@ func (c *compiler) root() {
 			}
 		case "x-pw-entities":
 			c.entities(k)
+		case "x-pw-snapshot":
+			c.survey(k)
 		}
 	}
 	c.schemes()
@@ -311,6 +313,9 @@ func (c *compiler) verify(out *compiled) {
 		for _, field := range slices.Sorted(maps.Keys(e.Find)) {
 			filter("x-pw-entities "+name+" find "+field, e.Find[field])
 		}
+	}
+	for _, named := range c.api.Survey.operations() {
+		check(named[0], named[1])
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Changes)) {
 		ch := c.api.Changes[name]

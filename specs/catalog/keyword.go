@@ -60,6 +60,8 @@ func (c *compiler) keyword(o *Operation, k openapi.Keyword) {
 		c.read(k, &o.Batch)
 	case "x-pw-ids":
 		c.paramIDs(o, k)
+	case "x-pw-touches":
+		c.read(k, &o.Touches)
 	}
 }
 

@@ -153,6 +153,9 @@ type Operation struct {
 	Money  *Money   `json:"money,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
 	Gates  []string `json:"gates,omitempty"`
+	// Touches lists, by short object name, the fields of other records that the call moves:
+	// a payment changes what is due on its invoice.
+	Touches map[string][]string `json:"touches,omitempty"`
 	// Batch is the largest number of elements one call may carry; 0 or 1 means one.
 	Batch int `json:"batch,omitempty"`
 }
@@ -267,6 +270,8 @@ type Auth struct {
 	Scopes []string `json:"scopes,omitempty"`
 	// Known says in a sentence what each scope allows that the spec itself does not describe.
 	Known map[string]string `json:"known,omitempty"`
+	// Implied lists, by scope, the scopes it includes: the right to write one to read.
+	Implied map[string][]string `json:"implied,omitempty"`
 	// Headers are sent with every request.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Identity names a read and the field of its first record that tells tenants apart, for
@@ -296,6 +301,8 @@ type API struct {
 	Limits        Limits            `json:"limits"`
 	Entities      map[string]Entity `json:"entities,omitempty"` // by short name, "Contact"
 	Changes       map[string]Change `json:"changes,omitempty"`  // by short name, "Opportunity"
+	// Survey tells what of a tenant is read when it is connected; nil where nobody wrote that.
+	Survey *Survey `json:"survey,omitempty"`
 	// Absent lists JSON values that mean "not there" in answers, such as "".
 	Absent []string `json:"absent,omitempty"`
 	// Words are other names people use for the API: "SFDC".

@@ -22,12 +22,12 @@ const (
 func Keywords() (root, operation, object []string) {
 	root = []string{
 		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-entities", "x-pw-errors",
-		"x-pw-gate-names", "x-pw-limits", "x-pw-type-suffix", "x-pw-words",
+		"x-pw-gate-names", "x-pw-limits", "x-pw-snapshot", "x-pw-type-suffix", "x-pw-words",
 	}
 	operation = []string{
 		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
 		"x-pw-ids", "x-pw-paging", "x-pw-query", "x-pw-repeat", "x-pw-scopes", "x-pw-select",
-		"x-pw-sum", "x-pw-verb",
+		"x-pw-sum", "x-pw-touches", "x-pw-verb",
 	}
 	object = []string{
 		"x-pw-always", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths", "x-pw-lifecycle", "x-pw-money",
