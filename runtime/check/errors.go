@@ -388,9 +388,9 @@ func errUnknownNote(pointer string) diag.Diagnostic {
 
 // Scopes and tenants. What a tenant has is named with the tenant and the moment it was seen.
 
-func errMissingScope(op *catalog.Operation, scope string, asked []string) diag.Diagnostic {
-	return fault("missing-scope", "use another operation, or connect with the scope "+scope+" and take a snapshot of the tenant",
-		"%s needs the scope %s, and a connection asks for %s", op.Name(), scope, strings.Join(asked, ", "))
+// errMissingScope is a warning: a connection can be made with more scopes than is usual.
+func errMissingScope(op *catalog.Operation, scope string) diag.Diagnostic {
+	return warn("missing-scope", "connect with --scope "+scope+", once the app has it", "%s needs the scope %s, which connections do not ask for by themselves", op.Name(), scope)
 }
 
 func errNotGranted(op *catalog.Operation, scope string) diag.Diagnostic {

@@ -60,7 +60,7 @@ func (c *checker) scopes(known map[string]bool) {
 				continue
 			}
 			said[at+scope+t.op.ID] = true
-			c.at(at, errMissingScope(t.op, scope, api.Auth.Scopes))
+			c.at(at, errMissingScope(t.op, scope))
 		}
 	}
 }

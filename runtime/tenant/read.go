@@ -1,13 +1,12 @@
 package tenant
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/describe"
 )
 
 // maxRecords bounds what is kept of one object. A list with more is not kept at all: what
@@ -49,53 +48,25 @@ func (s *Snapshot) PutActions(how *catalog.SurveyActions, answered []any) {
 	}
 }
 
-// PutObject keeps what a describe read answered about an object; nil says that the
-// connection's user cannot see it.
-func (s *Snapshot) PutObject(object string, answered map[string]any) error {
-	o := Object{Hidden: true}
-	if answered != nil {
-		var err error
-		if o, err = described(answered); err != nil {
-			return err
-		}
-	}
+// PutObject keeps what an object is like for the connection's user; nil says that the user
+// cannot see it. A hidden field is not in the description.
+func (s *Snapshot) PutObject(object string, d *describe.Object) {
 	if s.Objects == nil {
 		s.Objects = map[string]Object{}
 	}
+	if d == nil {
+		s.Objects[object] = Object{Hidden: true}
+		return
+	}
+	o := Object{Createable: d.Createable, Updateable: d.Updateable, Fields: make(map[string]Field, len(d.Fields))}
+	for _, f := range d.Fields {
+		own := Field{Createable: f.Createable, Updateable: f.Updateable, Required: f.Required(), Values: f.Values()}
+		if own.Closed = len(own.Values) > 0 && f.Restricted; len(own.Values) == 0 {
+			own.Length = f.Length
+		}
+		o.Fields[f.Name] = own
+	}
 	s.Objects[object] = o
-	return nil
-}
-
-// described reads the members of a Salesforce describe answer that decide whether a call
-// works. Field-level security leaves a hidden field out of the answer.
-func described(a map[string]any) (Object, error) {
-	list, ok := a["fields"].([]any)
-	if !ok || len(list) == 0 {
-		return Object{}, errors.New("the answer describes no fields")
-	}
-	o := Object{Createable: a["createable"] == true, Updateable: a["updateable"] == true, Fields: make(map[string]Field, len(list))}
-	for _, e := range list {
-		m, _ := e.(map[string]any)
-		name := text(m["name"])
-		if name == "" {
-			continue
-		}
-		f := Field{Createable: m["createable"] == true, Updateable: m["updateable"] == true}
-		// A field that cannot be empty and is not filled by itself must be sent.
-		f.Required = f.Createable && m["nillable"] == false && m["defaultedOnCreate"] != true
-		if kind := text(m["type"]); kind != "picklist" && kind != "multipicklist" {
-			f.Length, _ = strconv.Atoi(text(m["length"]))
-		}
-		values, _ := m["picklistValues"].([]any)
-		for _, v := range values {
-			if one, ok := v.(map[string]any); ok && one["active"] != false && text(one["value"]) != "" {
-				f.Values = append(f.Values, text(one["value"]))
-			}
-		}
-		f.Closed = len(f.Values) > 0 && m["restrictedPicklist"] == true
-		o.Fields[name] = f
-	}
-	return o, nil
 }
 
 // SetName takes the tenant's own name from a kept record, "Organisation.Name".
@@ -125,6 +96,10 @@ func (s *Snapshot) Values(path string) []string {
 // Gate says whether a gate is open, by what the survey says of it; known is false when it
 // says nothing.
 func (s *Snapshot) Gate(g catalog.SurveyGate) (open, known bool) {
+	if g.Action != "" {
+		open, known = s.Actions[g.Action]
+		return open, known
+	}
 	for _, v := range s.Values(g.At) {
 		switch {
 		case slices.Contains(g.Has, v):

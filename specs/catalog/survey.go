@@ -60,11 +60,13 @@ type SurveyNeed struct {
 }
 
 // SurveyGate is what a field of the tenant says of a gate: open with a value of Has, closed
-// with one of Lacks; anything else says nothing.
+// with one of Lacks; anything else says nothing. Or the gate is an action that is allowed.
 type SurveyGate struct {
-	At    string   `json:"at"`
+	At    string   `json:"at,omitempty"`
 	Has   []string `json:"has,omitempty"`
 	Lacks []string `json:"lacks,omitempty"`
+	// Action is the name of an action; in place of At.
+	Action string `json:"action,omitempty"`
 }
 
 // SurveyRule judges a value that a plan sends in the field At, "LineItem.TaxType". A field
