@@ -65,6 +65,9 @@ func TestOverlaysFitBoth(t *testing.T) {
 	for _, api := range specs.Names() {
 		for _, o := range ours.Operations(api) {
 			r, ok := theirs.Operation(o.Name())
+			if !ok && strings.HasSuffix(o.Path, oursAlone) {
+				continue
+			}
 			if !ok {
 				t.Errorf("%s: not in the vendor's description", o.Name())
 				continue
@@ -75,7 +78,9 @@ func TestOverlaysFitBoth(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"salesforce.Opportunity", "salesforce.OpportunityLineItem", "salesforce.Account", "salesforce.Product2", "salesforce.User", "salesforce.Task",
+		"salesforce.Opportunity", "salesforce.OpportunityLineItem", "salesforce.OpportunityContactRole", "salesforce.OpportunityHistory",
+		"salesforce.OpportunityStage", "salesforce.Account", "salesforce.Contact", "salesforce.Product2", "salesforce.PricebookEntry",
+		"salesforce.User", "salesforce.Task", "salesforce.Organization",
 		"xero.Invoice", "xero.LineItem", "xero.Contact", "xero.Item", "xero.TaxRate", "xero.Account", "xero.Organisation", "xero.Purchase",
 	} {
 		a, _ := ours.Object(name)

@@ -20,7 +20,9 @@ type subset struct {
 	properties   int
 }
 
-func (s *subset) notef(format string, args ...any) { s.found = append(s.found, fmt.Sprintf(format, args...)) }
+func (s *subset) notef(format string, args ...any) {
+	s.found = append(s.found, fmt.Sprintf(format, args...))
+}
 
 // same compares the named members of two nodes.
 func (s *subset) same(at string, ours, theirs any, members ...string) {

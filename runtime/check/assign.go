@@ -217,6 +217,10 @@ func (c *checker) fits(from, to schema.Type, constant bool) *diag.Diagnostic {
 func (c *checker) fitsText(from, to schema.Type, constant bool) *diag.Diagnostic {
 	var d diag.Diagnostic
 	switch {
+	case slices.Contains(to.AnyOf, from.Nominal):
+		return nil // an id that may point at records of several objects
+	case len(to.AnyOf) > 0 && from.Nominal != "":
+		d = errWrongID("one of "+strings.Join(to.AnyOf, ", "), "a "+from.Nominal, "take it from a record of one of these objects")
 	case from.Nominal != to.Nominal && from.Nominal != "" && to.Nominal == "":
 		d = errWrongID("text", "the id "+from.Nominal, "write string(…) if its text is wanted")
 	case from.Nominal != to.Nominal && from.Nominal != "":

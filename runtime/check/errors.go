@@ -190,10 +190,6 @@ func errQueryLimit(what string, most int) diag.Diagnostic {
 	return fault("query-shape", "split it into several reads", "the query follows more than %d %s", most, what)
 }
 
-func errNeedsQuery(object, relation, from string) diag.Diagnostic {
-	return fault("needs-query", "read "+from+" with a query, or select "+relation+".… in one", "%s.%s is in no answer by itself: only a query that selects it gives it", object, relation)
-}
-
 func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {
 	hint := "no other operation of this API does it safely; write repeat: ask if a person is to look whenever its answer is lost"
 	if len(instead) > 0 {

@@ -99,7 +99,7 @@ func TestGoldenFindings(t *testing.T) {
 				t.Errorf("Checked is nil: %v, errors: %v", c == nil, found.HasErrors())
 			}
 			inPlace(t, p, found)
-			got := render(found)
+			got := unfill(cat, render(found))
 			if *update {
 				a.Files = append(a.Files[:1], txtar.File{Name: "want", Data: []byte(got)})
 				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {

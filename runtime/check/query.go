@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
@@ -103,7 +102,7 @@ func (c *checker) orderedBy(o *schema.Object, path, pointer string) {
 // listOf returns the object whose records belong to one of o under the relation's name.
 func (c *checker) listOf(o *schema.Object, name string) (*schema.Object, bool) {
 	f, ok := o.Field(name)
-	if !ok || f.Type.Kind != schema.List || f.Type.Elem == nil || f.Type.Elem.Kind != schema.ObjectK {
+	if !ok || f.Child == "" {
 		return nil, false
 	}
 	return c.cat.Object(f.Type.Elem.Ref)
@@ -122,27 +121,16 @@ func (c *checker) nestedList(row *schema.Object, relation string) *schema.Object
 	return sub
 }
 
-// onlyQueried reports a list of records that no answer but a query's holds.
-func (c *checker) onlyQueried(object, field string) bool {
-	o, ok := c.cat.Object(object)
-	if !ok {
-		return false
-	}
-	f, _ := o.Field(field)
-	_, list := c.listOf(o, field)
-	return list && f.ReadOnly && slices.ContainsFunc(c.cat.Operations(apiOf(object)), func(op *catalog.Operation) bool { return op.Query != nil })
-}
-
 // selectPath adds one selected field to the row type.
 func (c *checker) selectPath(pointer, path string, row, o *schema.Object, parts []string) {
 	if len(parts) == 1 {
 		f, ok := o.Field(parts[0])
-		if !ok || f.WriteOnly {
-			c.at(pointer, errUnknownField(o.Name, parts[0], readable(o)))
+		if f.Child != "" {
+			c.at(pointer, errListOnly(path))
 			return
 		}
-		if f.Type.Kind == schema.List {
-			c.at(pointer, errListOnly(path))
+		if !ok || f.WriteOnly {
+			c.at(pointer, errUnknownField(o.Name, parts[0], readable(o)))
 			return
 		}
 		c.read(o.Name, f.Name)
@@ -195,7 +183,7 @@ func (c *checker) related(o *schema.Object, name string) (schema.Field, *schema.
 			target, ok := c.cat.Object(f.Type.Ref)
 			return f, target, ok
 		}
-		if f.Type.Nominal == "" || f.Name == o.Key || relation(f.Name) != name {
+		if f.Type.Nominal == "" || f.Name == o.Key || relation(f) != name {
 			continue
 		}
 		target, ok := c.cat.Object(objectOf(f.Type.Nominal))
@@ -204,12 +192,16 @@ func (c *checker) related(o *schema.Object, name string) (schema.Field, *schema.
 	return schema.Field{}, nil, false
 }
 
-// relation names the relation of a foreign key field; "" when it is not named like one.
-func relation(field string) string {
-	if base, ok := strings.CutSuffix(field, "__c"); ok {
+// relation names the relation of a foreign key field, as the vendor says or the name tells;
+// "" when it is not named like one.
+func relation(f schema.Field) string {
+	if f.Relation != "" {
+		return f.Relation
+	}
+	if base, ok := strings.CutSuffix(f.Name, "__c"); ok {
 		return base + "__r"
 	}
-	if base, ok := strings.CutSuffix(field, "Id"); ok {
+	if base, ok := strings.CutSuffix(f.Name, "Id"); ok {
 		return base
 	}
 	return ""
@@ -218,7 +210,7 @@ func relation(field string) string {
 func (c *checker) relations(o *schema.Object) []string {
 	var names []string
 	for _, f := range o.Fields {
-		if name := relation(f.Name); name != "" && f.Type.Nominal != "" && f.Name != o.Key {
+		if name := relation(f); name != "" && f.Type.Nominal != "" && f.Name != o.Key {
 			names = append(names, name)
 		}
 	}

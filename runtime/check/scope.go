@@ -100,9 +100,6 @@ func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
 	c.exprs[pointer] = prog
 	for _, r := range prog.Reads() {
 		c.read(r.Object, r.Field)
-		if c.onlyQueried(r.Object, r.Field) {
-			c.at(pointer, errNeedsQuery(r.Object, r.Field, short(r.Object)))
-		}
 	}
 	return prog
 }

@@ -3,6 +3,8 @@ package check
 import (
 	"testing"
 
+	"github.com/planwright/planwright/specs/schema"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -34,7 +36,7 @@ func TestIdentifiers(t *testing.T) {
 
 func TestRelation(t *testing.T) {
 	for field, want := range map[string]string{"Product2Id": "Product2", "Contract__c": "Contract__r", "Name": "", "Id": ""} {
-		if got := relation(field); got != want {
+		if got := relation(schema.Field{Name: field}); got != want {
 			t.Errorf("relation(%s) = %q, want %q", field, got, want)
 		}
 	}

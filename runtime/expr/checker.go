@@ -187,6 +187,10 @@ func (c *checker) lookupField(e ast.Expr, of Type, name string) (*objectInfo, *f
 		c.report(at, errUnknownField(of.Ref, name, diag.Nearest(name, slices.Collect(maps.Keys(info.fields)))))
 		return nil, nil, false
 	}
+	if f.Child != "" {
+		c.report(at, errNeedsQuery(of.Ref, name))
+		return nil, nil, false
+	}
 	if f.WriteOnly {
 		c.report(at, errWriteOnly(of.Ref, name))
 		return nil, nil, false

@@ -74,6 +74,11 @@ func errUnknownField(object, field, near string) diag.Diagnostic {
 	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, "see the fields with `planwright spec show "+object+"`"))
 }
 
+func errNeedsQuery(object, relation string) diag.Diagnostic {
+	return finding(codeUnknownField, fmt.Sprintf("%s.%s is in no answer by itself", object, relation),
+		"read it with a query whose select names what is wanted of its rows, such as "+relation+".Id")
+}
+
 func errWriteOnly(object, field string) diag.Diagnostic {
 	return finding(codeUnknownField, fmt.Sprintf("%s.%s can be sent but is never in an answer", object, field), "use a field that answers hold")
 }

@@ -26,6 +26,8 @@ type compiler struct {
 	doc     *openapi.Document
 	api     *API
 	objects map[string]*schema.Object
+	// records names, by path, the object whose record a GET there reads.
+	records map[string]string
 	list    diag.List
 }
 
@@ -44,6 +46,7 @@ func compile(src Source) (*compiled, diag.List) {
 		SpecDigest: digest(src.Spec), OverlayDigest: digest(src.Overlay),
 	}
 	c.root()
+	c.readRecords()
 	out := &compiled{api: c.api, objects: doc.Objects}
 	for _, raw := range doc.Operations {
 		out.operations = append(out.operations, c.operation(raw))
@@ -106,6 +109,10 @@ func (c *compiler) root() {
 			c.entities(k)
 		case "x-pw-snapshot":
 			c.survey(k)
+		case "x-pw-describe":
+			c.describe(k)
+		case "x-pw-published":
+			c.published(k)
 		}
 	}
 	c.schemes()
@@ -191,12 +198,26 @@ func bodyOf(b *openapi.Body) *Body {
 	return &Body{Type: b.Type, Envelope: b.Envelope, Many: b.Many, Media: b.Media}
 }
 
-// entityOf guesses the entity from the types: what is sent, else what comes back.
+// readRecords notes what a GET reads at each path.
+func (c *compiler) readRecords() {
+	c.records = map[string]string{}
+	for _, raw := range c.doc.Operations {
+		if b := raw.Response; raw.Method == "GET" && b != nil && b.Type.Kind == schema.ObjectK && c.objects[b.Type.Ref].Key != "" {
+			c.records[raw.Path] = b.Type.Ref
+		}
+	}
+}
+
+// entityOf guesses the entity from the types: what is sent, else what comes back. A call
+// that has neither, such as a delete, is about the record that is read at its path.
 func (c *compiler) entityOf(o *Operation) string {
 	for _, b := range []*Body{o.Request, o.Response} {
 		if b != nil && b.Type.Kind == schema.ObjectK {
 			return b.Type.Ref
 		}
+	}
+	if o.Request == nil && o.Response == nil {
+		return c.records[o.Path]
 	}
 	return ""
 }
@@ -304,6 +325,10 @@ func (c *compiler) verify(out *compiled) {
 		if o.Repeat != nil && o.Repeat.Lookup != nil {
 			filter("x-pw-repeat of "+o.ID, *o.Repeat.Lookup)
 		}
+	}
+	if d := c.api.Describe; d != nil {
+		check("x-pw-describe", d.List)
+		check("x-pw-describe", d.Object)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Entities)) {
 		e := c.api.Entities[name]

@@ -272,7 +272,7 @@ func TestCompilerVersion(t *testing.T) {
 	if !ok || len(s.found) > 0 {
 		t.Fatal(s.found)
 	}
-	want := map[string]string{"3": "sha256:2d278bc0b9e73a84bcc41b196ce1492699f24654ecfce0fa9d65f4ac49e2055a"}[compilerVersion]
+	want := map[string]string{"3": "sha256:335503353988bcb88ca09b055a6e89371e75f869742c6cdba00326321bc880f2"}[compilerVersion]
 	if got := digest(data); got != want {
 		t.Errorf("the compiled shop has digest %s; if what sources compile to has changed, raise compilerVersion and write the digest here", got)
 	}

@@ -309,4 +309,8 @@ type API struct {
 	Words []string `json:"words,omitempty"`
 	// Gates says in a sentence what each gate of its operations means, "tier:advanced".
 	Gates map[string]string `json:"gates,omitempty"`
+	// Describe is nil for an API that does not describe its own objects.
+	Describe *Describe `json:"describe,omitempty"`
+	// Published is the address of the description that the vendor publishes; may be empty.
+	Published string `json:"published,omitempty"`
 }

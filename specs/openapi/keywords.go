@@ -21,8 +21,9 @@ const (
 // operation, a schema of an object. docs/overlay.md explains each.
 func Keywords() (root, operation, object []string) {
 	root = []string{
-		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-entities", "x-pw-errors",
-		"x-pw-gate-names", "x-pw-limits", "x-pw-snapshot", "x-pw-type-suffix", "x-pw-words",
+		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-describe", "x-pw-entities", "x-pw-errors",
+		"x-pw-gate-names", "x-pw-limits", "x-pw-published", "x-pw-snapshot", "x-pw-type-suffix",
+		"x-pw-words",
 	}
 	operation = []string{
 		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
@@ -30,8 +31,9 @@ func Keywords() (root, operation, object []string) {
 		"x-pw-sum", "x-pw-touches", "x-pw-verb",
 	}
 	object = []string{
-		"x-pw-always", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths", "x-pw-lifecycle", "x-pw-money",
-		"x-pw-natural", "x-pw-read-only", "x-pw-required-on-create", "x-pw-write-only",
+		"x-pw-always", "x-pw-children", "x-pw-decimals", "x-pw-ids", "x-pw-key", "x-pw-lengths",
+		"x-pw-lifecycle", "x-pw-money", "x-pw-natural", "x-pw-read-only", "x-pw-relations",
+		"x-pw-required-on-create", "x-pw-write-only",
 	}
 	return root, operation, object
 }

@@ -70,13 +70,14 @@ func (c *compiler) property(p *tree, key string) *tree {
 // say applies the schema keywords: what the vendor's file leaves out.
 func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[string]bool) {
 	isText := func(v *tree) bool { return v.kind == text && v.text != "" }
-	ids := c.table(t, pointer, "x-pw-ids", "write x-pw-ids: {AccountId: Account.Id}", func(v *tree) bool {
-		return isText(v) && strings.Count(v.text, ".") == 1
+	isID := func(v *tree) bool { return isText(v) && strings.Count(v.text, ".") == 1 }
+	ids := c.table(t, pointer, "x-pw-ids", "write x-pw-ids: {AccountId: Account.Id, WhatId: [Account.Id, Opportunity.Id]}", func(v *tree) bool {
+		return isID(v) || v.kind == list && len(v.items) > 1 && !slices.ContainsFunc(v.items, func(e *tree) bool { return !isID(e) })
 	})
-	lengths := c.table(t, pointer, "x-pw-lengths", "write x-pw-lengths: {Name: 255}", func(v *tree) bool { return v.num() > 0 })
-	decimals := c.table(t, pointer, "x-pw-decimals", "write x-pw-decimals: {UnitPrice: [18, 2]}, all digits and those after the point", func(v *tree) bool {
-		return v.kind == list && len(v.items) == 2 && v.items[0].num() > 0
-	})
+	lengths := c.table(t, pointer, "x-pw-lengths", "write x-pw-lengths: {Name: 255}", isLength)
+	decimals := c.table(t, pointer, "x-pw-decimals", "write x-pw-decimals: {UnitPrice: [18, 2]}, all digits and those after the point", isDecimals)
+	relations := c.table(t, pointer, "x-pw-relations", "write x-pw-relations: {AccountId: Account}", isText)
+	children := c.table(t, pointer, "x-pw-children", "write x-pw-children: {OpportunityLineItems: OpportunityLineItem.OpportunityId}", isID)
 	always := c.fields(t, pointer, "x-pw-always")
 	onCreate := c.fields(t, pointer, "x-pw-required-on-create")
 	readOnly := c.fields(t, pointer, "x-pw-read-only")
@@ -96,13 +97,13 @@ func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[s
 		if f.Name == o.Key && f.Type.Kind == schema.String {
 			f.Type = schema.IDOf(o.Name + "." + o.Key)
 		}
-		if id := ids[f.Name]; id != nil && f.Type.Kind == schema.String {
-			f.Type.Nominal = c.name + "." + id.text
-		}
-		if n := lengths[f.Name]; n != nil {
+		c.identify(f, ids[f.Name])
+		f.Relation = relations[f.Name].str()
+		own := t.get("properties").get(f.Name)
+		if n := c.bound(own, lengths[f.Name], "x-pw-lengths", pointer, f.Name, isLength); n != nil {
 			f.Type.MaxLength = n.num()
 		}
-		if d := decimals[f.Name]; d != nil {
+		if d := c.bound(own, decimals[f.Name], "x-pw-decimals", pointer, f.Name, isDecimals); d != nil {
 			f.Type.Precision, f.Type.Scale = d.items[0].num(), d.items[1].num()
 		}
 		f.Always = f.Always || always[f.Name]
@@ -111,6 +112,63 @@ func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[s
 		f.WriteOnly = f.WriteOnly || writeOnly[f.Name]
 		if money != nil {
 			f.Money = money[f.Name] && f.Type.Kind == schema.Decimal
+		}
+	}
+	c.relate(o, t, children)
+}
+
+func isLength(v *tree) bool { return v.num() > 0 }
+
+func isDecimals(v *tree) bool {
+	return v.kind == list && len(v.items) == 2 && v.items[0].num() > 0
+}
+
+// identify makes a text field the id of what x-pw-ids says: of one object, or of any of
+// several.
+func (c *compiler) identify(f *schema.Field, id *tree) {
+	switch {
+	case id == nil || f.Type.Kind != schema.String:
+	case id.kind == list:
+		f.Type.AnyOf = nil
+		for _, s := range id.strs() {
+			f.Type.AnyOf = append(f.Type.AnyOf, c.name+"."+s)
+		}
+	default:
+		f.Type.Nominal = c.name + "." + id.text
+	}
+}
+
+// bound returns what limits a field: the keyword on the property itself, because a tenant's
+// own word about its field counts more than a list about all tenants, else the list's entry.
+func (c *compiler) bound(own, listed *tree, keyword, pointer, name string, fits func(*tree) bool) *tree {
+	v := own.get(keyword)
+	if v == nil {
+		return listed
+	}
+	if !fits(v) {
+		c.r.keyword(v, pointer+"/properties/"+escape(name)+"/"+keyword, keyword+" on a property has the wrong shape", "write the value that the list would hold for it")
+		return listed
+	}
+	return v
+}
+
+// relate adds the fields by which a query asks for the records that point at this one.
+// A child that the file does not describe is left out: its rows would have no type.
+func (c *compiler) relate(o *schema.Object, t *tree, children map[string]*tree) {
+	said := t.get("x-pw-children")
+	if said == nil {
+		return
+	}
+	for _, name := range said.keys {
+		if children[name] == nil {
+			continue
+		}
+		object, field, _ := strings.Cut(children[name].text, ".")
+		_, taken := o.Field(name)
+		if full := c.name + "." + object; !taken && c.byName[full] {
+			o.Fields = append(o.Fields, schema.Field{
+				Name: name, Type: schema.ListOf(schema.ObjectOf(full)), ReadOnly: true, WriteOnly: true, Child: field,
+			})
 		}
 	}
 }
