@@ -55,7 +55,7 @@ func (o *object) basics(base string) ordered {
 		{"associateEntityType", nil},
 		{"associateParentEntity", nil},
 		{"createable", o.create},
-		{"custom", false},
+		{"custom", o.custom},
 		{"customSetting", false},
 		{"dataTranslationEnabled", nil},
 		{"deepCloneable", false},
@@ -92,9 +92,9 @@ func (o *object) describe(base string) ordered {
 			fields = append(fields, o.fields[i].describe())
 		}
 	}
-	children := make([]any, len(o.children))
-	for i, c := range o.children {
-		children[i] = ordered{
+	children := []any{}
+	for _, c := range o.children {
+		children = append(children, ordered{
 			{"cascadeDelete", c.cascade},
 			{"childSObject", c.object},
 			{"deprecatedAndHidden", false},
@@ -103,7 +103,7 @@ func (o *object) describe(base string) ordered {
 			{"junctionReferenceTo", []any{}},
 			{"relationshipName", c.name},
 			{"restrictedDelete", false},
-		}
+		})
 	}
 	return append(o.basics(base), ordered{
 		{"actionOverrides", []any{}},
@@ -162,7 +162,7 @@ func (f *field) describe() ordered {
 		{"highScaleNumber", false},
 		{"htmlFormatted", false},
 		{"idLookup", f.kind == kindID || f.external},
-		{"inlineHelpText", nil},
+		{"inlineHelpText", orNil(f.help)},
 		{"label", f.label},
 		{"length", f.length},
 		{"mask", nil},
@@ -187,7 +187,7 @@ func (f *field) describe() ordered {
 		{"soapType", f.soapType()},
 		{"sortable", f.filterable()},
 		{"type", string(f.kind)},
-		{"unique", false},
+		{"unique", f.unique},
 		{"updateable", f.update},
 		{"writeRequiresMasterRead", false},
 	}

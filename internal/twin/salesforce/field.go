@@ -52,6 +52,8 @@ type field struct {
 	down      string   // relationship name, parent to children
 	cascade   bool     // deleting the parent deletes this record
 	external  bool
+	unique    bool   // no two live records have the same value
+	help      string // what the org's admin says of it
 	isName    bool
 	hidden    bool // field security keeps it from the calling user
 }

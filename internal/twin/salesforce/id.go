@@ -11,12 +11,17 @@ const (
 // for Opportunity and 1. The object must be one the twin knows. Ids of one object
 // sort in the order of n.
 func ID(object string, n uint64) string {
+	return numbered(prefixOf(object), n)
+}
+
+// numbered returns the n-th made-up id that begins with a prefix.
+func numbered(prefix string, n uint64) string {
 	var tail [10]byte
 	for i := len(tail) - 1; i >= 0; i-- {
 		tail[i] = base62[n%62]
 		n /= 62
 	}
-	return withChecksum(prefixOf(object) + "5g" + string(tail[:]))
+	return withChecksum(prefix + "5g" + string(tail[:]))
 }
 
 // LongID returns the 18-character form of an id given in 15 or 18 characters, and

@@ -31,7 +31,10 @@ func (t *Twin) load(w map[string][]world.Record) error {
 		}
 		names = append(names, name)
 	}
-	t.schema = newSchema(names)
+	var err error
+	if t.schema, err = newSchema(names, w); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		if o, ok := t.schema.find(name); !ok || o.name != name {
 			return fmt.Errorf("%s: no such object", name)

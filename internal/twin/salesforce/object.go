@@ -3,6 +3,8 @@ package salesforce
 import (
 	"slices"
 	"strings"
+
+	"github.com/planwright/planwright/internal/twin/world"
 )
 
 // object is the description of one object.
@@ -14,6 +16,7 @@ type object struct {
 	children            []child
 	// bin says that deleted records stay in the recycle bin, where queryAll shows them.
 	create, update, remove, bin bool
+	custom                      bool // made by the org's admins
 }
 
 // child is a relationship from a parent to the records that point at it.
@@ -107,8 +110,9 @@ func (s *schema) ofID(id string) (*object, bool) {
 	return nil, false
 }
 
-// newSchema builds the objects of an org with those stage names.
-func newSchema(stages []string) *schema {
+// newSchema builds the objects of an org with those stage names, and with what a world says
+// its admins made.
+func newSchema(stages []string, w map[string][]world.Record) (*schema, error) {
 	s := &schema{names: map[string]*object{}}
 	for _, o := range []*object{
 		organization(), user(), account(), contact(), product(), pricebook(), pricebookEntry(),
@@ -117,6 +121,9 @@ func newSchema(stages []string) *schema {
 		o.prefix = prefixOf(o.name)
 		s.order = append(s.order, o)
 		s.names[strings.ToLower(o.name)] = o
+	}
+	if err := addCustom(s, w); err != nil {
+		return nil, err
 	}
 	for _, o := range s.order {
 		o.index = make(map[string]int, len(o.fields))
@@ -130,12 +137,15 @@ func newSchema(stages []string) *schema {
 				continue
 			}
 			for _, t := range f.targets {
-				parent := s.names[strings.ToLower(t)]
+				parent, ok := s.names[strings.ToLower(t)]
+				if !ok {
+					continue // beyond the twin
+				}
 				parent.children = append(parent.children, child{name: f.down, object: o.name, field: f.name, cascade: f.cascade})
 			}
 		}
 	}
-	return s
+	return s, nil
 }
 
 // withSystem puts the fields every deletable record has around an object's own.

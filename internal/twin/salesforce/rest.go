@@ -202,6 +202,8 @@ func (t *Twin) sobject(q *request) (answer, *apiError) {
 	case len(q.segs) == 3:
 		q.route += "/{id}"
 		return t.oneRecord(q, o)
+	case len(q.segs) == 4:
+		return t.byExternalID(q, o)
 	case len(q.segs) == 2:
 		return answer{}, errMethod(q.method)
 	}

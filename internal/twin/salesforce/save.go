@@ -77,6 +77,9 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 	if refusal := t.settle(o, nil, v, said); refusal != nil {
 		return nil, refusal
 	}
+	if refusal := t.taken(o, v, nil); refusal != nil {
+		return nil, refusal
+	}
 	v["Id"] = t.store.newID(o)
 	v["CreatedDate"], v["CreatedById"] = stamp(t.opt.Now()), t.userID
 	t.touch(v)
@@ -95,6 +98,9 @@ func (t *Twin) update(r *row, in map[string]any) *apiError {
 		return refusal
 	}
 	if refusal := t.settle(r.o, r.v, v, said); refusal != nil {
+		return refusal
+	}
+	if refusal := t.taken(r.o, v, r); refusal != nil {
 		return refusal
 	}
 	t.touch(v)

@@ -35,7 +35,7 @@ func newStore() *store {
 func (s *store) newID(o *object) string {
 	for {
 		s.next[o.name]++
-		if id := ID(o.name, s.next[o.name]); s.ids[id] == nil {
+		if id := numbered(o.prefix, s.next[o.name]); s.ids[id] == nil {
 			return id
 		}
 	}

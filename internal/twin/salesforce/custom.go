@@ -1,0 +1,156 @@
+package salesforce
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/planwright/planwright/internal/twin/world"
+)
+
+// An org's admins add objects and fields of their own, make fields required or unique and
+// hide them from users. A world says so in two collections that are no objects of the API:
+//
+//	"CustomObject": [{"Name": "Sync__c", "Label": "Sync", "Plural": "Syncs"}]
+//	"CustomField":  [{"Object": "Opportunity", "Name": "Region__c", "Type": "picklist",
+//	                  "Values": ["North", "South"], "Restricted": true}]
+//
+// A field record for a field that the twin has already changes nothing but whether the
+// calling user sees it ("Hidden").
+const (
+	customObjects = "CustomObject"
+	customFields  = "CustomField"
+)
+
+// firstCustom begins the ids of admin-made objects: a00, a01, …
+const firstCustom = "a0"
+
+// customField is a field as a world describes it.
+type customField struct {
+	Object, Name, Label, Help, Type                string
+	Length, Precision, Scale                       int
+	Values                                         []string
+	Restricted, Required, ReadOnly, Hidden, Unique bool
+	ExternalID                                     bool   `json:"ExternalId"`
+	ReferenceTo                                    string // object that a reference points at
+	Relation, Children                             string // names of the relationship, up and down
+}
+
+// addCustom adds what the org's admins made to a schema. The collections leave the world,
+// so that what remains of it is records.
+func addCustom(s *schema, w map[string][]world.Record) error {
+	for i, r := range w[customObjects] {
+		var o struct{ Name, Label, Plural string }
+		if err := decodeCustom(r, &o); err != nil {
+			return fmt.Errorf("%s %d: %w", customObjects, i, err)
+		}
+		if _, taken := s.find(o.Name); taken || !strings.HasSuffix(o.Name, "__c") || i >= len(base62) {
+			return fmt.Errorf("%s %d: %s is taken or does not end in __c", customObjects, i, o.Name)
+		}
+		made := &object{
+			name: o.Name, label: o.Label, plural: o.Plural, prefix: firstCustom + base62[i:i+1], custom: true,
+			fields: withSystem(text("Name", 80).required().named(), ref("OwnerId", "Owner", "User").required()),
+			create: true, update: true, remove: true, bin: true,
+		}
+		s.order = append(s.order, made)
+		s.names[strings.ToLower(o.Name)] = made
+	}
+	for i, r := range w[customFields] {
+		if err := addCustomField(s, r); err != nil {
+			return fmt.Errorf("%s %d: %w", customFields, i, err)
+		}
+	}
+	delete(w, customObjects)
+	delete(w, customFields)
+	return nil
+}
+
+// decodeCustom reads a record strictly: a misspelt property would make a case pass for the
+// wrong reason.
+func decodeCustom(r world.Record, into any) error {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+func addCustomField(s *schema, r world.Record) error {
+	var c customField
+	if err := decodeCustom(r, &c); err != nil {
+		return err
+	}
+	o, ok := s.find(c.Object)
+	if !ok {
+		return fmt.Errorf("%s.%s: no such object", c.Object, c.Name)
+	}
+	if i := slices.IndexFunc(o.fields, func(f field) bool { return strings.EqualFold(f.name, c.Name) }); i >= 0 {
+		o.fields[i].hidden = c.Hidden
+		return nil
+	}
+	f, err := c.field()
+	if err != nil {
+		return fmt.Errorf("%s.%s: %w", c.Object, c.Name, err)
+	}
+	o.fields = append(o.fields, f)
+	return nil
+}
+
+func (c customField) field() (field, error) {
+	if !strings.HasSuffix(c.Name, "__c") {
+		return field{}, errors.New("an admin's field ends in __c")
+	}
+	kinds := []kind{
+		kindRef, kindString, kindTextArea, kindPick, kindEmail, kindPhone, kindURL, kindBool, kindInt, kindDouble,
+		kindCurrency, kindPercent, kindDate, kindDateTime,
+	}
+	f := textLike(c.Name, kind(c.Type), c.Length)
+	switch {
+	case !slices.Contains(kinds, f.kind):
+		return field{}, fmt.Errorf("no field has type %q", c.Type)
+	case f.kind == kindRef && c.ReferenceTo == "":
+		return field{}, errors.New("a reference needs ReferenceTo")
+	case f.kind == kindRef:
+		f.length, f.targets = 18, []string{c.ReferenceTo}
+		f.up = strings.TrimSuffix(c.Name, "__c") + "__r"
+		if c.Relation != "" {
+			f.up = c.Relation
+		}
+	case f.kind == kindBool:
+		f.needed, f.initial = true, false
+	case f.kind == kindPick && f.length == 0:
+		f.length = 255
+	}
+	f.precision, f.scale, f.values, f.limited = c.Precision, c.Scale, c.Values, c.Restricted
+	f.needed, f.hidden = f.needed || c.Required, c.Hidden
+	f.external, f.unique, f.down, f.help = c.ExternalID, c.Unique, c.Children, c.Help
+	if c.Label != "" {
+		f.label = c.Label
+	}
+	if c.ReadOnly {
+		f = f.readOnly()
+	}
+	return f, nil
+}
+
+// taken refuses a value of a unique field that another record has. Text is compared
+// without case, as the vendor does.
+func (t *Twin) taken(o *object, v map[string]any, self *row) *apiError {
+	for i := range o.fields {
+		f := &o.fields[i]
+		value, ok := v[f.name].(string)
+		if !f.unique || !ok {
+			continue
+		}
+		for _, r := range t.store.rows[o.name] {
+			if r != self && !r.deleted && strings.EqualFold(r.str(f.name), value) {
+				return badRequest("DUPLICATE_VALUE", "duplicate value found: "+f.name+" duplicates value on record with id: "+r.id(), f.name)
+			}
+		}
+	}
+	return nil
+}
