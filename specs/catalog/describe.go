@@ -16,6 +16,9 @@ type Describe struct {
 	// Model is an object of the spec whose operations, lookups and change detection every
 	// object has: "Opportunity".
 	Model string `json:"model"`
+	// Key is the parameter of upserts that names the field to go by, "field"; empty when
+	// there are none.
+	Key string `json:"key,omitempty"`
 }
 
 func (c *compiler) describe(k openapi.Keyword) {

@@ -131,7 +131,9 @@ func (c *compiler) identify(f *schema.Field, id *tree) {
 	case id.kind == list:
 		f.Type.AnyOf = nil
 		for _, s := range id.strs() {
-			f.Type.AnyOf = append(f.Type.AnyOf, c.name+"."+s)
+			if full := c.name + "." + s; !slices.Contains(f.Type.AnyOf, full) {
+				f.Type.AnyOf = append(f.Type.AnyOf, full)
+			}
 		}
 	default:
 		f.Type.Nominal = c.name + "." + id.text
