@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,9 +107,20 @@ func printSpec(w io.Writer, v app.SpecView) {
 		if len(op.Scopes) > 0 {
 			fmt.Fprintf(w, "  scopes: %s\n", strings.Join(op.Scopes, ", "))
 		}
+		for _, g := range op.Gates {
+			fmt.Fprintf(w, "  gate: %s (%s)\n", g, oneLine(v.Gates[g]))
+		}
 	case v.Object != nil:
 		fmt.Fprintf(w, "%s\n", v.Object.Name)
 		var rows [][]string
+		if l := v.Object.Lifecycle; l != nil {
+			fmt.Fprintf(w, "  made as %s\n", strings.Join(l.Create, ", "))
+			for _, from := range slices.Sorted(maps.Keys(l.Moves)) {
+				if to := l.Moves[from]; len(to) > 0 {
+					fmt.Fprintf(w, "  from %s to %s\n", from, strings.Join(to, ", "))
+				}
+			}
+		}
 		for _, f := range v.Object.Fields {
 			rows = append(rows, []string{"  " + f.Name, f.Type.String(), fieldMarks(f.ReadOnly, f.RequiredOnCreate, f.Always), oneLine(f.Doc)})
 		}

@@ -233,7 +233,9 @@ type SpecView struct {
 	API        *catalog.API         `json:"api,omitempty"`
 	Operations []*catalog.Operation `json:"operations,omitempty"`
 	Operation  *catalog.Operation   `json:"operation,omitempty"`
-	Object     *schema.Object       `json:"object,omitempty"`
+	// Gates says in a sentence what the gates of the API's operations mean.
+	Gates  map[string]string `json:"gates,omitempty"`
+	Object *schema.Object    `json:"object,omitempty"`
 }
 
 // ShowSpec looks up "xero", "xero.createInvoices" or "xero.Invoice".
@@ -246,7 +248,8 @@ func (a *App) ShowSpec(name string) (SpecView, error) {
 		return SpecView{API: api, Operations: cat.Operations(name)}, nil
 	}
 	if op, ok := cat.Operation(name); ok {
-		return SpecView{Operation: op}, nil
+		api, _ := cat.API(op.API)
+		return SpecView{Operation: op, Gates: api.Gates}, nil
 	}
 	if obj, ok := cat.Object(name); ok {
 		return SpecView{Object: obj}, nil

@@ -61,6 +61,8 @@ type SheetAPI struct {
 	Paged  bool     `json:"paged,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
 	Gates  []string `json:"gates,omitempty"`
+	// GateWords says in a sentence what each of the gates means.
+	GateWords map[string]string `json:"gateWords,omitempty"`
 }
 
 // SheetLimit is one limit of the plan: a number a day, or an amount in the document's currency.
@@ -101,6 +103,9 @@ func newSheet(c *Checked, touches []touch) Sheet {
 		s.Operations = append(s.Operations, *ops[name])
 	}
 	for _, name := range sortedKeys(apis) {
+		if api, ok := c.objects.cat.API(name); ok {
+			apis[name].explain(api)
+		}
 		s.APIs = append(s.APIs, *apis[name])
 	}
 	s.objects(c.reads, writes)
@@ -147,6 +152,18 @@ func (a *SheetAPI) add(t touch) {
 	}
 	a.Scopes = union(a.Scopes, t.op.Scopes)
 	a.Gates = union(a.Gates, t.op.Gates)
+}
+
+// explain takes over what the API says about the gates that are needed.
+func (a *SheetAPI) explain(api *catalog.API) {
+	for _, g := range a.Gates {
+		if words := api.Gates[g]; words != "" {
+			if a.GateWords == nil {
+				a.GateWords = map[string]string{}
+			}
+			a.GateWords[g] = words
+		}
+	}
 }
 
 func union(a, b []string) []string {

@@ -35,7 +35,9 @@ func (s Sheet) String() string {
 	for _, a := range s.APIs {
 		fmt.Fprintf(&b, "  %s\n", a.Name)
 		fieldLines(&b, "scopes", a.Scopes)
-		fieldLines(&b, "gates ", a.Gates)
+		for _, g := range a.Gates {
+			fmt.Fprintf(&b, "    gate   %s: %s\n", g, a.GateWords[g])
+		}
 	}
 	b.WriteString("\nLimits\n")
 	s.table(&b, func(row func(cells ...string)) {
