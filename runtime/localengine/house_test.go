@@ -59,10 +59,10 @@ func open() (*catalog.Catalog, error) {
 	return cat, found.Err()
 }
 
-// compile checks W1 against the catalog, after edits of its text.
-func compile(t *testing.T, cat *catalog.Catalog, edits ...string) *engine.Program {
+// compile checks a plan of package engine's tests against the catalog, after edits of its text.
+func compile(t *testing.T, cat *catalog.Catalog, file string, edits ...string) *engine.Program {
 	t.Helper()
-	text, err := os.ReadFile("../engine/testdata/w1.yaml")
+	text, err := os.ReadFile("../engine/testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func compile(t *testing.T, cat *catalog.Catalog, edits ...string) *engine.Progra
 		api, _ := cat.API(name)
 		s = strings.NewReplacer("SPEC("+name+")", api.SpecDigest, "OVERLAY("+name+")", api.OverlayDigest).Replace(s)
 	}
-	p, found := plan.Parse("w1.yaml", []byte(s))
+	p, found := plan.Parse(file, []byte(s))
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -153,11 +153,16 @@ type house struct {
 // bubble runs a test with virtual time: it passes only when everybody waits.
 func bubble(t *testing.T, test func(h *house), edits ...string) {
 	t.Helper()
+	bubbleOf(t, "w1.yaml", test, edits...)
+}
+
+func bubbleOf(t *testing.T, file string, test func(h *house), edits ...string) {
+	t.Helper()
 	cat, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog := compile(t, cat, edits...)
+	prog := compile(t, cat, file, edits...)
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, dir: t.TempDir(), vendor: newVendor(), consent: newConsent(prog), workers: 1}
 		h.open()

@@ -65,6 +65,8 @@ const (
 	newContact = "xero.createContacts"
 	getInvoice = "xero.getInvoices"
 	newInvoice = "xero.createInvoices"
+	oneInvoice = "xero.getInvoice"
+	putInvoice = "xero.updateOrCreateInvoices" // and here it creates, each time
 )
 
 func newVendor() *vendor {
@@ -158,7 +160,14 @@ func (v *vendor) serve(req apicall.Request) apicall.Outcome {
 			list = append(list, invoice(id, number))
 		}
 		return ok(list)
-	case newInvoice:
+	case oneInvoice:
+		for number, ids := range v.invoices {
+			if slices.Contains(ids, id) {
+				return ok(invoice(id, number))
+			}
+		}
+		return apicall.Outcome{Class: catalog.ClassAbsent}
+	case newInvoice, putInvoice:
 		number := fmt.Sprint(element(req.Body, "Invoices")["InvoiceNumber"])
 		id := fmt.Sprintf("i-%s-%d", number, len(v.invoices[number]))
 		v.invoices[number] = append(v.invoices[number], id)
