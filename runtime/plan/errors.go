@@ -43,7 +43,7 @@ func errTag(tag string) diag.Diagnostic {
 }
 
 func errBadKey() diag.Diagnostic {
-	return finding("bad-key", fmt.Sprintf("a key must be plain text of at most %d characters", maxKey), "")
+	return finding("bad-key", fmt.Sprintf("a key must be plain text of at most %d characters", maxKey), "write one name before the colon")
 }
 
 func errDuplicateKey(key string, first Place) diag.Diagnostic {
@@ -51,7 +51,7 @@ func errDuplicateKey(key string, first Place) diag.Diagnostic {
 }
 
 func errTooDeep() diag.Diagnostic {
-	return finding("too-deep", fmt.Sprintf("values are nested more than %d deep, or under names too long to point at", maxDepth), "")
+	return finding("too-deep", fmt.Sprintf("values are nested more than %d deep, or under names too long to point at", maxDepth), "leave out the inner lists and maps, or shorten the names")
 }
 
 func errTooManySteps() diag.Diagnostic {
@@ -111,7 +111,7 @@ func errExpression(why, hint string) diag.Diagnostic {
 }
 
 func errRange(what string, least, most int) diag.Diagnostic {
-	return finding("out-of-range", fmt.Sprintf("%s must be a whole number from %d to %d", what, least, most), "")
+	return finding("out-of-range", fmt.Sprintf("%s must be a whole number from %d to %d", what, least, most), "write digits alone, such as 200")
 }
 
 func errRepeated(what string) diag.Diagnostic {

@@ -27,6 +27,8 @@ type jsonReader struct {
 	line, column, last int
 }
 
+const jsonHint = "put names and texts in double quotes and a comma between members, none after the last; JSON has no comments"
+
 func (s *source) readJSON(data []byte) *node {
 	if len(bytes.TrimSpace(data)) == 0 {
 		s.add(errNoPlan(), "", Place{1, 1})
@@ -41,7 +43,7 @@ func (s *source) readJSON(data []byte) *node {
 		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 			at = r.place(max(int(syntax.Offset)-1, 0))
 		}
-		s.add(errSyntax("this is not JSON: "+err.Error(), ""), "", at)
+		s.add(errSyntax("this is not JSON: "+err.Error(), jsonHint), "", at)
 		return nil
 	}
 	return r.value("", 0)

@@ -64,16 +64,22 @@ func (n *node) describe() string {
 
 // shapeHint says what to write when the value can be guessed from what was written.
 func (n *node) shapeHint(want string) string {
-	if n.kind != scalarNode || n.scalar == nil {
-		return ""
-	}
+	plain := n.kind == scalarNode && n.scalar != nil
 	switch {
-	case want == wantText:
+	case want == wantText && plain:
 		return "put it in quotes: " + quote(n.text)
-	case strings.HasPrefix(want, "a list"):
+	case want == wantText:
+		return "write one text"
+	case want == wantSteps:
+		return "begin every step with a dash"
+	case strings.HasPrefix(want, "a list") && plain:
 		return "write [" + n.text + "]"
+	case strings.HasPrefix(want, "a list"):
+		return "write [first, second]"
+	case want == wantMap:
+		return "write name: value on lines of their own, or {name: value}"
 	}
-	return ""
+	return "write ${…}"
 }
 
 // source is one text being read: it collects findings and places.

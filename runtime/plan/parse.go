@@ -25,8 +25,9 @@ const (
 
 // What errShape asks for, shared with the hints of node.shapeHint.
 const (
-	wantText = "text"
-	wantMap  = "a map"
+	wantText  = "text"
+	wantMap   = "a map"
+	wantSteps = "a list of steps"
 )
 
 // Parse reads one plan from YAML or JSON; file names it in findings. Every finding is
@@ -99,23 +100,57 @@ func (r *reader) fields(n *node, pointer string, known ...string) map[string]*no
 func (r *reader) require(got map[string]*node, n *node, pointer string, keys ...string) {
 	for _, k := range keys {
 		if _, ok := got[k]; !ok && got != nil {
-			r.add(errMissingKey(k, whyKey(pointer, k)), pointer, n.at)
+			r.add(errMissingKey(k, whyKey(k)), pointer, n.at)
 		}
 	}
 }
 
-func whyKey(pointer, key string) string {
-	switch {
-	case pointer == "" && key == "planwright":
+// whyKey says what to write for a key that is missing.
+func whyKey(key string) string {
+	example := ""
+	switch key {
+	case "planwright":
 		return "write planwright: 1 first"
-	case pointer == "/trigger" && key == "key":
+	case "key":
 		return "an expression that is the same whenever the same thing happens, such as ${opportunity.Id}: a key runs once, ever"
-	case pointer == "/trigger" && key == "when":
+	case "when":
 		return "write when: true to start a run at every change"
-	case key == "max":
+	case "max":
 		return "the most repetitions one run may make, such as max: 100"
+	case "name":
+		example = "closed-won-to-invoice"
+	case "apis":
+		example = `{xero: {spec: "sha256:…"}}; planwright spec list prints the digests`
+	case "trigger":
+		example = "{api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}"
+	case "steps":
+		example = "and under it what is done, in order"
+	case "api":
+		example = "salesforce"
+	case "kind":
+		example = "change"
+	case "object":
+		example = "Opportunity"
+	case "as":
+		example = "line, or another name by which expressions call it"
+	case "spec":
+		example = `"sha256:…"; planwright spec list prints it`
+	case "from":
+		example = "{product: salesforce.Product2}"
+	case "to":
+		example = "xero.Item"
+	case "id":
+		example = "lines, or another name by which later steps use it"
+	case "find":
+		example = "{Name: …}, the fields by which an existing record is known"
+	case "create":
+		example = "{Name: …}, the record to make when none is found"
+	case "with":
+		example = "{country: …}, a value for every input of the mapping"
+	case "do":
+		example = "and under it what one element becomes"
 	}
-	return ""
+	return "add " + key + ": " + example
 }
 
 func (r *reader) root(n *node) {

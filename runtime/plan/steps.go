@@ -9,7 +9,7 @@ import (
 
 func (r *reader) stepList(n *node, pointer string) []Step {
 	if n.kind != listNode {
-		r.add(errShape("a list of steps", n), pointer, n.at)
+		r.add(errShape(wantSteps, n), pointer, n.at)
 		return nil
 	}
 	if len(n.items) == 0 {

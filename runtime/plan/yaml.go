@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -114,19 +115,54 @@ func (s *source) broken(data []byte, err error) {
 		line = max(firstBroken(data), 1)
 	}
 	line = min(line, len(s.lines))
+	if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
+		s.unknownAnchor(strings.TrimSuffix(name, "' referenced"))
+		return
+	}
 	hint := "look at the indentation and the quotes on this line and the one before"
 	text := s.lines[line-1]
 	switch {
 	case strings.HasPrefix(strings.TrimLeft(text, " "), "\t"):
 		message, hint = "a tab cannot indent YAML", "use spaces"
-	case strings.Contains(message, "mapping values are not allowed"):
-		hint = "text that holds a colon and a blank must be in quotes"
+	case oddQuote(s.lines[:line]) > 0:
+		line = oddQuote(s.lines[:line])
+		text = s.lines[line-1]
+		message, hint = "the quote on this line is not closed", "close it on the same line"
 	case strings.Contains(message, "end of stream"):
 		message, hint = "the quote on this line is not closed", "close it on the same line"
+	case strings.Contains(message, "mapping values are not allowed") && strings.Count(text, ":") > 1:
+		hint = "text that holds a colon and a blank must be in quotes"
 	case strings.Contains(text, "${") && strings.Contains(text, "{"):
 		hint = `inside { } and [ ] an expression must be in quotes: "${…}"`
 	}
 	s.add(errSyntax("this is not YAML: "+message, hint), "", Place{line, 1 + len(text) - len(strings.TrimLeft(text, " \t"))})
+}
+
+// oddQuote returns the number of the line whose double quote is not closed before the end
+// of the lines; 0 for none. It swallows what follows, up to the next quote.
+func oddQuote(lines []string) int {
+	open := 0
+	for i, line := range lines {
+		if strings.Count(strings.ReplaceAll(line, `\"`, ""), `"`)%2 == 1 {
+			if open == 0 {
+				open = i + 1
+			} else {
+				open = 0 // it was closed here
+			}
+		}
+	}
+	return open
+}
+
+// unknownAnchor reports an alias of nothing, for which the reader names no line.
+func (s *source) unknownAnchor(name string) {
+	for i, line := range s.lines {
+		if at := strings.Index(line, "*"+name); at >= 0 {
+			s.add(errAlias("the alias *"+clip(name)), "", Place{i + 1, 1 + utf8.RuneCountInString(line[:at])})
+			return
+		}
+	}
+	s.add(errAlias("the alias *"+clip(name)), "", Place{1, 1}) // unreachable: the reader found it in the text
 }
 
 // firstBroken returns the number of the last line of a beginning that cannot be read
