@@ -71,7 +71,19 @@ func errFunctionName(name string) diag.Diagnostic {
 }
 
 func errUnknownField(object, field, near string) diag.Diagnostic {
-	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, "see the fields with `planwright spec show "+object+"`"))
+	otherwise := "see the fields with `planwright spec show " + object + "`"
+	if step, ok := strings.CutPrefix(object, "step."); ok {
+		otherwise = "add it to the select of the step " + firstPart(step)
+	} else if mapping, ok := strings.CutPrefix(object, "mapping."); ok {
+		otherwise = "add it to the with of the mapping " + firstPart(mapping)
+	}
+	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, otherwise))
+}
+
+// firstPart returns what stands before the first point: the step or mapping that made an object.
+func firstPart(name string) string {
+	first, _, _ := strings.Cut(name, ".")
+	return first
 }
 
 func errNeedsQuery(object, relation string) diag.Diagnostic {
@@ -128,6 +140,9 @@ func errIndex() diag.Diagnostic {
 }
 
 func errOperator(op string, types []Type, hint string) diag.Diagnostic {
+	if hint == "" {
+		hint = "use values of one type that " + op + " works on; string(…), dec(…) and date(…) convert"
+	}
 	if len(types) == 1 {
 		return finding(codeOperator, fmt.Sprintf("%s does not work on %s", op, a(types[0])), hint)
 	}
@@ -159,11 +174,18 @@ func errIDAsText(name string, t Type, path string) diag.Diagnostic {
 }
 
 func errMismatch(what string, x, y Type, hint string) diag.Diagnostic {
+	if hint == "" {
+		hint = "make them one type; string(…), dec(…) and date(…) convert"
+	}
 	return finding(codeMismatch, fmt.Sprintf("%s must be of one type, but one is %s and another %s", what, a(x), a(y)), hint)
 }
 
 func errWant(what string, want, got Type) diag.Diagnostic {
-	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, a(want), a(got)), "")
+	hint := "use " + a(want)
+	if want.Kind == schema.Bool {
+		hint = "compare it with something, such as … == …"
+	}
+	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, a(want), a(got)), hint)
 }
 
 func errMember(literal, of string, members []string, near string) diag.Diagnostic {

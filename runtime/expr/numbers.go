@@ -82,14 +82,18 @@ func vetRounding(at int) func(*checker, []ast.Expr) {
 		if n, ok := literalInt(args[at]); !ok || n < 0 || n > maxPlaces {
 			c.report(c.at(args[at]), errConstant(fmt.Sprintf("the number of decimal places must be written out, from 0 to %d", maxPlaces), "write 2 for cents"))
 		}
+		problem := "the rounding mode must be written out"
 		mode, ok := literalText(args[at+1])
 		switch decimal.Mode(mode) {
 		case decimal.HalfUp, decimal.HalfEven, decimal.Down, decimal.Up:
 		default:
+			if ok {
+				problem = fmt.Sprintf("%q is not a rounding mode", mode)
+			}
 			ok = false
 		}
 		if !ok {
-			c.report(c.at(args[at+1]), errConstant("the rounding mode must be written out", `write "half_up", "half_even", "down" or "up"`))
+			c.report(c.at(args[at+1]), errConstant(problem, `write "half_up", "half_even", "down" or "up"`))
 		}
 	}
 }
