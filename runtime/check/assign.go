@@ -289,6 +289,8 @@ func convert(from, to schema.Type) string {
 		return "write [ ] around it"
 	case from.Kind == schema.List:
 		return "take one of its elements, such as .first()"
+	case from.Kind == schema.ObjectK && to.Kind != schema.ObjectK:
+		return "take one of its fields"
 	}
 	return ""
 }
