@@ -23,6 +23,9 @@ func (c *checker) mappings(env *expr.Env) *expr.Env {
 		if c.found[before:].HasErrors() {
 			c.broken[name] = true // what its rows are like is not known
 		}
+		if reserved(name) {
+			continue // a call means the function
+		}
 		env = env.WithMapping(name, expr.Mapping{Inputs: inputs, Result: schema.ObjectOf(row)})
 	}
 	return env

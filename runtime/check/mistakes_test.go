@@ -34,7 +34,7 @@ func (w wanted) String() string {
 	return fmt.Sprintf("%s %s %s: %s", w.code, w.place, w.pointer, w.names)
 }
 
-var wantLine = regexp.MustCompile(`^([a-z-]+) (\?|[0-9]+:[0-9]+ [^ :]+): (\S.*)$`)
+var wantLine = regexp.MustCompile(`^([a-z-]+) (\?|[0-9]+:[0-9]+ /.*?): (\S.*)$`)
 
 // readMistake reads one section of an archive.
 func readMistake(family string, f txtar.File) (mistake, error) {
@@ -110,7 +110,7 @@ func (m mistake) format() []byte {
 // judged parses and checks a text; the Checked is nil when it is refused.
 func judged(t *testing.T, file, text string) (*check.Checked, diag.List) {
 	t.Helper()
-	p, found := plan.Parse(file, []byte(text))
+	p, found := plan.Parse(file, []byte(fill(t, openWhole(t), text)))
 	if p == nil {
 		return nil, found
 	}
@@ -157,8 +157,11 @@ func TestMistakes(t *testing.T) {
 				refused++
 			}
 			got := m.compare(found)
-			for _, w := range got {
-				codes[w.code] = true
+			for _, d := range found {
+				codes[string(d.Code)] = true
+				if d.Hint == "" || d.Line < 1 || d.Column < 1 {
+					t.Errorf("%s: %s: no hint or no place: %+v", family, m.name, d)
+				}
 			}
 			if *update && len(got) > 0 && slices.Equal(m.placed(got), got) {
 				m.want = got

@@ -2,10 +2,12 @@ package check
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
@@ -41,6 +43,7 @@ func (c *checker) apiNames() []string {
 
 // api returns an API that the plan uses at the pointer, and reports one it may not use.
 func (c *checker) api(name, pointer string) *catalog.API {
+	again := c.usedAPIs[name]
 	c.usedAPIs[name] = true
 	api, ok := c.cat.API(name)
 	if !ok {
@@ -49,7 +52,7 @@ func (c *checker) api(name, pointer string) *catalog.API {
 		}
 		return nil
 	}
-	if _, pinned := c.p.APIs[name]; !pinned {
+	if _, pinned := c.p.APIs[name]; !pinned && !again {
 		c.at(pointer, errUndeclaredAPI(name, api))
 	}
 	return api
@@ -103,9 +106,25 @@ func (c *checker) trigger(sc *scope) *scope {
 	sc = sc.with(t.As, schema.ObjectOf(name))
 	if when := c.condition(sc, "/trigger/when", t.When); when != nil {
 		sc.env = sc.env.Promise(when.Promises()...)
+	} else {
+		sc.env = sc.env.Promise(meantPromises(t.When.Expr)...)
 	}
 	c.triggerKey(sc, t.Key)
 	return sc
+}
+
+var hasText = regexp.MustCompile(`(!\s*)?\bhas\(\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\)`)
+
+// meantPromises gives what a condition that cannot be read was probably meant to promise, so
+// that its mistake is not reported again at every use of those fields.
+func meantPromises(text string) []string {
+	var out []string
+	for _, m := range hasText.FindAllStringSubmatch(textLiteral.ReplaceAllString(text, `""`), -1) {
+		if m[1] == "" {
+			out = append(out, m[2])
+		}
+	}
+	return out
 }
 
 func (c *checker) triggerKey(sc *scope, v plan.Value) {
@@ -148,14 +167,14 @@ func (c *checker) condition(sc *scope, pointer string, v plan.Value) *expr.Progr
 	return prog
 }
 
-// limits judges the names of limits: two for everything the plan creates. As long as it is
-// not known what some step does nothing can be said of them.
+// limits judges the names of limits: two for everything the plan creates. As long as some
+// step calls the wrong operation, or was not judged, nothing can be said of them.
 func (c *checker) limits() {
-	unknown := false
+	unsure := slices.ContainsFunc(c.found, aboutOperation)
 	c.p.All(func(_ string, s *plan.Step) {
-		unknown = unknown || (s.Kind == plan.Write || s.Kind == plan.Ensure) && c.steps[s.ID].Operation == nil
+		unsure = unsure || (s.Kind == plan.Write || s.Kind == plan.Ensure) && c.steps[s.ID].Operation == nil
 	})
-	if unknown {
+	if unsure {
 		return
 	}
 	known := limitNames(c.touches)
@@ -164,6 +183,11 @@ func (c *checker) limits() {
 			c.atKey(plan.Join("/limits", name), errUnknownLimit(name, known))
 		}
 	}
+}
+
+// aboutOperation recognises findings after which a step will call another operation.
+func aboutOperation(d diag.Diagnostic) bool {
+	return d.Code == "write-as-read" || d.Code == "read-as-write" || d.Code == "unsafe-write"
 }
 
 // notes judges that every note explains something that is there.

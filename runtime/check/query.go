@@ -17,7 +17,7 @@ func (c *checker) query(at string, s *plan.Step, op *catalog.Operation, sc *scop
 	if len(s.Select) == 0 {
 		c.at(at, errQueryShape("a query needs select", "add select: with the fields to read, such as select: [Id, Name]"))
 	}
-	if s.From == "" {
+	if s.From == "" || len(s.Select) == 0 {
 		return
 	}
 	o, ok := c.cat.Object(op.API + "." + s.From)

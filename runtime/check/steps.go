@@ -266,7 +266,9 @@ func (c *checker) elements(sc *scope, pointer string, over plan.Value) (schema.T
 func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope, info *StepInfo) *scope {
 	prog := c.condition(sc, at+"/assert", *s.That)
 	if prog == nil {
-		return next
+		n := *next
+		n.env = next.env.Promise(meantPromises(s.That.Expr)...)
+		return &n
 	}
 	if sc.constant(s.That.Expr) {
 		c.at(at+"/assert", errConstantAssert())

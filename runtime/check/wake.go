@@ -39,7 +39,11 @@ func (c *checker) selfWake() {
 		case op.Effect == catalog.EffectUpdate:
 			for _, f := range fields {
 				if top, _, _ := strings.Cut(f, "."); decides[top] && !c.endsWaking(at, s, top) {
-					c.atKey(plan.Join(at+"/body", top), errSelfWake(object, "changes "+top+", which the trigger looks at"))
+					part := "/body"
+					if _, isKey := s.Key[top]; isKey {
+						part = "/key"
+					}
+					c.atKey(plan.Join(at+part, top), errSelfWake(object, "changes "+top+", which the trigger looks at"))
 				}
 			}
 		}

@@ -61,11 +61,15 @@ func adoptsOther(op *catalog.Operation) bool {
 	return op.Repeat != nil && op.Repeat.Lookup != nil && op.Response != nil && op.Response.Type.Ref != op.Entity
 }
 
-// saferThan lists operations with the same effect on the same thing that can be repeated.
+// saferThan lists operations on the same thing that can be repeated and do what this one
+// does: the same effect, or a part of it where it creates what it does not find.
 func (c *checker) saferThan(op *catalog.Operation) []string {
 	var out []string
 	for _, o := range c.cat.Operations(op.API) {
-		if o.Entity != "" && o.Entity == op.Entity && o.Effect == op.Effect && safe(o) {
+		if o.Entity == "" || o.Entity != op.Entity || !safe(o) {
+			continue
+		}
+		if o.Effect == op.Effect || op.Effect == catalog.EffectUpdate && o.Effect == catalog.EffectCreate {
 			out = append(out, o.Name())
 		}
 	}
@@ -195,7 +199,7 @@ func (c *checker) writeBody(at string, s *plan.Step, op *catalog.Operation, sc *
 	info.Request = op.Request.Type
 	if s.Body.Kind == plan.ObjectV {
 		for _, name := range sortedKeys(s.Key) {
-			if _, twice := s.Body.Members[name]; twice {
+			if _, twice := s.Body.Members[name]; twice && op.Repeat != nil && name == op.Repeat.Key {
 				c.atKey(plan.Join(at+"/body", name), errKeyInBody(name))
 			}
 		}
