@@ -95,8 +95,10 @@ func (c *checker) trigger(sc *scope) *scope {
 	switch {
 	case !sees:
 		c.at("/trigger/object", errNoTrigger(name, "the overlay does not say how", sortedKeys(api.Changes)))
+		return sc // it will be another object
 	case entity.Get == "":
 		c.at("/trigger/object", errNoTrigger(name, "no operation reads one record", sortedKeys(api.Changes)))
+		return sc
 	default:
 		c.touch(api, change.Operation, triggerStep, 0)
 		c.touch(api, entity.Get, triggerStep, 1)

@@ -172,6 +172,9 @@ func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, 
 	if c.found[before:].HasErrors() {
 		return
 	}
+	if v.Kind == plan.Expression && c.exprs[pointer] == nil {
+		return // what it looks at is not known because of a finding elsewhere
+	}
 	if v.Kind != plan.Expression || sc.constant(v.Expr) {
 		c.at(pointer, errConstantKey())
 		return

@@ -135,12 +135,14 @@ func vetInstant(c *checker, args []ast.Expr) {
 
 // vetZone wants the zone written out: a date that depends on data is not one to approve.
 func vetZone(c *checker, args []ast.Expr) {
+	problem := "the time zone must be written out by its name"
 	s, ok := literalText(args[1])
 	if ok {
 		_, err := loadZone(s)
 		ok = err == nil
+		problem = fmt.Sprintf("%q is not a time zone", s)
 	}
 	if !ok {
-		c.report(c.at(args[1]), errConstant("the time zone must be written out by its name", `write a zone such as "Europe/London" or "UTC"`))
+		c.report(c.at(args[1]), errConstant(problem, `write a zone such as "Europe/London" or "UTC"`))
 	}
 }
