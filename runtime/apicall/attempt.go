@@ -31,6 +31,9 @@ func (x *exchange) attempt(ctx context.Context, req Request, token connection.To
 	defer cancel()
 	var seen sending
 	hreq, err := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: seen.got}), req, token)
+	if errors.Is(err, errElsewhere) {
+		return Outcome{Class: catalog.ClassPerson, Message: err.Error() + "; nothing was sent"}, ""
+	}
 	if err != nil {
 		return Outcome{Class: catalog.ClassBug, Message: "the request cannot be built"}, ""
 	}
@@ -64,7 +67,11 @@ func (x *exchange) request(ctx context.Context, req Request, token connection.To
 	if len(req.Body) > 0 {
 		body = bytes.NewReader(req.Body)
 	}
-	hreq, err := http.NewRequestWithContext(ctx, req.Method, token.Base+x.api.Auth.Prefix+req.Path, body)
+	address, ok := x.api.Address(x.op, token.Base)
+	if !ok {
+		return nil, errElsewhere
+	}
+	hreq, err := http.NewRequestWithContext(ctx, req.Method, address+req.Path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +99,9 @@ func (x *exchange) request(ctx context.Context, req Request, token connection.To
 	token.Authorize(hreq)
 	return hreq, nil
 }
+
+// errElsewhere stops a call of an operation that lies outside the connection's address.
+var errElsewhere = errors.New("the operation is not served at the connection's address")
 
 // lost is the outcome of a request that got no whole answer. Only what was certainly not
 // sent may be called retry for a write.

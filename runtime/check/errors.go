@@ -137,6 +137,10 @@ func errUnknownOperation(name string, known []string) diag.Diagnostic {
 	return fault("unknown-operation", diag.DidYouMean(name, known), "no operation is called %s", name)
 }
 
+func errOtherServer(op *catalog.Operation) diag.Diagnostic {
+	return fault("other-server", "add its description as an API of its own, with a connection of its own", "%s is served at %s, and a connection calls one address only", op.Name(), clip(op.Server))
+}
+
 func errWriteAsRead(op *catalog.Operation) diag.Diagnostic {
 	return fault("write-as-read", "use write: "+op.Name(), "%s is not a read: its effect is %s", op.Name(), op.Effect)
 }

@@ -83,6 +83,10 @@ func (c *checker) operation(at string, s *plan.Step, info *StepInfo) *catalog.Op
 		c.at(pointer, errUnknownOperation(s.Target, known))
 		return nil
 	}
+	if _, ok := api.Address(op, api.Server); !ok {
+		c.at(pointer, errOtherServer(op))
+		return nil
+	}
 	info.API, info.Operation = api, op
 	info.Entity, _ = c.cat.Entity(op.Entity)
 	return op

@@ -149,7 +149,7 @@ func (c *compiler) entities(k openapi.Keyword) {
 
 func (c *compiler) operation(raw openapi.Operation) *Operation {
 	o := &Operation{
-		API: c.doc.Name, ID: raw.ID, Method: raw.Method, Path: raw.Path, Summary: raw.Summary, Doc: raw.Doc,
+		API: c.doc.Name, ID: raw.ID, Method: raw.Method, Path: raw.Path, Server: raw.Server, Summary: raw.Summary, Doc: raw.Doc,
 		Effect: effectOf(raw.Method, raw.ID), Request: bodyOf(raw.Request), Response: bodyOf(raw.Response), Scopes: raw.Scopes,
 	}
 	for _, p := range raw.Params {

@@ -126,10 +126,12 @@ type Money struct {
 // Operation is one thing an API can do. Operations of a loaded catalog are shared and
 // must not be changed.
 type Operation struct {
-	API     string `json:"api"` // "xero"
-	ID      string `json:"id"`  // "createInvoices"
-	Method  string `json:"method"`
-	Path    string `json:"path"` // template, "/Invoices/{InvoiceID}"
+	API    string `json:"api"` // "xero"
+	ID     string `json:"id"`  // "createInvoices"
+	Method string `json:"method"`
+	Path   string `json:"path"` // template, "/Invoices/{InvoiceID}"
+	// Server is where the operation is served when that is not where the API is.
+	Server  string `json:"server,omitempty"`
 	Summary string `json:"summary,omitempty"`
 	Doc     string `json:"doc,omitempty"`
 	// Entity is the full name of what it reads or writes, "xero.Invoice"; may be empty.

@@ -96,6 +96,7 @@ func Load(name string, data, overlay []byte, lim Limits) (*Document, diag.List) 
 		Name:    name,
 		Title:   root.at("info", "title").str(),
 		Version: root.at("info", "version").str(),
+		Server:  firstServer(root),
 		root:    root,
 	}
 	c := newCompiler(name, root, r)

@@ -44,6 +44,8 @@ type Operation struct {
 	Scopes   []string
 	Keywords []Keyword
 	Pointer  string
+	// Server is the first server of the operation, else of its path; "" when neither names one.
+	Server string
 }
 
 // methods in the order in which a path's operations are listed.
@@ -137,7 +139,7 @@ func (c *compiler) operation(op, item *tree, id, method, path, pointer string) O
 	o := Operation{
 		ID: id, Method: strings.ToUpper(method), Path: path, Pointer: pointer,
 		Summary: op.get("summary").str(), Doc: cmp.Or(op.get("description").str(), item.get("description").str()),
-		Scopes: c.scopes(op),
+		Scopes: c.scopes(op), Server: cmp.Or(firstServer(op), firstServer(item)),
 	}
 	owner := clean(strings.ReplaceAll(id, ".", "_"))
 	o.Params = c.params(op, item, owner, pointer)
@@ -218,6 +220,15 @@ func (c *compiler) scopes(op *tree) []string {
 		}
 	}
 	return out
+}
+
+// firstServer returns the address of the first server that stands at t, "" for none.
+func firstServer(t *tree) string {
+	s := t.get("servers")
+	if s == nil || s.kind != list || len(s.items) == 0 {
+		return ""
+	}
+	return s.items[0].get("url").str()
 }
 
 // knownScopes lists the scopes that the document's OAuth 2 schemes describe, each once.
