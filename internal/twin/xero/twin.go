@@ -156,7 +156,7 @@ func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "/connect/token":
 		t.token(w, r)
-	case path == "/connections":
+	case strings.EqualFold(path, "/connections"): // described with a capital, used without
 		t.connections(w, r, "")
 	case strings.HasPrefix(path, "/connections/"):
 		t.connections(w, r, strings.TrimPrefix(path, "/connections/"))
