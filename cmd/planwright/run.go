@@ -62,8 +62,8 @@ func printReport(w io.Writer, r app.Report) {
 }
 
 func (p *program) runsCommand() *cobra.Command {
-	return group("runs", "List, show, retry and cancel runs",
-		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsCancelCommand())
+	return group("runs", "List, show, retry, answer and cancel runs",
+		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsAnswerCommand(), p.runsCancelCommand())
 }
 
 var runStates = []engine.RunState{engine.Ready, engine.Running, engine.Held, engine.Done, engine.Refused, engine.Failed, engine.Cancelled}
@@ -114,6 +114,14 @@ func (p *program) runsShowCommand() *cobra.Command {
 				fmt.Fprintf(w, "%s · %s · key %s · %s\n", view.ID, view.Plan, view.Key, view.State)
 				if why := view.Why(); why != "" {
 					fmt.Fprintf(w, "  %s\n", why)
+				}
+				if view.Hold != nil {
+					for _, x := range view.Hold.Show {
+						fmt.Fprintf(w, "    %s: %s\n", x.Name, cmp.Or(x.Value, "(none)"))
+					}
+				}
+				for _, g := range view.Gave() {
+					fmt.Fprintf(w, "  gives %s: %s\n", g.Name, g.Value)
 				}
 				for _, e := range view.Story {
 					fmt.Fprintf(w, "  %s  %-9s %s\n", e.At.Local().Format("15:04:05.000"), e.Kind, e.Text)

@@ -318,9 +318,20 @@ func tell(e engine.Entry) string {
 			return fmt.Sprintf("by %s, who accepts it", s.By)
 		}
 		return "by " + s.By
+	case engine.KindReplied:
+		s := as[engine.Reply](e)
+		text := s.Path + ": " + s.Answer
+		if s.Record != "" {
+			text += " (" + s.Record + ")"
+		}
+		return text + ", by " + s.By
 	case engine.KindFinished:
 		s := as[engine.Finished](e)
-		return strings.TrimSpace(string(s.State) + " " + s.Reason)
+		text := strings.TrimSpace(string(s.State) + " " + s.Reason)
+		for i, name := range slices.Sorted(maps.Keys(s.Outputs)) {
+			text += [2]string{", ", ": "}[min(i, 1)^1] + name + " " + outputText(s.Outputs[name])
+		}
+		return text
 	}
 	return ""
 }
@@ -381,7 +392,9 @@ func next(s localengine.Summary) string {
 		return fmt.Sprintf("planwright mapping approve %s %s %s --to CODE", s.Plan, k.Mapping, shellWords(k.Key))
 	case engine.HoldStale:
 		return "planwright plans says why; propose and approve again, or connect the tenant it began with"
-	case engine.HoldAmount, engine.HoldUnknown:
+	case engine.HoldAsk, engine.HoldUnknown:
+		return howToAnswer(s)
+	case engine.HoldAmount:
 		return fmt.Sprintf("planwright runs retry %s --allow, or planwright runs cancel %s", s.ID, s.ID)
 	default:
 		return fmt.Sprintf("mend it, then planwright runs retry %s", s.ID)
