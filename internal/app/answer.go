@@ -47,7 +47,10 @@ func howToAnswer(s localengine.Summary) string {
 }
 
 // Given is one value that a run gave.
-type Given struct{ Name, Value string }
+type Given struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Gave lists what a run that is done gave, by name.
 func (v RunView) Gave() []Given {

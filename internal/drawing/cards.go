@@ -84,6 +84,11 @@ func (c *canvas) card(s check.OutlineStep) card {
 	case plan.Wait:
 		d.look, d.system = guardCard, "wait"
 		d.rows = append(d.rows, cardRow{label: "until", labelClass: "label", text: s.Until.String(), class: "row", lines: most})
+	case plan.Ask:
+		d.look, d.system = guardCard, "a person"
+		d.rows = append(d.rows, cardRow{label: "asks", labelClass: "ask", text: s.Question.String(), class: "row", lines: most},
+			cardRow{label: "answers", labelClass: "label", text: strings.Join(s.Answers, ", "), class: "row", lines: 3})
+		d.rows = append(d.rows, c.assigned(s)...)
 	case plan.Assert:
 		d.look, d.system = guardCard, "guard"
 		d.rows = append(d.rows, guard(s)...)
@@ -109,7 +114,7 @@ func onceRow(s check.OutlineStep) cardRow {
 
 func guard(s check.OutlineStep) []cardRow {
 	rows := []cardRow{{text: s.That.String(), class: "row", lines: most}}
-	if s.Message != "" {
+	if s.Message != "" && s.Else != plan.Continue {
 		end := "else asks"
 		if s.Else == plan.Refuse {
 			end = "else ends"
@@ -174,6 +179,8 @@ func heading(kind plan.Kind, part check.Part) string {
 		return "else by"
 	case part == check.PartOr:
 		return "or with"
+	case part == check.PartShow:
+		return "shows"
 	case part == check.PartCreate, part == check.PartBody:
 		return "sets"
 	case kind == plan.Write:

@@ -42,6 +42,9 @@ func (m *chart) steps(steps []check.OutlineStep, indent string) {
 		case plan.Assert:
 			open, end = "{{", "}}"
 			label += ": " + s.That.String()
+		case plan.Ask:
+			open, end = "{{", "}}"
+			label += ": " + s.Question.String() + " (" + strings.Join(s.Answers, ", ") + ")"
 		case plan.Wait:
 			open, end = "{{", "}}"
 			label += ": " + s.Until.String()

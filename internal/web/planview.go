@@ -31,6 +31,7 @@ type planBody struct {
 	Sheet     *check.Sheet  `json:"sheet,omitempty"`
 	Limits    []limitView   `json:"limits"`
 	Never     []string      `json:"never"` // what it can never do
+	Gives     []givesView   `json:"gives,omitempty"`
 	Found     []findingView `json:"findings"`
 	Remarks   []string      `json:"remarks,omitempty"`
 	YAML      string        `json:"yaml"`
@@ -96,6 +97,23 @@ type limitView struct {
 	None bool   `json:"none,omitempty"` // there could be one and is not
 }
 
+// givesView is one value that a run gives when it is done.
+type givesView struct {
+	Name  string `json:"name"`
+	Expr  string `json:"expr"`
+	Words string `json:"words,omitempty"`
+	Maybe bool   `json:"maybe,omitempty"` // it may be absent
+}
+
+// gives lists the outputs of an outline.
+func gives(outputs []check.OutlineOutput) []givesView {
+	var out []givesView
+	for _, o := range outputs {
+		out = append(out, givesView{Name: o.Name, Expr: o.Source.Text, Words: o.Source.Words, Maybe: o.Maybe})
+	}
+	return out
+}
+
 // planReader turns one plan into its body.
 type planReader struct {
 	plan    *plan.Plan
@@ -118,6 +136,9 @@ func (r *planReader) say(steps []check.OutlineStep) {
 		if st.That != nil {
 			r.words[st.Pointer+"/assert"] = st.That.Words
 		}
+		if st.Question != nil {
+			r.words[st.Pointer+"/ask"] = st.Question.Words
+		}
 		if st.Until != nil {
 			r.words[st.Pointer+"/wait"] = st.Until.Words
 		}
@@ -130,11 +151,12 @@ func (r *planReader) say(steps []check.OutlineStep) {
 func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found diag.List) planBody {
 	r := &planReader{plan: p, checked: checked, sheet: filed, found: found, placed: map[int]string{}, words: map[string]string{}}
 	summary := ""
+	var outputs []givesView
 	if checked != nil {
 		sheet := checked.Sheet()
 		r.sheet = &sheet
 		outline := checked.Outline()
-		summary = outline.Summary()
+		summary, outputs = outline.Summary(), gives(outline.Outputs)
 		r.words["/trigger/when"] = outline.Trigger.When.Words
 		r.say(outline.Steps)
 	}
@@ -144,7 +166,7 @@ func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found di
 	}
 	b.Writes = r.writes()
 	b.Steps = r.steps(p.Steps, "/steps", "")
-	b.Drawing = picture(checked, nil)
+	b.Drawing, b.Gives = picture(checked, nil), outputs
 	for i, d := range found {
 		b.Found = append(b.Found, findingView{Diagnostic: d, Place: r.placed[i]})
 	}
@@ -360,6 +382,9 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 		if op := r.operation(st.ID); op != nil {
 			v.Text = strings.ToUpper(string(op.Effect)[:1]) + string(op.Effect)[1:] + "s the " + spaced(op.Entity)
 		}
+		if st.Repeat == plan.RepeatAsk {
+			v.Else = "if its answer is lost, a person is asked whether it happened"
+		}
 	case plan.Lookup:
 		v.Text = "Takes the approved row of the mapping " + st.Target
 	case plan.Each:
@@ -372,10 +397,21 @@ func (r *planReader) tell(v *stepView, st *plan.Step) {
 		if st.Until != nil {
 			v.Expr, v.Words = source(*st.Until), r.words[v.Pointer+"/wait"]
 		}
+	case plan.Ask:
+		v.Text = "Asks a person, who answers " + strings.Join(st.Choices(), " or ")
+		if st.Question != nil {
+			v.Expr, v.Words = source(*st.Question), r.words[v.Pointer+"/ask"]
+		}
+		if len(st.Show) > 0 {
+			v.Else = "shows " + words(sortedKeys(st.Show))
+		}
 	case plan.Assert:
 		v.Text, v.Else = "Goes on only if this holds", "else waits for a person: "+st.Message
 		if st.Else == plan.Refuse {
 			v.Else = "else ends the run: " + st.Message
+		}
+		if st.Else == plan.Continue {
+			v.Text, v.Else = "Looks whether this holds, and goes on either way", ""
 		}
 		if st.That != nil {
 			v.Expr, v.Words = source(*st.That), r.words[v.Pointer+"/assert"]

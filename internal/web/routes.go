@@ -45,6 +45,7 @@ func (s *Web) table() []route {
 		{get, "/runs/{id}", false, s.run},
 		{get, "/runs/{id}/accept", false, s.acceptRun},
 		{post, "/runs/{id}/retry", false, s.retryRun},
+		{post, "/runs/{id}/answer", false, s.answerRun},
 		{post, "/runs/{id}/cancel", false, s.cancelRun},
 		{get, "/connections", false, s.connections},
 		{get, "/people", false, s.peoplePage},

@@ -43,6 +43,7 @@ type runLine struct {
 	Why     string          `json:"why,omitempty"`
 	Begun   time.Time       `json:"begun"`
 	Updated time.Time       `json:"updated"`
+	Ask     *askView        `json:"ask,omitempty"`
 }
 
 // pageSize is how many runs a page of the list shows.
@@ -90,7 +91,7 @@ func rank(l runLine) int {
 func (s *Web) lineOf(v app.RunView) runLine {
 	return runLine{
 		ID: v.ID, Plan: v.Plan, Name: cmp.Or(v.Label, v.Key), Key: v.Key, State: v.State, Begun: v.Begun, Updated: v.Updated,
-		Needs: needsPerson(v), Why: s.where(v),
+		Needs: needsPerson(v), Why: s.where(v), Ask: askOf(v, "inbox"),
 	}
 }
 
@@ -181,12 +182,13 @@ var releases = map[engine.HoldCode]string{
 	engine.HoldAssert:   "Look at the record. If it is right as it is, accept it; if not, mend it and retry, or cancel.",
 	engine.HoldData:     "Mend the record at the vendor, then retry.",
 	engine.HoldPerson:   "Mend the rights or the configuration, then retry.",
-	engine.HoldUnknown:  "Nobody knows whether the last write happened. Look at the vendor. If it did not happen, say so, and it is sent again; if it did, cancel the run and say that: what was written stays.",
+	engine.HoldUnknown:  "Nobody knows whether the last write happened. Look at the vendor, and say which. If it did not happen, it is sent again.",
 	engine.HoldAmount:   "It is above the plan's limit. Accept this amount, or cancel.",
 	engine.HoldLimit:    "Nothing to do: the limit frees itself.",
 	engine.HoldVendor:   "Nothing to do: it tries again.",
 	engine.HoldStale:    "Approve the plan again; what has changed is on its page.",
 	engine.HoldWaiting:  "Nothing to do: the plan says to wait.",
+	engine.HoldAsk:      "It goes on when a person has answered.",
 	engine.HoldLate:     "Nothing to do: a lost write could still arrive, and is waited for.",
 }
 
@@ -218,6 +220,8 @@ type runPage struct {
 	Release  string          `json:"release,omitempty"`
 	Hold     *engine.Hold    `json:"hold,omitempty"`
 	Missing  []missingRow    `json:"missing,omitempty"`
+	Ask      *askView        `json:"ask,omitempty"`
+	Gave     []app.Given     `json:"gave,omitempty"`
 	Begun    time.Time       `json:"begun"`
 	Updated  time.Time       `json:"updated"`
 	Tenants  []keyPart       `json:"tenants"`
@@ -256,7 +260,7 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 	}
 	p := &runPage{
 		Base: s.live("Run "+v.ID, "runs"), ID: v.ID, Plan: v.Plan, Digest: string(v.Digest), Name: cmp.Or(v.Label, v.Key), Key: v.Key,
-		State: v.State, Where: s.where(v), Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Tenants: []keyPart{}, Steps: []stepView{},
+		State: v.State, Where: s.where(v), Hold: v.Hold, Begun: v.Begun, Updated: v.Updated, Story: v.Story, Ask: askOf(v, ""), Gave: v.Gave(), Tenants: []keyPart{}, Steps: []stepView{},
 	}
 	for _, api := range sortedKeys(v.Tenants) {
 		p.Tenants = append(p.Tenants, keyPart{system(api), tenantText(v.Tenants[api])})
@@ -326,6 +330,7 @@ func (p *runPage) legal() {
 	case engine.HoldLate:
 		p.Cancel = false
 	case engine.HoldWaiting: // the plan itself says so
+	case engine.HoldAsk: // it is answered, on the page
 	}
 }
 
@@ -360,6 +365,10 @@ func (s *Web) steps(r *http.Request, p *runPage) error {
 		switch l.Kind {
 		case engine.KindAnswered, engine.KindOutcome:
 			reached[step] = "done"
+		case engine.KindReplied:
+			if !strings.Contains(l.Text, ": "+engine.NotHappened) {
+				reached[step] = "done"
+			}
 		case engine.KindIntent:
 			reached[step] = "running"
 		case engine.KindStarted, engine.KindRows, engine.KindHeld, engine.KindReleased, engine.KindFinished:
@@ -425,7 +434,12 @@ func (s *Web) retryRun(r *http.Request) (answer, error) {
 	if !allow && !p.Retry || allow && (!p.Accept || string(p.Hold.Code) != r.PostForm.Get("hold") || p.Hold.Message != r.PostForm.Get("message")) {
 		return answer{}, notHeld(p)
 	}
-	if err := s.app.Retry(r.Context(), p.ID, v.Name, allow); err != nil {
+	if allow && p.Hold.Code == engine.HoldUnknown { // it is an answer, and recorded as one
+		err = s.app.Answer(r.Context(), p.ID, engine.Reply{Path: p.Hold.Path, Answer: engine.NotHappened, By: v.Name})
+	} else {
+		err = s.app.Retry(r.Context(), p.ID, v.Name, allow)
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	s.log.Info("run released", "run", p.ID, "person", v.Name, "allow", allow)

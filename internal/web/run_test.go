@@ -136,6 +136,7 @@ func TestLegal(t *testing.T) {
 		engine.HoldUnmapped: "cancel", engine.HoldAssert: "retry accept cancel", engine.HoldData: "retry cancel",
 		engine.HoldPerson: "retry cancel", engine.HoldUnknown: "accept cancel", engine.HoldAmount: "retry accept cancel",
 		engine.HoldLimit: "retry cancel", engine.HoldVendor: "retry cancel", engine.HoldStale: "retry cancel", engine.HoldLate: "", engine.HoldWaiting: "cancel",
+		engine.HoldAsk: "cancel",
 	} {
 		p := &runPage{State: engine.Held, Hold: &engine.Hold{Code: code, Missing: []engine.RowKey{{Mapping: "m", Key: []string{"k"}}}}}
 		p.legal()

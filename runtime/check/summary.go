@@ -25,8 +25,11 @@ func (o Outline) Summary() string {
 		deeds = []string{"writes nothing"}
 	}
 	b.WriteString(strings.Join(deeds, ", "))
-	if t.asks > 0 {
-		fmt.Fprintf(&b, "; asks a person up to %s", count(t.asks, "time"))
+	switch {
+	case t.asks == 1:
+		b.WriteString("; asks a person once")
+	case t.asks > 1:
+		fmt.Fprintf(&b, "; asks a person up to %d times", t.asks)
 	}
 	fmt.Fprintf(&b, "; reads %s; at most %s", count(t.reads, "thing"), count(o.Calls, "call"))
 	var more []string

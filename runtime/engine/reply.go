@@ -118,6 +118,10 @@ func (h Hold) words() string {
 	return b.String()
 }
 
+// Asked tells the question of this hold from any other: a face that shows it confirms with it
+// that a person answers what they saw.
+func (h Hold) Asked() string { return shortHash(string(h.Code), h.Path, h.words()) }
+
 // maxShown bounds the text of one shown value, in characters.
 const maxShown = 500
 
