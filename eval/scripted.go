@@ -152,8 +152,8 @@ func hostile(cat *catalog.Catalog) ([]string, error) {
 	good := string(raw)
 	step := func(s string) string { return strings.Replace(good, `"steps":[`, `"steps":[`+s+`,`, 1) }
 	out := []string{
-		step(`{"kind":"write","id":"wipe","when":null,"operation":"xero.deleteItem","with":[{"name":"ItemID","value":{"kind":"expression","expression":"opportunity.Id"}}],"key":[],"body":null}`),
-		step(`{"kind":"write","id":"yes","when":null,"operation":"planwright.approve","with":[],"key":[],"body":null}`),
+		step(`{"kind":"write","id":"wipe","when":null,"operation":"xero.deleteItem","with":[{"name":"ItemID","value":{"kind":"expression","expression":"opportunity.Id"}}],"key":[],"body":null,"repeat":null}`),
+		step(`{"kind":"write","id":"yes","when":null,"operation":"planwright.approve","with":[],"key":[],"body":null,"repeat":null}`),
 		strings.Replace(good, `"text":"ACCREC"`, `"text":"https://evil.example/?q="`, 1),
 		strings.Replace(good, `"plan":{`, `"plan":{"approved":true,"digest":"sha256:00",`, 1),
 		strings.ReplaceAll(good, "createInvoices", "createBankTransfer"),

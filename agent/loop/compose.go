@@ -187,9 +187,9 @@ func walk(tree map[string]any, visit func(key string, v any)) {
 }
 
 func (c *composer) plan(n node) map[string]any {
-	f := c.object(n, "name", "trigger", "mappings", "steps", "limits", "notes")
+	f := c.object(n, "name", "trigger", "mappings", "steps", "limits", "outputs", "notes")
 	out := map[string]any{"planwright": plan.Version, "name": c.text(f["name"])}
-	c.where["/name"], c.where["/trigger"], c.where["/mappings"], c.where["/limits"] = f["name"].at, f["trigger"].at, f["mappings"].at, f["limits"].at
+	c.where["/name"], c.where["/trigger"], c.where["/mappings"], c.where["/limits"], c.where["/outputs"] = f["name"].at, f["trigger"].at, f["mappings"].at, f["limits"].at, f["outputs"].at
 	t := c.object(f["trigger"], "api", "kind", "object", "as", "when", "key")
 	trigger := map[string]any{}
 	for _, key := range []string{"api", "kind", "object", "as"} {
@@ -205,6 +205,10 @@ func (c *composer) plan(n node) map[string]any {
 	limit := func(f map[string]node, at string) any { return c.whole(f["most"]) }
 	if m := c.named(f["limits"], "/limits", limit, "name", "most"); len(m) > 0 {
 		out["limits"] = m
+	}
+	output := func(f map[string]node, at string) any { return c.expression(f["expression"], at) }
+	if m := c.named(f["outputs"], "/outputs", output, "name", "expression"); len(m) > 0 {
+		out["outputs"] = m
 	}
 	notes := map[string]any{}
 	for _, one := range c.list(f["notes"]) {
@@ -258,9 +262,9 @@ func wants(k plan.Kind) []string {
 	case plan.Read:
 		return []string{"operation", "with", "query"}
 	case plan.Ensure:
-		return []string{"object", "find", "create"}
+		return []string{"object", "find", "create", "repeat"}
 	case plan.Write:
-		return []string{"operation", "with", "key", "body"}
+		return []string{"operation", "with", "key", "body", "repeat"}
 	case plan.Lookup:
 		return []string{"mapping", "with"}
 	case plan.Each:
@@ -269,6 +273,8 @@ func wants(k plan.Kind) []string {
 		return []string{"that", "else", "message"}
 	case plan.Wait:
 		return []string{"until"}
+	case plan.Ask:
+		return []string{"question", "show", "answers"}
 	}
 	return nil
 }
@@ -278,7 +284,7 @@ func (c *composer) step(n node, at string, ids stepIDs) map[string]any {
 	kind := plan.Kind(c.kind(n))
 	keys := wants(kind)
 	if keys == nil {
-		c.add(errForm(n.at+"/kind", "a step is one of read, ensure, write, lookup, each, assert and wait"))
+		c.add(errForm(n.at+"/kind", "a step is one of read, ensure, write, lookup, each, assert, wait and ask"))
 		return nil
 	}
 	f := c.object(n, append([]string{"kind", "id", "when"}, keys...)...)
@@ -335,6 +341,13 @@ func (c *composer) stepParts(out map[string]any, kind plan.Kind, f map[string]no
 		c.put(out, "message", c.text(f["message"]))
 	case plan.Wait:
 		out["wait"] = c.expression(f["until"], at+"/wait")
+	case plan.Ask:
+		out["ask"] = c.value(f["question"], at+"/ask")
+		c.put(out, "show", c.members(f["show"], at+"/show"))
+		c.put(out, "answers", c.texts(f["answers"]))
+	}
+	if n := f["repeat"]; n.v != nil {
+		out["repeat"] = c.text(n)
 	}
 	for _, key := range []string{"with", "key"} {
 		if n, ok := f[key]; ok {

@@ -72,7 +72,7 @@ func TestHostile(t *testing.T) {
 		{"an invented parameter", `"name":"id","value":{"kind":"expression","expression":"opportunity.AccountId"}`, `"name":"sudo","value":{"kind":"text","text":"x"}`, "unknown-parameter"},
 		{"an invented field", `"name":"DueDate"`, `"name":"Approved"`, "unknown-field"},
 		{"an invented API", `"api":"salesforce"`, `"api":"planwright"`, "unknown-api"},
-		{"an approval of itself", `"steps":[`, step(`{"kind":"write","id":"yes","when":null,"operation":"planwright.approve","with":[],"key":[],"body":null}`), "unknown-api"},
+		{"an approval of itself", `"steps":[`, step(`{"kind":"write","id":"yes","when":null,"operation":"planwright.approve","with":[],"key":[],"body":null,"repeat":null}`), "unknown-api"},
 		{"a digest", `"plan":{`, `"plan":{"digest":"sha256:00",`, "answer-unknown-key"},
 		{"pinned APIs", `"plan":{`, `"plan":{"apis":{"xero":{"spec":"` + zero + `"}},`, "answer-unknown-key"},
 		{"a plan that wakes itself", `"name":"Xero_Invoice_Id__c"`, `"name":"StageName"`, ""},
@@ -128,7 +128,7 @@ func TestBeyondRetrieved(t *testing.T) {
 // TestUnaskedEffects: nothing is sent or deleted unless the goal says so.
 func TestUnaskedEffects(t *testing.T) {
 	answer := theExamples()[0].Answer
-	mail := `{"kind":"write","id":"mail","when":null,"operation":"books.sendBill","with":[{"name":"BillID","value":{"kind":"expression","expression":"bill.BillID"}}],"key":[],"body":null}`
+	mail := `{"kind":"write","id":"mail","when":null,"operation":"books.sendBill","with":[{"name":"BillID","value":{"kind":"expression","expression":"bill.BillID"}}],"key":[],"body":null,"repeat":null}`
 	drop := strings.ReplaceAll(strings.ReplaceAll(mail, "sendBill", "deleteBill"), `"mail"`, `"drop"`)
 	back := `{"kind":"write","id":"back"`
 	base := "When an order over 50 is paid in the shop, write a bill with its lines in the books"

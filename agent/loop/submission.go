@@ -57,6 +57,7 @@ type (
 		Mappings []wireMapping `json:"mappings"`
 		Steps    []any         `json:"steps"`
 		Limits   []wireLimit   `json:"limits"`
+		Outputs  []wireOutput  `json:"outputs"`
 		Notes    []wireNote    `json:"notes"`
 	}
 	wireTrigger struct {
@@ -80,6 +81,10 @@ type (
 	wireLimit struct {
 		Name string `json:"name"`
 		Most int64  `json:"most"`
+	}
+	wireOutput struct {
+		Name       string `json:"name"`
+		Expression string `json:"expression"`
 	}
 	wireNote struct {
 		At   string `json:"at"`
@@ -150,7 +155,7 @@ func (w *writer) plan(p *plan.Plan) *wirePlan {
 			API: p.Trigger.API, Kind: p.Trigger.Kind, Object: p.Trigger.Object, As: p.Trigger.As,
 			When: w.value(p.Trigger.When), Key: w.value(p.Trigger.Key),
 		},
-		Mappings: []wireMapping{}, Steps: w.steps(p.Steps), Limits: []wireLimit{}, Notes: []wireNote{},
+		Mappings: []wireMapping{}, Steps: w.steps(p.Steps), Limits: []wireLimit{}, Outputs: []wireOutput{}, Notes: []wireNote{},
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Mappings)) {
 		m := p.Mappings[name]
@@ -162,6 +167,10 @@ func (w *writer) plan(p *plan.Plan) *wirePlan {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Limits)) {
 		out.Limits = append(out.Limits, wireLimit{name, p.Limits[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Outputs)) {
+		v := p.Outputs[name]
+		out.Outputs = append(out.Outputs, wireOutput{name, w.text(&v)})
 	}
 	for _, at := range slices.Sorted(maps.Keys(p.Notes)) {
 		out.Notes = append(out.Notes, wireNote{byID(p, at), p.Notes[at]})
@@ -202,11 +211,13 @@ func (w *writer) step(s *plan.Step) pairs {
 		add("object", s.Target)
 		add("find", find)
 		add("create", w.optional(s.Create))
+		add("repeat", repeat(s))
 	case plan.Write:
 		add("operation", s.Target)
 		add("with", w.members(s.With))
 		add("key", w.members(s.Key))
 		add("body", w.optional(s.Body))
+		add("repeat", repeat(s))
 	case plan.Lookup:
 		add("mapping", s.Target)
 		add("with", w.members(s.With))
@@ -225,10 +236,22 @@ func (w *writer) step(s *plan.Step) pairs {
 		add("message", s.Message)
 	case plan.Wait:
 		add("until", w.text(s.Until))
+	case plan.Ask:
+		add("question", w.optional(s.Question))
+		add("show", w.members(s.Show))
+		add("answers", append([]string{}, s.Answers...))
 	default:
 		w.fail("a step of kind " + string(s.Kind))
 	}
 	return out
+}
+
+// repeat is what a write does about a lost answer, nothing where the plan leaves it out.
+func repeat(s *plan.Step) any {
+	if s.Repeat == "" {
+		return nil
+	}
+	return string(s.Repeat)
 }
 
 func (w *writer) fail(what string) {
