@@ -474,21 +474,21 @@ func (f *fate) release(h engine.Hold) {
 func (h *host) calls() []string {
 	var out []string
 	for _, e := range h.log {
-		switch e.Kind {
-		case engine.KindAnswered, engine.KindIntent, engine.KindReplied, engine.KindFinished:
-			var in struct {
-				Path    string
-				Attempt int
-				Request apicall.Request
-				Answer  string
-				State   engine.RunState
-				Outputs json.RawMessage
-			}
-			if err := json.Unmarshal(e.Data, &in); err != nil {
-				h.t.Fatal(err)
-			}
-			out = append(out, fmt.Sprintf("%s %s %d %s %s %s %s", e.Kind, in.Path, in.Attempt, in.Request.Body, in.Answer, in.State, in.Outputs))
+		if !slices.Contains([]engine.Kind{engine.KindAnswered, engine.KindIntent, engine.KindReplied, engine.KindFinished}, e.Kind) {
+			continue
 		}
+		var in struct {
+			Path    string
+			Attempt int
+			Request apicall.Request
+			Answer  string
+			State   engine.RunState
+			Outputs json.RawMessage
+		}
+		if err := json.Unmarshal(e.Data, &in); err != nil {
+			h.t.Fatal(err)
+		}
+		out = append(out, fmt.Sprintf("%s %s %d %s %s %s %s", e.Kind, in.Path, in.Attempt, in.Request.Body, in.Answer, in.State, in.Outputs))
 	}
 	return out
 }
