@@ -112,7 +112,7 @@ Exit codes: 0 done, 1 found problems or failed, 2 wrong use, 3 waits for a perso
 	flags.BoolVar(&p.json, "json", false, "print one JSON object on standard output")
 	flags.BoolVar(&p.verbose, "verbose", false, "say more on standard error")
 	root.AddCommand(
-		p.draftCommand(), p.checkCommand(), p.showCommand(), p.diffCommand(), p.proposeCommand(), p.approveCommand(), p.rejectCommand(), p.plansCommand(),
+		p.draftCommand(), p.checkCommand(), p.showCommand(), p.diffCommand(), p.exportCommand(), p.proposeCommand(), p.approveCommand(), p.rejectCommand(), p.plansCommand(),
 		p.mappingCommand(), p.runCommand(), p.serveCommand(), p.runsCommand(), p.whyCommand(),
 		p.specCommand(), p.connectCommand(), p.configCommand(), p.journalCommand(),
 		p.twinCommand(), p.demoCommand(), p.evalCommand(), p.versionCommand(),
