@@ -70,7 +70,7 @@ docs: ## documents that must agree with the code
 REDOCLY := $(CURDIR)/build/redocly/node_modules/.bin/redocly
 
 arazzo: ## let redocly judge the Arazzo documents, where there is npm
-	@if [ ! -x "$(REDOCLY)" ] && command -v npm >/dev/null; then \
+	@if { [ ! -x "$(REDOCLY)" ] || ! cmp -s internal/tools/redocly/package.json build/redocly/package.json; } && command -v npm >/dev/null; then \
 	  mkdir -p build/redocly && cp internal/tools/redocly/package.json build/redocly/ && \
 	  (cd build/redocly && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --omit=optional --loglevel=error) || true; \
 	fi; \

@@ -18,7 +18,9 @@ is the append-only record. runtime/mapping holds decided rows; agent/match propo
 internal/record keeps exchanges with a model.
 
 Consent and access. runtime/approval: proposals, decisions, what makes them stale.
-runtime/connection: sign-in, sealed secrets. internal/drawing: plans as pictures.
+runtime/connection: sign-in, sealed secrets. runtime/diff: how one plan
+differs from another. internal/drawing: plans as pictures. internal/arazzo: plans as Arazzo
+documents.
 
 Deeds. runtime/apicall renders requests, sends them, reads answers. runtime/engine is the
 pure machine that interprets plans. internal/twin/... are stand-ins for both vendors.

@@ -29,7 +29,7 @@ var layer = map[string]int{
 	"runtime/tenant": 2, "runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2,
 	"runtime/approval": 3, "runtime/connection": 3, "runtime/diff": 3,
 	"internal/drawing": 3, "internal/arazzo": 3,
-	"runtime/apicall":  4, "runtime/engine": 4,
+	"runtime/apicall": 4, "runtime/engine": 4,
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
 	"internal/twin/xero": 4, "internal/twin/demo": 4, "internal/twin/model": 4,
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
