@@ -15,8 +15,17 @@ import (
 // TestNothingIsPassedOver changes every value of a plan, one at a time, and demands a change
 // that names it; with the plans the other way round, too.
 func TestNothingIsPassedOver(t *testing.T) {
-	old := side(t, base(t), false)
 	n := 0
+	for _, name := range []string{"full", "decide"} {
+		n += passedOver(t, side(t, base(t, name), false))
+	}
+	if n < 250 {
+		t.Errorf("only %d mutants were plans", n)
+	}
+}
+
+func passedOver(t *testing.T, old diff.Side) (n int) {
+	t.Helper()
 	for _, m := range mutants(t, old.Plan) {
 		p, found := plan.Parse("mutant.yaml", m.text)
 		if found.HasErrors() || p.Digest() == old.Plan.Digest() {
@@ -34,9 +43,7 @@ func TestNothingIsPassedOver(t *testing.T) {
 			}
 		}
 	}
-	if n < 150 {
-		t.Errorf("only %d mutants were plans", n)
-	}
+	return n
 }
 
 type mutant struct {
@@ -118,7 +125,7 @@ func TestNeverWiderWithoutProof(t *testing.T) {
 		{"order.Paid && order.Paid", "order.Paid", diff.Wording},
 		{"order.Total > 0", "order.Total > -1", diff.Changes},
 	} {
-		text := base(t)
+		text := base(t, "full")
 		with := func(cond string) diff.Side {
 			return side(t, edit(t, text, []string{at + "=>\n" + "  when: \"${" + cond + "}\"\n"}), false)
 		}
@@ -176,8 +183,8 @@ steps:
 
 // TestJSON holds the shape that docs/plan.md promises.
 func TestJSON(t *testing.T) {
-	old := side(t, base(t), true)
-	d := diff.Compare(old, side(t, strings.Replace(base(t), "Copies: 2", "Copies: 3", 1), true))
+	old := side(t, base(t, "full"), true)
+	d := diff.Compare(old, side(t, strings.Replace(base(t, "full"), "Copies: 2", "Copies: 3", 1), true))
 	got, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -195,8 +202,8 @@ func TestJSON(t *testing.T) {
 
 // TestHostileText holds that what a terminal would obey does not reach it.
 func TestHostileText(t *testing.T) {
-	text := strings.Replace(base(t), "goal: When an order is paid, write a bill for it.", `goal: "a\x1b[31mb\u202ec"`, 1)
-	out := diff.Compare(side(t, base(t), false), side(t, text, false)).String()
+	text := strings.Replace(base(t, "full"), "goal: When an order is paid, write a bill for it.", `goal: "a\x1b[31mb\u202ec"`, 1)
+	out := diff.Compare(side(t, base(t, "full"), false), side(t, text, false)).String()
 	if strings.ContainsAny(out, "\x1b\u202e") || !strings.Contains(out, "the goal") {
 		t.Errorf("%q", out)
 	}

@@ -39,14 +39,14 @@ var small = sync.OnceValues(func() (*catalog.Catalog, error) {
 	return cat, found.Err()
 })
 
-// base is the text of a plan that uses everything.
-func base(t testing.TB) string {
+// base is the text of a plan of runtime/check's tests: full, or decide, which asks and gives.
+func base(t testing.TB, name string) string {
 	t.Helper()
 	cat, err := small()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../check/testdata/full.yaml")
+	text, err := os.ReadFile("../check/testdata/" + name + ".yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,8 @@ func edit(t testing.TB, text string, edits []string) string {
 }
 
 // TestGolden reads testdata/*.txtar: files "edit…" change the plan, "want" is what the
-// comparison prints. A file "unjudged" says that the new plan is not to be checked.
+// comparison prints. A file "base" names another plan than full; a file "unjudged" says that
+// the new plan is not to be checked.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -106,18 +107,20 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			var edits []string
-			judged, want, at := true, "", -1
+			judged, from, want, at := true, "full", "", -1
 			for i, f := range a.Files {
 				switch {
 				case strings.HasPrefix(f.Name, "edit"):
 					edits = append(edits, string(f.Data))
+				case f.Name == "base":
+					from = strings.TrimSpace(string(f.Data))
 				case f.Name == "unjudged":
 					judged = false
 				case f.Name == "want":
 					want, at = string(f.Data), i
 				}
 			}
-			old := base(t)
+			old := base(t, from)
 			got := diff.Compare(side(t, old, true), side(t, edit(t, old, edits), judged)).String()
 			if *update {
 				if at < 0 {

@@ -9,7 +9,7 @@ import (
 
 // assigned are the members of a step whose leaves are fields and what fills them.
 func assigned(member string) bool {
-	return slices.Contains([]string{"with", "where", "create", "body", "key"}, member)
+	return slices.Contains([]string{"with", "where", "create", "body", "key", "show"}, member)
 }
 
 // member compares a member of a step by its leaves. What it does not know it compares all
@@ -39,7 +39,7 @@ func (c *comparison) member(n *node, member string, before, after any) {
 		default:
 			at.Before, at.BeforeWords = c.value(x.value, false)
 			at.After, at.AfterWords = c.value(y.value, false)
-			at.Text = other(n, member, x, y)
+			at.Text = refilled(n, member, x, y)
 		}
 		at.Text += c.unmapped(x.value, y.value)
 		if member == "key" {
@@ -57,8 +57,8 @@ func index(n *node, member string, v any) map[string]leaf {
 	return out
 }
 
-// other says that a field takes something else.
-func other(n *node, member string, x, y leaf) string {
+// refilled says that a field takes something else.
+func refilled(n *node, member string, x, y leaf) string {
 	_, wasExpr := expression(x.value)
 	_, isExpr := expression(y.value)
 	switch {
@@ -87,6 +87,8 @@ func verbOf(member, path string) string {
 		return "asks for rows by " + field
 	case "key":
 		return "is recognised by " + field
+	case "show":
+		return "shows " + field
 	}
 	return "has " + strings.TrimSuffix(member+" "+field, " ")
 }

@@ -21,6 +21,9 @@ func (c *comparison) head() {
 		switch member {
 		case "planwright", "name", "goal", "apis", "trigger", "mappings", "steps", "limits", "notes":
 			continue
+		case "outputs":
+			c.leavesOf(Change{Kind: Field, Weight: Changes}, "what a run gives as", "/outputs", c.a.tree[member], c.b.tree[member])
+			continue
 		}
 		c.leavesOf(Change{Kind: Steps, Weight: Changes}, "the plan's "+member, "/"+member, c.a.tree[member], c.b.tree[member])
 	}
@@ -72,7 +75,8 @@ func (c *comparison) leavesOf(at Change, what, pointer string, before, after any
 		now[l.path] = l
 	}
 	for _, path := range both(old, now) {
-		x, y := old[path], now[path]
+		x, had := old[path]
+		y, has := now[path]
 		if c.same(x.value, y.value) && x.each == y.each {
 			continue
 		}
@@ -80,6 +84,12 @@ func (c *comparison) leavesOf(at Change, what, pointer string, before, after any
 		at.Before, at.BeforeWords = c.value(x.value, false)
 		at.After, at.AfterWords = c.value(y.value, false)
 		at.Text = strings.TrimSuffix(what+" "+path, " ") + " is another"
+		switch {
+		case !had:
+			at.Text = strings.TrimSuffix(at.Text, "another") + "new"
+		case !has:
+			at.Text = strings.TrimSuffix(at.Text, "another") + "not there any more"
+		}
 		c.add(at)
 	}
 }

@@ -28,7 +28,9 @@ func (c *comparison) steps() {
 }
 
 // guards reports whether steps after this one may depend on it to stop the run.
-func (n *node) guards() bool { return n.Kind == plan.Assert || n.Kind == plan.Wait || n.Kind == "ask" }
+func (n *node) guards() bool {
+	return n.Kind == plan.Assert && n.Else != plan.Continue || n.Kind == plan.Wait || n.Kind == plan.Ask
+}
 
 // does says what a step is in a few words: "writes xero.createInvoices".
 func (n *node) does() string {
@@ -40,9 +42,14 @@ func (n *node) does() string {
 	case plan.Lookup:
 		return "takes an approved row of " + n.Target
 	case plan.Assert:
+		if n.Else == plan.Continue {
+			return "says whether its condition holds"
+		}
 		return "stops the run unless its condition holds"
 	case plan.Wait:
 		return "waits"
+	case plan.Ask:
+		return "asks a person"
 	case plan.Read, plan.Write:
 	}
 	return strings.TrimSpace(string(n.Kind) + "s " + n.Target)
@@ -89,8 +96,12 @@ func (c *comparison) removed(o *node) {
 	case o.guards():
 		ch.Kind, ch.Weight = Guard, Widens
 		ch.Text = "guard " + string(o.ID) + " is gone: runs that it stopped go on"
-		if o.Kind == plan.Wait {
+		switch o.Kind {
+		case plan.Wait:
 			ch.Text = "wait " + string(o.ID) + " is gone: runs go on at once"
+		case plan.Ask:
+			ch.Text = "question " + string(o.ID) + " is gone: runs go on without a person"
+		default:
 		}
 		ch.Before, ch.BeforeWords = c.value(o.tree[string(o.Kind)], o.Kind == plan.Assert)
 	case o.writes:
@@ -112,9 +123,11 @@ func (n *node) past() string {
 		return "repeated steps for every " + n.As
 	case plan.Lookup:
 		return "took an approved row of " + n.Target
-	case plan.Assert, plan.Wait:
+	case plan.Assert:
+		return "said whether its condition holds"
+	case plan.Wait, plan.Ask:
 	}
-	return "was of the kind " + string(n.Kind)
+	return "was of the kind " + string(n.Kind) // guards are reported as such
 }
 
 // place reports a step's other name, other surroundings and other order.
@@ -196,7 +209,7 @@ func (c *comparison) inside(n *node) {
 		case member == "when":
 			at.Kind = Guard
 			c.condition(at, "the condition of "+id, before, after)
-		case member == string(plan.Assert) && n.Kind == plan.Assert:
+		case member == string(plan.Assert) && n.guards() && o.guards():
 			at.Kind = Guard
 			c.condition(at, "guard "+id, before, after)
 		case member == "else":
@@ -209,6 +222,11 @@ func (c *comparison) inside(n *node) {
 			c.bound(at, before, after)
 		case member == "find":
 			c.finds(n, members(before), members(after))
+		case member == string(n.Kind) || member == "answers" || member == "repeat":
+			if n.Kind != plan.Each && n.Kind != plan.Write && n.Kind != plan.Ensure {
+				at.Kind = Guard
+			}
+			c.exact(at, other(member, id), before, after)
 		case member == "message":
 			at.Weight = Wording
 			c.exact(at, id+" says something else when it stops a run", before, after)
@@ -216,6 +234,23 @@ func (c *comparison) inside(n *node) {
 			c.member(n, member, before, after)
 		}
 	}
+}
+
+// other says that the main value of a step, or what goes with it, is another.
+func other(member, id string) string {
+	switch member {
+	case string(plan.Each):
+		return id + " repeats over another list"
+	case string(plan.Wait):
+		return id + " waits for another moment"
+	case string(plan.Ask):
+		return id + " asks another question"
+	case "answers":
+		return id + " offers other answers"
+	case "repeat":
+		return "what happens when the answer of " + id + " is lost is another"
+	}
+	return "what " + id + " says is another"
 }
 
 func pointer(n *node, member string, v any) string {
