@@ -22,7 +22,7 @@ func Validate(op *catalog.Operation, objects schema.Source, body any) diag.List 
 	if op.Request == nil || body == nil {
 		return nil
 	}
-	v := validator{objects: objects, create: op.Effect == catalog.EffectCreate}
+	v := validator{objects: objects, create: op.Effect == catalog.EffectCreate, keys: op.Keys()}
 	if list, ok := body.([]any); ok && op.Request.Many {
 		for i, e := range list {
 			v.value("/"+strconv.Itoa(i), e, op.Request.Type, true)
@@ -36,6 +36,7 @@ func Validate(op *catalog.Operation, objects schema.Source, body any) diag.List 
 type validator struct {
 	objects schema.Source
 	create  bool
+	keys    []string // fields that stand in the path
 	found   diag.List
 }
 
@@ -108,7 +109,7 @@ func (v *validator) object(at string, x any, t schema.Type, top bool) {
 		return
 	}
 	for _, f := range o.Fields {
-		if f.RequiredOnCreate && m[f.Name] == nil {
+		if f.RequiredOnCreate && m[f.Name] == nil && !(top && slices.Contains(v.keys, f.Name)) {
 			v.report(errRequired(at, f.Name))
 		}
 	}

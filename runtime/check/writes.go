@@ -200,17 +200,32 @@ func (c *checker) writeBody(at string, s *plan.Step, op *catalog.Operation, sc *
 		return
 	}
 	info.Request = op.Request.Type
+	keys, chosen := pathKeys(op, s)
+	given := append(sortedKeys(s.Key), keys...)
 	if s.Body.Kind == plan.ObjectV {
-		for _, name := range sortedKeys(s.Key) {
-			if _, twice := s.Body.Members[name]; twice && op.Repeat != nil && name == op.Repeat.Key {
+		for _, name := range append(sortedKeys(s.Key), chosen...) {
+			keyed := op.Repeat != nil && name == op.Repeat.Key || slices.Contains(chosen, name)
+			if _, twice := s.Body.Members[name]; twice && keyed {
 				c.atKey(plan.Join(at+"/body", name), errKeyInBody(name))
 			}
 		}
 	}
 	c.assign(sc, *s.Body, slot{
 		at: at + "/body", typ: op.Request.Type, required: true, what: "the body",
-		create: op.Effect == catalog.EffectCreate, top: true, given: sortedKeys(s.Key),
+		create: op.Effect == catalog.EffectCreate, top: true, given: given,
 	})
+}
+
+// pathKeys returns the fields that an upsert may set by its path, and the one that it does
+// set where the plan names it.
+func pathKeys(op *catalog.Operation, s *plan.Step) (keys, chosen []string) {
+	keys = op.Keys()
+	for _, v := range s.With {
+		if name, ok := v.Literal.(string); ok && v.Kind == plan.Literal && slices.Contains(keys, name) {
+			return []string{name}, []string{name}
+		}
+	}
+	return keys, nil
 }
 
 func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo) {

@@ -326,9 +326,8 @@ func (c *compiler) verify(out *compiled) {
 			filter("x-pw-repeat of "+o.ID, *o.Repeat.Lookup)
 		}
 	}
-	if d := c.api.Describe; d != nil {
-		check("x-pw-describe", d.List)
-		check("x-pw-describe", d.Object)
+	if d := c.api.Describe; d != nil && (!ids[d.List] || !ids[d.Object]) {
+		c.api.Describe = nil // this version of the file does not have it
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Entities)) {
 		e := c.api.Entities[name]

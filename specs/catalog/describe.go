@@ -21,6 +21,18 @@ type Describe struct {
 	Key string `json:"key,omitempty"`
 }
 
+// Keys returns the fields by which the operation finds or makes its record, named by a
+// parameter of its path: an upsert by external id. They stand in the path and never in
+// the body.
+func (o *Operation) Keys() []string {
+	for _, p := range o.Params {
+		if p.In == InPath && o.Effect == EffectCreate && len(p.Type.Enum) > 0 {
+			return p.Type.Enum
+		}
+	}
+	return nil
+}
+
 func (c *compiler) describe(k openapi.Keyword) {
 	var d Describe
 	if !c.read(k, &d) {

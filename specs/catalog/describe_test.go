@@ -23,11 +23,19 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestDescribeNeedsItsOperations: a file that was made without them describes nothing.
+func TestDescribeNeedsItsOperations(t *testing.T) {
+	for _, names := range []string{"list: nothing, object: readOrder", "list: listOrders, object: nothing"} {
+		c, list := with(t, "root", "x-pw-describe: {form: f, "+names+", param: id, model: Order}")
+		if a, _ := c.API("shop"); a.Describe != nil || len(list) > 0 {
+			t.Errorf("%s: %+v, findings %v", names, a.Describe, list)
+		}
+	}
+}
+
 func TestDescribeRefuses(t *testing.T) {
 	for update, part := range map[string]string{
 		"x-pw-describe: {form: sobject}": "needs form, list",
-		"x-pw-describe: {form: f, list: nothing, object: readOrder, param: id, model: Order}":   `"nothing"`,
-		"x-pw-describe: {form: f, list: listOrders, object: nothing, param: id, model: Order}":  `"nothing"`,
 		"x-pw-describe: {form: f, list: listOrders, object: readOrder, parm: id, model: Order}": "unknown field",
 		"x-pw-published: http://shop.test/openapi.yaml":                                         "https",
 		"x-pw-published: [https://shop.test]":                                                   "wrong shape",
