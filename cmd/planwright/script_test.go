@@ -88,9 +88,17 @@ type twinsKey struct{}
 // of returns the stand-ins of a script, empty until it says twins.
 func of(ts *testscript.TestScript) *scriptTwins { return ts.Value(twinsKey{}).(*scriptTwins) }
 
-// startScriptTwins serves both stand-ins and connects the data folder to them.
-func startScriptTwins(ts *testscript.TestScript, _ bool, _ []string) {
+// startScriptTwins serves both stand-ins and connects the data folder to them. A file, if
+// one is named, holds what the org has beside the company's records.
+func startScriptTwins(ts *testscript.TestScript, _ bool, args []string) {
 	company := demo.New(7)
+	if len(args) > 0 {
+		more, err := chosenWorld(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for object, records := range more.Salesforce {
+			company.World.Salesforce[object] = append(company.World.Salesforce[object], records...)
+		}
+	}
 	t, err := startTwins(company.World, twinOptions{minute: -1})
 	ts.Check(err)
 	ts.Defer(func() { _ = t.Close() })

@@ -13,8 +13,8 @@ import (
 )
 
 func (p *program) specCommand() *cobra.Command {
-	return group("spec", "List, add, show and search API specs",
-		p.specListCommand(), p.specAddCommand(), p.specRemoveCommand(), p.specShowCommand(), p.specSearchCommand())
+	return group("spec", "List, add, pull, show and search API specs",
+		p.specListCommand(), p.specAddCommand(), p.specPullCommand(), p.specRemoveCommand(), p.specShowCommand(), p.specSearchCommand())
 }
 
 func (p *program) specListCommand() *cobra.Command {
