@@ -10,8 +10,9 @@ specs/schema: types. runtime/plan: the plan language, its canonical form and dig
 agent/llm: talking to a model, and judging what it answers. prompts: every text it is sent.
 
 Knowledge. specs/openapi reads a description and its overlay; specs/catalog compiles
-operations, objects and entities and caches them; specs embeds ours. runtime/expr types
-and evaluates expressions.
+operations, objects and entities and caches them; specs/describe makes a description of
+what a tenant tells about its objects; specs embeds ours. runtime/expr types and evaluates
+expressions.
 
 Judgement. runtime/check judges a plan and computes its permission sheet. runtime/journal
 is the append-only record. runtime/mapping holds decided rows; agent/match proposes them.
