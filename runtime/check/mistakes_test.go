@@ -181,8 +181,8 @@ func TestMistakes(t *testing.T) {
 		table += fmt.Sprintf("%-20s %3d of %3d refused\n", family, refused, len(a.Files))
 	}
 	t.Logf("%d mistakes in %d families, %d codes\n%s", total, len(files), len(codes), table)
-	if total < 120 || len(files) < 7 || len(codes) < 20 {
-		t.Errorf("%d mistakes of %d families and %d codes are refused; want 120, 7 and 20", total, len(files), len(codes))
+	if total < 400 || len(files) < 30 || len(codes) < 80 {
+		t.Errorf("%d mistakes of %d families and %d codes are refused; want 400, 30 and 80", total, len(files), len(codes))
 	}
 }
 

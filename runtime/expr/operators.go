@@ -96,8 +96,8 @@ func (c *checker) member(literal, field ast.Expr, t Type) {
 	if !ok || t.Enum == nil || slices.Contains(t.Enum, s) {
 		return
 	}
-	if _, both := literalText(field); both {
-		return
+	if !slices.ContainsFunc(t.Enum, func(m string) bool { return !slices.Contains(t.Written, m) }) {
+		return // it is no field: the plan itself has written all it may be
 	}
 	c.report(c.at(literal), errMember(s, c.pathText(field), t.Enum, diag.Nearest(s, t.Enum)))
 }
