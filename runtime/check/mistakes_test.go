@@ -156,6 +156,9 @@ func TestMistakes(t *testing.T) {
 			if c == nil {
 				refused++
 			}
+			if _, again := judged(t, m.plan, text); !slices.Equal(found, again) || !slices.Equal(found, found.Sorted()) {
+				t.Errorf("%s: %s: the findings are not sorted, or others when it is judged again", family, m.name)
+			}
 			got := m.compare(found)
 			for _, d := range found {
 				codes[string(d.Code)] = true
