@@ -13,7 +13,7 @@ import (
 // FuzzCheck holds that judging never panics, that findings have places, that the same
 // plan is judged the same however it was written, and that what passes can be drawn.
 func FuzzCheck(f *testing.F) {
-	cat := openSmall(f)
+	cat := openWhole(f)
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds: %v", err)
@@ -30,6 +30,9 @@ func FuzzCheck(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(fill(f, cat, string(full)))
+	for _, text := range sorted(rightPlans(f)) {
+		f.Add(fill(f, cat, text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p, found := plan.Parse("plan.yaml", []byte(text))
 		if len(found) > 0 {
