@@ -79,7 +79,7 @@ func (a *App) PullSpec(ctx context.Context, in Pull) (Pulled, diag.List, error) 
 	}
 	before := objectsOf(cat, in.API)
 	in.Progress(fmt.Sprintf("reading %.1f MB", float64(len(data))/(1<<20)))
-	info, found, err := a.AddSpec(in.API+" from "+out.From, in.API, data)
+	info, found, err := a.AddSpec(NewSpec{File: in.API + " from " + out.From, Name: in.API, Data: data})
 	if err != nil || found.HasErrors() {
 		return Pulled{}, found, err
 	}

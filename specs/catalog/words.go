@@ -6,6 +6,10 @@ import (
 	"unicode"
 )
 
+// Words breaks a name or a phrase into lower-case singular words, as search compares them:
+// "updateOrCreateTaxRates" gives update, or, create, tax, rate.
+func Words(s string) []string { return split(s) }
+
 // split breaks a name or a phrase into lower-case singular words: "updateOrCreateTaxRates"
 // gives update, or, create, tax, rate.
 func split(s string) []string {

@@ -46,10 +46,19 @@ type Document struct {
 	Keywords []Keyword
 	// Scopes are those the security schemes describe, sorted.
 	Scopes []string
+	// Places tell where each object stands in the file, by full name.
+	Places map[string]Place
 	// Schemes are the ways of signing in, the one that is asked for first at the front.
 	Schemes []Scheme
 
 	root *tree
+}
+
+// Place is where an object stands in the file, and which properties it lists as required,
+// in whatever direction.
+type Place struct {
+	Pointer  string
+	Required []string
 }
 
 // Keyword is one x-pw-… member, as written, with its place.
@@ -103,7 +112,7 @@ func Load(name string, data, overlay []byte, lim Limits) (*Document, diag.List) 
 	d.Server = c.server()
 	c.components()
 	d.Operations = c.operations()
-	d.Objects = c.objects
+	d.Objects, d.Places = c.objects, c.places
 	d.Keywords = c.keywords(root, "", rootKeywords)
 	d.Scopes = knownScopes(root)
 	if root.get("x-pw-auth").get("flow") == nil { // else the overlay has the say

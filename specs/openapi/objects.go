@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ func (c *compiler) object(t *tree, name, pointer string) {
 	required := map[string]bool{}
 	c.members(o, t, pointer, required, map[*tree]bool{})
 	c.keywords(t, pointer, schemaKeywords) // reports unknown ones; the values are read below
+	c.places[name] = Place{Pointer: pointer, Required: slices.Sorted(maps.Keys(required))}
 	c.say(o, t, pointer, required)
 }
 

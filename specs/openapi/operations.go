@@ -17,6 +17,8 @@ type Param struct {
 	Type     schema.Type
 	Required bool
 	Doc      string
+	// Max is the largest number the description allows, 0 when it does not say.
+	Max int
 	// Repeated says that each element of a list travels under the name of its own, a=1&a=2,
 	// which is what OpenAPI means unless it says explode: false.
 	Repeated bool
@@ -29,6 +31,8 @@ type Body struct {
 	Envelope string // member that holds the list
 	Many     bool   // a list of Type
 	Media    string
+	// Whole is the type of all of it, wrapper and list included.
+	Whole schema.Type
 }
 
 // Operation is one method of one path, before anything is known about its effect.
@@ -46,6 +50,9 @@ type Operation struct {
 	Pointer  string
 	// Server is the first server of the operation, else of its path; "" when neither names one.
 	Server string
+	// Statuses are the answers that are described, "200" and "404", and Headers the headers of
+	// the success among them.
+	Statuses, Headers []string
 }
 
 // methods in the order in which a path's operations are listed.
@@ -147,6 +154,7 @@ func (c *compiler) operation(op, item *tree, id, method, path, pointer string) O
 		o.Request = c.body(b, owner+"_request", pointer+"/requestBody")
 	}
 	o.Response = c.answer(op, owner, pointer)
+	o.Statuses, o.Headers = c.answers(op)
 	o.Keywords = c.keywords(op, pointer, operationKeywords)
 	return o
 }
@@ -182,6 +190,7 @@ func (c *compiler) params(op, item *tree, owner, pointer string) []Param {
 			if s != nil {
 				q.Type = c.typeOf(s, owner+"_"+clean(q.Name), pointer+"/parameters/"+escape(q.Name))
 			}
+			q.Max = max(c.ref(s).get("maximum").num(), 0)
 			q.Repeated = c.repeated(p, q, pointer)
 			if i := slices.IndexFunc(out, func(h Param) bool { return h.Name == q.Name && h.In == q.In }); i >= 0 {
 				out[i] = q // the operation's own replaces the path's
@@ -271,6 +280,22 @@ func (c *compiler) answer(op *tree, owner, pointer string) *Body {
 	return nil
 }
 
+// answers lists the described statuses, and the headers of the successes.
+func (c *compiler) answers(op *tree) (statuses, headers []string) {
+	rs := op.get("responses")
+	if rs == nil || rs.kind != object {
+		return nil, nil
+	}
+	for i, code := range rs.keys {
+		statuses = append(statuses, code)
+		if h := c.ref(rs.items[i]).get("headers"); strings.HasPrefix(code, "2") && h != nil && h.kind == object {
+			headers = append(headers, h.keys...)
+		}
+	}
+	slices.Sort(statuses)
+	return statuses, headers
+}
+
 // body reads the JSON content of a request body or a response, else the first.
 func (c *compiler) body(t *tree, owner, pointer string) *Body {
 	content := t.get("content")
@@ -292,10 +317,11 @@ func (c *compiler) body(t *tree, owner, pointer string) *Body {
 	if name, elem := c.envelope(s); elem != nil {
 		b.Envelope, b.Many = name, true
 		b.Type = c.typeOf(elem, owner+"_"+clean(name), at)
-		c.typeOf(s, owner, at)
+		b.Whole = c.typeOf(s, owner, at)
 		return b
 	}
 	b.Type = c.typeOf(s, owner, at)
+	b.Whole = b.Type
 	if b.Type.Kind == schema.List {
 		b.Many, b.Type = true, *b.Type.Elem
 	}

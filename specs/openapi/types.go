@@ -16,6 +16,7 @@ type compiler struct {
 	refs    *resolver
 	r       *reporter
 	objects []*schema.Object
+	places  map[string]Place
 	byName  map[string]bool
 	named   map[*tree]string // objects that have a name, also while they are being read
 	broken  map[string]bool
@@ -28,7 +29,7 @@ type compiler struct {
 func newCompiler(name string, root *tree, r *reporter) *compiler {
 	c := &compiler{
 		name: name, root: root, r: r, refs: newResolver(root),
-		byName: map[string]bool{}, named: map[*tree]string{}, broken: map[string]bool{},
+		places: map[string]Place{}, byName: map[string]bool{}, named: map[*tree]string{}, broken: map[string]bool{},
 		types: map[*tree]schema.Type{}, composed: map[*tree]bool{},
 	}
 	c.suffix = root.get("x-pw-type-suffix").str()
