@@ -13,9 +13,9 @@ import (
 )
 
 func (p *program) specCommand() *cobra.Command {
-	return group("spec", "List, add, pull, show, search and correct API specs",
+	return group("spec", "List, add, pull, show, search, compare and correct API specs",
 		p.specListCommand(), p.specAddCommand(), p.specPullCommand(), p.specRemoveCommand(), p.specShowCommand(),
-		p.specSearchCommand(), p.specOverlayCommand())
+		p.specSearchCommand(), p.specDiffCommand(), p.specOverlayCommand())
 }
 
 func (p *program) specListCommand() *cobra.Command {

@@ -78,5 +78,8 @@ func (p *program) addSpec(a *app.App, n app.NewSpec) error {
 	}
 	return p.emit(info, func(w io.Writer) {
 		fmt.Fprintf(w, "added %s: %s %s, %d operations, %d objects\n", info.Name, info.Title, info.Version, info.Operations, info.Objects)
+		if info.Drift != nil {
+			printDrift(w, *info.Drift, false)
+		}
 	})
 }

@@ -179,6 +179,7 @@ func pin(ts *testscript.TestScript, _ bool, args []string) {
 			if s.Name != name {
 				continue
 			}
+			ts.Setenv(strings.ToUpper(name)+"_DIGEST", s.Digest)
 			if s.Overlay == "" {
 				return fmt.Sprintf("{spec: %q}", s.Digest)
 			}
@@ -187,4 +188,16 @@ func pin(ts *testscript.TestScript, _ bool, args []string) {
 		return at
 	})
 	ts.Check(os.WriteFile(ts.MkAbs(args[len(args)-1]), []byte(text), 0o600))
+}
+
+// edit writes a copy of a file with texts replaced: edit FROM TO OLD NEW....
+func edit(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for i := 2; i+1 < len(args); i += 2 {
+		if !strings.Contains(text, args[i]) {
+			ts.Fatalf("%s has no %q", args[0], args[i])
+		}
+		text = strings.ReplaceAll(text, args[i], strings.ReplaceAll(args[i+1], `\n`, "\n"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }

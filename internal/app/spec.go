@@ -89,6 +89,8 @@ type SpecInfo struct {
 	Embedded   bool   `json:"embedded"`
 	Operations int    `json:"operations"`
 	Objects    int    `json:"objects"`
+	// Drift is what changed against the version that was replaced; nil when nothing did.
+	Drift *Drift `json:"drift,omitempty"`
 }
 
 // Specs lists the known specs.
@@ -130,7 +132,8 @@ func (a *App) AddSpec(n NewSpec) (SpecInfo, diag.List, error) {
 	if n.Overlay == nil {
 		src.Overlay = before.Overlay
 	}
-	_, found := catalog.Open(a.path("cache"), []catalog.Source{src})
+	old, _ := a.Catalog() // where what is known is damaged, adding may be the way to mend it
+	now, found := catalog.Open(a.path("cache"), []catalog.Source{src})
 	for k := range found {
 		if found[k].File == n.Name {
 			found[k].File = n.File
@@ -154,6 +157,9 @@ func (a *App) AddSpec(n NewSpec) (SpecInfo, diag.List, error) {
 	}
 	for _, s := range all {
 		if s.Name == n.Name {
+			if had && old != nil {
+				s.Drift = a.driftOf(old, now, n.Name)
+			}
 			return s, found, nil
 		}
 	}

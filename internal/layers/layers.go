@@ -25,16 +25,12 @@ const Module = "github.com/planwright/planwright"
 var layer = map[string]int{
 	"internal/diag": 0, "internal/decimal": 0, // what even words are made of
 	"specs/schema": 0, "runtime/plan": 0, "agent/llm": 0, "prompts": 0,
-	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs/suggest": 1, "specs": 1, "runtime/expr": 1,
+	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs/suggest": 1,
+	"specs/drift": 1, "specs": 1, "runtime/expr": 1,
 	"runtime/tenant": 2, "runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2,
 	"runtime/approval": 3, "runtime/connection": 3, "runtime/diff": 3,
 	"internal/drawing": 3, "internal/arazzo": 3,
 	"runtime/apicall": 4, "runtime/engine": 4,
-	"specs/openapi": 1, "specs/catalog": 1, "specs/suggest": 1, "specs/drift": 1, "specs": 1, "runtime/expr": 1,
-	"runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2,
-	"runtime/approval": 3, "runtime/connection": 3,
-	"internal/drawing": 3,
-	"runtime/apicall":  4, "runtime/engine": 4,
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
 	"internal/twin/xero": 4, "internal/twin/demo": 4, "internal/twin/model": 4,
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
