@@ -52,11 +52,22 @@ func open(dir string, src Source) *store {
 		}
 	}
 	s := newStore(src)
-	if dir != "" && s.api != nil {
-		writeCache(dir, key, s)
+	if dir == "" || s.api == nil {
+		return s
+	}
+	writeCache(dir, key, s)
+	if len(src.Spec) < large {
+		return s
+	}
+	if lean := openCache(dir, key, src); lean != nil {
+		return lean // all but the index of what was compiled goes
 	}
 	return s
 }
+
+// large is the size in bytes of a description of which plans use a small part: it is not kept
+// in memory when the cache file has it.
+const large = 1 << 20
 
 // newStore compiles src. Its api is nil when there was nothing to read.
 func newStore(src Source) *store {
