@@ -298,6 +298,11 @@ func TestCoherence(t *testing.T) {
 				hidden = orgDependent
 			}
 			c := judge(t, sources[name], elsewhere, hidden)
+			for _, object := range elsewhere {
+				if _, ok := c.cat.Object(c.api.Name + "." + object); ok {
+					t.Errorf("%s is called left out, and is there", object)
+				}
+			}
 			for _, f := range c.found {
 				t.Error(f)
 			}

@@ -82,6 +82,9 @@ func TestOverlaysFitBoth(t *testing.T) {
 		"salesforce.OpportunityStage", "salesforce.Account", "salesforce.Contact", "salesforce.Product2", "salesforce.PricebookEntry",
 		"salesforce.User", "salesforce.Task", "salesforce.Organization",
 		"xero.Invoice", "xero.LineItem", "xero.Contact", "xero.Item", "xero.TaxRate", "xero.Account", "xero.Organisation", "xero.Purchase",
+		"xero.CreditNote", "xero.Allocation", "xero.Payment", "xero.PaymentDelete", "xero.Overpayment", "xero.Prepayment", "xero.ContactGroup",
+		"xero.Currency", "xero.BrandingTheme", "xero.TrackingCategory", "xero.TrackingOption", "xero.LineItemTracking", "xero.HistoryRecord",
+		"xero.OnlineInvoice", "xero.Action",
 	} {
 		a, _ := ours.Object(name)
 		b, ok := theirs.Object(name)
@@ -91,6 +94,9 @@ func TestOverlaysFitBoth(t *testing.T) {
 		}
 		if a.Key != b.Key || !slices.Equal(a.Natural, b.Natural) {
 			t.Errorf("%s: key %q %q, vendor's %q %q", name, a.Key, a.Natural, b.Key, b.Natural)
+		}
+		if diff := cmp.Diff(b.Lifecycle, a.Lifecycle); diff != "" {
+			t.Errorf("%s: lifecycle differs (-vendor's +ours):\n%s", name, diff)
 		}
 		for _, f := range a.Fields {
 			g, ok := b.Field(f.Name)
@@ -162,6 +168,14 @@ func TestPromises(t *testing.T) {
 		"xero.updateOrCreateInvoices": catalog.WayAsk, "xero.updateOrCreateContacts": catalog.WayAsk,
 		"xero.createContacts": catalog.WayUnique, "xero.createItems": catalog.WayUnique,
 		"xero.updateInvoice": catalog.WayIdempotent, "xero.updateContact": catalog.WayIdempotent,
+		"xero.createCreditNotes": catalog.WayUnique, "xero.updateCreditNote": catalog.WayIdempotent,
+		"xero.createPayments": catalog.WayProbe, "xero.deletePayment": catalog.WayIdempotent, "xero.createCurrency": catalog.WayProbe,
+		"xero.updateOrCreateItems": catalog.WayUpsert, "xero.updateItem": catalog.WayIdempotent, "xero.deleteItem": catalog.WayIdempotent,
+		// Nothing that can be read recognises these.
+		"xero.createCreditNoteAllocation": catalog.WayKeyed, "xero.createOverpaymentAllocations": catalog.WayKeyed,
+		"xero.createPrepaymentAllocations": catalog.WayKeyed, "xero.emailInvoice": catalog.WayKeyed, "xero.createInvoiceHistory": catalog.WayKeyed,
+		"xero.createContactHistory": catalog.WayKeyed, "xero.createCreditNoteHistory": catalog.WayKeyed, "xero.createContactGroup": catalog.WayKeyed,
+		"xero.createContactGroupContacts": catalog.WayKeyed, "xero.createTrackingOptions": catalog.WayKeyed,
 		"salesforce.Opportunity.update": catalog.WayIdempotent, "salesforce.OpportunityLineItem.create": catalog.WayAsk,
 		"salesforce.Account.create": catalog.WayAsk, "salesforce.Product2.create": catalog.WayAsk,
 	} {

@@ -221,3 +221,40 @@ func TestValidatorRefusesBadSpecs(t *testing.T) {
 		}
 	}
 }
+
+// TestServersAndKnownScopes reads what stands beside the operations: servers of a path and
+// of an operation, and the scopes that security schemes describe.
+func TestServersAndKnownScopes(t *testing.T) {
+	spec := `openapi: 3.0.0
+servers: [{url: https://api.test/v1}, {url: https://other.test}]
+paths:
+  /a:
+    servers: [{url: https://a.test}]
+    get: {operationId: ofPath}
+    put: {operationId: own, servers: [{url: https://b.test}]}
+  /b: {servers: [], get: {operationId: ofAPI}, put: {operationId: odd, servers: https://c.test}}
+components:
+  securitySchemes:
+    people: {type: oauth2, flows: {authorizationCode: {scopes: {write: Write, read: Read}}, implicit: {scopes: {read: Read}}}}
+    machines: {type: oauth2, flows: {clientCredentials: {scopes: {admin: Everything}}}}
+    key: {type: apiKey, in: header, name: Key}
+`
+	d, list := Load("api", []byte(spec), nil, Limits{})
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	servers := map[string]string{"": d.Server}
+	for _, o := range d.Operations {
+		servers[o.ID] = o.Server
+	}
+	want := map[string]string{"": "https://api.test/v1", "ofPath": "https://a.test", "own": "https://b.test", "ofAPI": "", "odd": ""}
+	if diff := cmp.Diff(want, servers); diff != "" {
+		t.Errorf("servers (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"admin", "read", "write"}, d.Scopes); diff != "" {
+		t.Errorf("scopes (-want +got):\n%s", diff)
+	}
+	if d, _ := Load("api", []byte("openapi: 3.0.0\npaths: {}\n"), nil, Limits{}); d.Scopes != nil || d.Server != "" {
+		t.Errorf("a file that says nothing: %v %q", d.Scopes, d.Server)
+	}
+}
