@@ -221,10 +221,10 @@ func (t *teller) ask(ctx context.Context, what, operation string, params map[str
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	switch out.Class {
-	case catalog.ClassOK:
+	if out.Class == catalog.ClassOK {
 		return json.Marshal(out.Value)
-	case catalog.ClassRefresh:
+	}
+	if out.Class == catalog.ClassRefresh {
 		return nil, problem(fmt.Errorf("pull %s: %s: %s does not let us sign in: %s", t.in.API, what, t.name, out.Message), "planwright connect "+t.name)
 	}
 	return nil, problem(fmt.Errorf("pull %s: %s: %s answered %s: %s", t.in.API, what, t.name, out.Class, out.Message),

@@ -10,7 +10,8 @@ import (
 // TestValidateUpsert: a required field that the path may name is not missing in the body.
 func TestValidateUpsert(t *testing.T) {
 	objects := schema.Set{"s.Sync": {Name: "s.Sync", Key: "Id", Fields: []schema.Field{
-		{Name: "Key", Type: text, RequiredOnCreate: true}, {Name: "Name", Type: text, RequiredOnCreate: true},
+		{Name: "Key", Type: text, RequiredOnCreate: true},
+		{Name: "Name", Type: text, RequiredOnCreate: true},
 		{Name: "Lines", Type: schema.ListOf(schema.ObjectOf("s.Sync"))},
 	}}}
 	body := &catalog.Body{Type: schema.ObjectOf("s.Sync")}

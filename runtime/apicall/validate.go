@@ -109,7 +109,7 @@ func (v *validator) object(at string, x any, t schema.Type, top bool) {
 		return
 	}
 	for _, f := range o.Fields {
-		if f.RequiredOnCreate && m[f.Name] == nil && !(top && slices.Contains(v.keys, f.Name)) {
+		if f.RequiredOnCreate && m[f.Name] == nil && (!top || !slices.Contains(v.keys, f.Name)) {
 			v.report(errRequired(at, f.Name))
 		}
 	}
