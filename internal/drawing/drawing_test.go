@@ -286,10 +286,14 @@ func hostile(s string) check.Outline {
 	}
 	guard := check.OutlineStep{ID: "g", Number: "2", Kind: plan.Assert, Title: s, That: &src, Message: s}
 	wait := check.OutlineStep{ID: "w", Number: "4", Kind: plan.Wait, Title: s, Until: &src}
+	ask := check.OutlineStep{
+		ID: "a", Number: "5", Kind: plan.Ask, Title: s, Question: &src, Answers: []string{s, s},
+		Assignments: []check.Assignment{{Part: check.PartShow, Target: s, Source: src}},
+	}
 	loop := check.OutlineStep{ID: "l", Number: "3", Kind: plan.Each, Title: long, Over: &check.Source{Text: long}, As: s, Max: 3, Steps: []check.OutlineStep{step, guard}}
 	return check.Outline{
 		Name: s, Goal: s, Trigger: check.OutlineTrigger{API: s, System: s, Object: "x." + s, As: s, Title: long, When: src, Key: src},
-		Steps: []check.OutlineStep{step, guard, loop, wait}, Limits: []check.OutlineLimit{{Name: s, Most: -1_234_567}},
+		Steps: []check.OutlineStep{step, guard, loop, wait, ask}, Limits: []check.OutlineLimit{{Name: s, Most: -1_234_567}},
 	}
 }
 
@@ -320,7 +324,7 @@ func inert(t testing.TB, o check.Outline) {
 			}
 		}
 		if len(svg) > 60_000 {
-			t.Fatalf("a picture of %d bytes for three steps", len(svg))
+			t.Fatalf("a picture of %d bytes for five steps", len(svg))
 		}
 	}
 }
@@ -386,5 +390,30 @@ func BenchmarkSVG(b *testing.B) {
 	o := outline(b, "w1")
 	for b.Loop() {
 		drawing.SVG(o, drawing.Options{})
+	}
+}
+
+// TestAskCards holds what a picture shows of a step that asks, and of one that goes on
+// either way.
+func TestAskCards(t *testing.T) {
+	question, amount := check.Source{Text: `"Which terms?"`}, check.Source{Text: "order.Total"}
+	o := check.Outline{Name: "n", Steps: []check.OutlineStep{
+		{
+			ID: "terms", Number: "1", Kind: plan.Ask, Title: "Ask a person, and wait for the answer", Question: &question, Answers: []string{"net30", "net60"},
+			Assignments: []check.Assignment{{Part: check.PartShow, Target: "Total", Source: amount}},
+		},
+		{ID: "large", Number: "2", Kind: plan.Assert, Title: "See whether this holds", That: &amount, Else: plan.Continue, Message: "it is large"},
+	}}
+	seen := read(t, drawing.SVG(o, drawing.Options{})).all()
+	for _, want := range []string{"a person", "Which terms?", "net30, net60", "shows", "Total", "order.Total"} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("the picture does not say %q:\n%s", want, seen)
+		}
+	}
+	if strings.Contains(seen, "it is large") {
+		t.Error("a check that goes on either way says what it does when it fails")
+	}
+	if m := drawing.Mermaid(o); !strings.Contains(m, "(net30, net60") && !strings.Contains(m, "net30, net60") {
+		t.Errorf("the chart does not say the answers:\n%s", m)
 	}
 }

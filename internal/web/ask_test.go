@@ -185,3 +185,36 @@ func TestLostPage(t *testing.T) {
 func runViewOf(state engine.RunState, hold *engine.Hold) app.RunView {
 	return app.RunView{Summary: localengine.Summary{ID: "r1", State: state, Hold: hold}}
 }
+
+// testAsked answers one question in the inbox and one on the page of its run, in a real
+// browser; a second person, who still sees what was answered, changes nothing.
+func testAsked(t *testing.T, b *browser) {
+	h, base := served(t)
+	h.enter(dana)
+	h.written(askPlan)
+	h.win(2)
+	x := newcomer(t, b, h, base, dana)
+	x.withoutScript()
+	x.open("/")
+	x.says("Runs that need a person", "Which payment terms <b>apply</b>?")
+	x.audit()
+	x.shot("inbox-asks")
+	other := x.another()
+	other.open("/")
+	x.leave(`form[action$="/answer"] button[value=net30]`)
+	if got := x.at(); got != "/" {
+		t.Errorf("answering leads to %s, want the inbox", got)
+	}
+	other.leave(`form[action$="/answer"] button[value=net30]`)
+	other.says("The run does not wait for that any more", "Nothing was done")
+	x.leave(`#held ~ ul a.strong, section[aria-labelledby=held] a.strong`)
+	x.says("Your answer is recorded under your name", "Deal")
+	x.audit()
+	x.shot("run-asks")
+	x.leave(`form[action$="/answer"] button:last-of-type`)
+	h.runOnce()
+	x.open(x.at())
+	x.says("What it gave", `net 60, "never"`)
+	x.audit()
+	x.shot("run-gave")
+}

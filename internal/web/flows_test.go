@@ -30,6 +30,7 @@ func TestBrowser(t *testing.T) {
 		{"plain", func(t *testing.T, b *browser) { testGoalToInvoice(t, b, withoutScript{}) }},
 		{"pages", testPages},
 		{"held", testHeld},
+		{"asked", testAsked},
 		{"hostile", testHostileNames},
 		{"late", testLateApproval},
 		{"tabs", testTwoTabs},
