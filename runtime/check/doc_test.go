@@ -75,15 +75,12 @@ func TestEveryCodeIsProvoked(t *testing.T) {
 	}
 }
 
-// TestDocPlan checks the examples of docs/plan.md against the embedded specs. The first
+// TestDocPlan checks the examples of the reference in docs/plan.md against the embedded specs. The first
 // is a whole plan; the others are parts, put in its place.
 func TestDocPlan(t *testing.T) {
-	data, err := os.ReadFile("../../docs/plan.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, reference := docPlan(t)
 	cat := openEmbedded(t)
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(data), -1)
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(reference, -1)
 	if len(blocks) < 4 {
 		t.Fatalf("only %d examples", len(blocks))
 	}

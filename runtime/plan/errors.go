@@ -87,7 +87,7 @@ func errName(what, got, rule string) diag.Diagnostic {
 }
 
 func errDigest(got string) diag.Diagnostic {
-	return finding("bad-digest", fmt.Sprintf("%q is not a digest", clip(got)), `write "sha256:" and 64 hex digits; planwright spec list prints them`)
+	return finding("bad-digest", fmt.Sprintf("%q is not a digest", clip(got)), `write "sha256:" and 64 hex digits; planwright spec list --json prints them`)
 }
 
 func errVersion(got string) diag.Diagnostic {

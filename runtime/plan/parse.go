@@ -120,7 +120,7 @@ func whyKey(key string) string {
 	case "name":
 		example = "closed-won-to-invoice"
 	case "apis":
-		example = `{xero: {spec: "sha256:…"}}; planwright spec list prints the digests`
+		example = `{xero: {spec: "sha256:…"}}; planwright spec list --json prints the digests`
 	case "trigger":
 		example = "{api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}"
 	case "steps":
@@ -134,7 +134,7 @@ func whyKey(key string) string {
 	case "as":
 		example = "line, or another name by which expressions call it"
 	case "spec":
-		example = `"sha256:…"; planwright spec list prints it`
+		example = `"sha256:…"; planwright spec list --json prints it`
 	case "from":
 		example = "{product: salesforce.Product2}"
 	case "to":
