@@ -229,7 +229,7 @@ func (p *program) findings(list diag.List) {
 	for _, d := range list.Sorted().Capped(50) {
 		p.say("%s", d)
 		if d.Hint != "" {
-			p.say("  hint: %s", d.Hint)
+			p.say("  hint: %s", diag.Visible(d.Hint))
 		}
 	}
 }

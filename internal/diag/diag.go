@@ -49,7 +49,7 @@ func (d Diagnostic) String() string {
 		fmt.Fprintf(&b, "%s: ", d.File)
 	}
 	fmt.Fprintf(&b, "%s %s: %s", d.Severity, d.Code, d.Message)
-	return b.String()
+	return Visible(b.String())
 }
 
 // List is all findings of one pass. A nil List means that nothing was found.

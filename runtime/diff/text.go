@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/planwright/planwright/internal/diag"
 )
 
 // String prints the comparison for a terminal: what widens first, then group by group.
@@ -118,14 +120,9 @@ func line(b *strings.Builder, label, value, words string) {
 	}
 }
 
-// clip keeps a value on one line and takes from it what a terminal would obey.
+// clip keeps a value on one line and short, and takes from it what a terminal would obey.
 func clip(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == utf8.RuneError {
-			return '\ufffd'
-		}
-		return r
-	}, s)
+	s = diag.Visible(strings.NewReplacer("\n", " ", "\t", " ").Replace(s))
 	if n := utf8.RuneCountInString(s); n > longest {
 		return string([]rune(s)[:longest]) + fmt.Sprintf(" … and %d more characters", n-longest)
 	}
