@@ -5,18 +5,19 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/plan"
 )
 
 // Text draws the plan for a terminal: its steps in order, what each calls and gives,
 // where every value that leaves comes from and of which type it must be. Writes stand
-// out.
+// out. What a plan's texts could do to a terminal is shown as characters' numbers.
 func (c *Checked) Text() string {
 	o := c.Outline()
 	var d drawing
 	fmt.Fprintf(&d, "%s  %s\n", o.Name, o.Digest)
 	if o.Goal != "" {
-		fmt.Fprintf(&d, "  %s\n", o.Goal)
+		fmt.Fprintf(&d, "  %s\n", oneLine(o.Goal))
 	}
 	fmt.Fprintf(&d, "\nWHEN a %s.%s has changed, called %s\n", o.Trigger.API, o.Trigger.Object, o.Trigger.As)
 	fmt.Fprintf(&d, "     and %s\n     once, ever, for each %s\n", o.Trigger.When.Text, o.Trigger.Key.Text)
@@ -45,7 +46,7 @@ func (c *Checked) Text() string {
 			fmt.Fprintf(&d, "  %s: %d\n", l.Name, l.Most)
 		}
 	}
-	return d.String()
+	return diag.Visible(d.String())
 }
 
 // drawing is a plan being written down.
@@ -97,7 +98,7 @@ func (s OutlineStep) headline() string {
 
 func (d *drawing) details(indent string, s OutlineStep) {
 	if s.Message != "" {
-		fmt.Fprintf(d, "%s“%s”\n", indent, s.Message)
+		fmt.Fprintf(d, "%s“%s”\n", indent, oneLine(s.Message))
 	}
 	if s.From != "" {
 		fmt.Fprintf(d, "%sfrom %s select %s", indent, s.From, strings.Join(s.Select, ", "))
@@ -131,6 +132,9 @@ func (o *Once) line() string {
 	}
 	return o.Text
 }
+
+// oneLine keeps anybody's text from looking like more lines of the drawing.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // lead is what stands before the field.
 func (p Part) lead() string {
