@@ -92,7 +92,7 @@ func (l *landlord) judge() {
 		}
 		switch s.Kind {
 		case plan.Read:
-			l.rows(at, s)
+			l.rows(at, s, info.Operation)
 		case plan.Write:
 			l.record(at, "body", s, info.Operation, info.Request)
 		case plan.Ensure:
@@ -158,21 +158,41 @@ func (l *landlord) sees(put func(string, diag.Diagnostic), at, object, field str
 	}
 }
 
-// rows judges the fields a query selects, compares and sorts by.
-func (l *landlord) rows(at string, s *plan.Step) {
-	o, ok := l.cat.Object(l.api.Name + "." + s.From)
-	if s.From == "" || !ok {
+// rows judges the fields a read selects, compares and sorts by.
+func (l *landlord) rows(at string, s *plan.Step, op *catalog.Operation) {
+	name := op.Entity
+	if s.From != "" {
+		name = l.api.Name + "." + s.From
+	}
+	o, ok := l.cat.Object(name)
+	if !ok {
 		return
 	}
-	if l.snap.Objects[s.From].Hidden {
+	if s.From != "" && l.snap.Objects[s.From].Hidden {
 		l.say(l.at, at+"/from", errHiddenObject(o.Name))
 	}
 	for i, path := range s.Select {
 		l.follow(l.at, at+"/select/"+itoa(i), o, path)
 	}
-	for _, c := range s.Where.All(at + "/where") {
-		object, field := l.follow(l.at, c.Pointer, o, c.Field)
-		l.equals(c, object, field)
+	for _, cmp := range s.Where.All(at + "/where") {
+		key := strings.TrimSuffix(cmp.Pointer, "/"+string(cmp.Op))
+		object, field := l.follow(l.atKey, key, o, cmp.Field)
+		f := l.snap.Objects[short(object)].Fields[field]
+		if len(f.Values) == 0 || !slices.Contains([]plan.Op{plan.Eq, plan.Ne, plan.In, plan.NotIn}, cmp.Op) {
+			continue
+		}
+		items, places := []plan.Value{cmp.Value}, []string{cmp.Pointer}
+		if cmp.Value.Kind == plan.ListV {
+			items, places = cmp.Value.Items, nil
+			for i := range items {
+				places = append(places, plan.Join(cmp.Pointer, itoa(i)))
+			}
+		}
+		for i, item := range items {
+			if values := l.constants(places[i], item); len(values) > 0 && !overlap(values, f.Values) {
+				l.say(l.at, places[i], errNeverEqual(object, field, values[0], f))
+			}
+		}
 	}
 	for i, order := range s.Order {
 		path, _, _ := strings.Cut(order, " ")
@@ -180,33 +200,14 @@ func (l *landlord) rows(at string, s *plan.Step) {
 	}
 }
 
-// equals judges the values that a field must equal: one that the tenant's list lacks is in
-// no record.
-func (l *landlord) equals(c plan.Comparison, object, field string) {
-	f := l.snap.Objects[short(object)].Fields[field]
-	if len(f.Values) == 0 || c.Op != plan.Eq && c.Op != plan.In {
-		return
-	}
-	sought := map[string]plan.Value{c.Pointer: c.Value}
-	if c.Op == plan.In && c.Value.Kind == plan.ListV {
-		delete(sought, c.Pointer)
-		for i, v := range c.Value.Items {
-			sought[c.Pointer+"/"+itoa(i)] = v
-		}
-	}
-	for _, pointer := range sortedKeys(sought) {
-		for _, v := range l.constants(pointer, sought[pointer]) {
-			if !slices.Contains(f.Values, v) {
-				l.say(l.at, pointer, errNeverEqual(object, field, v, f))
-			}
-		}
-	}
-}
-
 // follow judges every field on a path, and returns the last.
 func (l *landlord) follow(put func(string, diag.Diagnostic), at string, o *schema.Object, path string) (object, field string) {
 	parts := strings.Split(path, ".")
 	for _, part := range parts[:len(parts)-1] {
+		if target, many := l.listOf(o, part); many {
+			o = target // the rows that belong to a record: no field of its own
+			continue
+		}
 		link, target, ok := l.related(o, part)
 		if !ok {
 			return "", ""

@@ -201,7 +201,7 @@ func (l *landlord) fit(r *sent, f schema.Field, at, object string, rec tenant.Re
 		if len(rule.When) > 0 && decided || !l.applies(rule.When, r) {
 			continue
 		}
-		field, bad := broken(rule, rec)
+		field, bad := breaks(rule, rec)
 		switch {
 		case !bad:
 		case len(rule.When) > 0:
@@ -227,8 +227,8 @@ func (l *landlord) beside(rule catalog.SurveyRule, r *sent) (rec tenant.Record, 
 	return rec, values[0], ok
 }
 
-// broken names the field by which a record breaks a rule.
-func broken(rule catalog.SurveyRule, rec tenant.Record) (field string, bad bool) {
+// breaks names the field by which a record breaks a rule.
+func breaks(rule catalog.SurveyRule, rec tenant.Record) (field string, bad bool) {
 	for _, field := range sortedKeys(rule.Must) {
 		if v, has := rec[field]; has && !slices.Contains(rule.Must[field], v) {
 			return field, true
