@@ -16,11 +16,15 @@ import (
 
 // judged reads and checks a plan file; findings that stop the work come back as the error.
 func (p *program) judged(a *app.App, file string) (*check.Checked, diag.List, error) {
+	return p.judgedBy(file, a.Check)
+}
+
+func (p *program) judgedBy(file string, judge func(string, []byte) (*check.Checked, diag.List, error)) (*check.Checked, diag.List, error) {
 	data, err := readFile(file, p.in)
 	if err != nil {
 		return nil, nil, err
 	}
-	checked, found, err := a.Check(file, data)
+	checked, found, err := judge(file, data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -28,24 +32,41 @@ func (p *program) judged(a *app.App, file string) (*check.Checked, diag.List, er
 }
 
 func (p *program) checkCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "check PLAN", Short: "Judge a plan against the specs, without running it", Args: args("PLAN"),
-		Long: "Judges a plan file (- is standard input) and prints its permission sheet, or everything that is wrong with it, each\nwith its place and what to write instead (docs/diagnostics.md).",
+	var alone bool
+	cmd := &cobra.Command{
+		Use: "check PLAN", Short: "Judge a plan against the specs and its tenants, without running it", Args: args("PLAN"),
+		Long: `Judges a plan file (- is standard input) and prints its permission sheet, or everything that is wrong with it, each
+with its place and what to write instead (docs/diagnostics.md). What connected tenants have is taken into account
+as it was when they were last looked at (planwright connect NAME --refresh); nobody is asked.`,
 		RunE: func(_ *cobra.Command, in []string) error {
 			a := p.open()
 			defer a.Close()
-			checked, found, err := p.judged(a, in[0])
+			judge := a.Check
+			if alone {
+				judge = a.CheckAlone
+			}
+			checked, found, err := p.judgedBy(in[0], judge)
 			if err != nil {
 				return err
 			}
 			p.findings(found)
+			tenants := []app.TenantView{}
+			if !alone {
+				tenants = a.Tenants(checked.Plan)
+			}
 			return p.emit(map[string]any{
-				"ok": true, "name": checked.Plan.Name, "digest": checked.Digest, "sheet": checked.Sheet(), "diagnostics": found.Sorted(),
+				"ok": true, "name": checked.Plan.Name, "digest": checked.Digest, "sheet": checked.Sheet(), "diagnostics": found.Sorted(), "tenants": tenants,
 			}, func(w io.Writer) {
-				fmt.Fprintf(w, "%s is sound (%s)\n\n%s", in[0], short(string(checked.Digest)), checked.Sheet())
+				fmt.Fprintf(w, "%s is sound (%s)\n", in[0], short(string(checked.Digest)))
+				for _, v := range tenants {
+					fmt.Fprintf(w, "checked against %s\n", v)
+				}
+				fmt.Fprintf(w, "\n%s", checked.Sheet())
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&alone, "no-tenant", false, "leave out what is known of connected tenants")
+	return cmd
 }
 
 func (p *program) showCommand() *cobra.Command {

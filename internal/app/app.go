@@ -11,6 +11,7 @@
 //	cache/             compiled specs, by digest; may be deleted at any time
 //	connections.json   where and as whom to sign in, secrets sealed (package connection)
 //	key                the key that opens them
+//	tenants/           what connected tenants had when they were last looked at (package tenant)
 //	drafts/            what planners answered, with transcripts, until proposed or discarded
 //
 // What is needed is opened when it is first used: checking a plan opens no journal, so

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/connection"
@@ -14,6 +15,8 @@ import (
 // Connection is what connecting takes. Secret is sealed at once and never shown again.
 type Connection struct {
 	Name, API, Base, Token, Client, Secret, Tenant string
+	// Scopes are asked for beside those of the overlay.
+	Scopes []string
 	// AllowPrivate lets it reach this machine and private networks, where twins live.
 	AllowPrivate bool
 }
@@ -75,6 +78,11 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 		return connection.Connection{}, problem(err, fmt.Sprintf("planwright connect %s --base https://…", c.Name))
 	}
 	conn.Client, conn.Tenant, conn.AllowPrivate = c.Client, c.Tenant, c.AllowPrivate
+	for _, scope := range c.Scopes {
+		if !slices.Contains(conn.Scopes, scope) {
+			conn.Scopes = append(slices.Clone(conn.Scopes), scope)
+		}
+	}
 	if c.Token != "" {
 		conn.Token = c.Token
 	}
@@ -98,7 +106,7 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 	a.mu.Lock()
 	a.live = nil
 	a.mu.Unlock()
-	return conn, nil
+	return conn, a.forget(conn.Name)
 }
 
 // named gives an error about the trial the name that the person knows.

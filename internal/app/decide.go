@@ -157,7 +157,7 @@ func (l *live) judgeAgain(p approval.Proposal) (*check.Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	checked, found := check.Check(parsed, l.cat)
+	checked, found := l.app.judge(parsed, l.cat)
 	if err := found.Err(); err != nil {
 		return nil, problem(fmt.Errorf("proposal %s no longer passes its check: %s", p.ID, found.Sorted()[0].Message),
 			"mend the plan and propose it again")

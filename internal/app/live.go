@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"sync"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -339,7 +338,7 @@ func (l *live) Tenant(api string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(strings.Join([]string{c.Base, c.Tenant, c.Identity}, " "))
+	return tenantOf(c)
 }
 
 // watch returns what is to be polled for a plan, or why it may not start runs.

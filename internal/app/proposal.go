@@ -33,6 +33,8 @@ type ProposalView struct {
 	// Difference is how it differs from the approved plan whose place it would take; nil for a
 	// first version, and for what does not wait for a decision.
 	Difference *Difference `json:"difference,omitempty"`
+	// Tenants are those whose settings the plan was checked against, as they were then.
+	Tenants []TenantView `json:"tenants,omitempty"`
 }
 
 // MappingCount says how far the decisions about one mapping are.
@@ -64,11 +66,11 @@ func (a *App) Proposal(_ context.Context, id string) (ProposalView, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Goal, v.YAML = p.Goal, string(p.YAML())
+	v.Goal, v.YAML, v.Tenants = p.Goal, string(p.YAML()), a.Tenants(p)
 	// Findings have places: they are those of the text that is shown.
 	shown, found := plan.Parse(id, []byte(v.YAML))
 	if !found.HasErrors() {
-		v.Checked, found = check.Check(shown, l.cat)
+		v.Checked, found = a.judge(shown, l.cat)
 	}
 	v.Findings = found
 	if len(r.Proposal.Sheet) > 0 {

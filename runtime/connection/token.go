@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ type Token struct {
 	AllowPrivate bool
 	// Expires is zero when the vendor did not say.
 	Expires time.Time
+	// Scopes are those granted: what the vendor said, else what was asked for (RFC 6749,
+	// 5.1); nil when neither is known.
+	Scopes []string
 }
 
 // NewToken returns a token that no exchange was needed for, as worlds in process use.
@@ -86,6 +90,7 @@ type answer struct {
 	kind    string
 	expires time.Duration // 0 when not said
 	base    string
+	scope   string
 	err     string
 }
 
@@ -126,6 +131,7 @@ func fetch(ctx context.Context, rt http.RoundTripper, c Connection, auth catalog
 	if a.expires > 0 {
 		t.Expires = asked.Add(a.expires)
 	}
+	t.Scopes = granted(a.scope, c.Scopes)
 	return t, nil
 }
 
@@ -163,7 +169,7 @@ func readAnswer(res *http.Response, body []byte, base string) answer {
 		return answer{}
 	}
 	text := func(name string) string { s, _ := m[name].(string); return s }
-	a := answer{access: text("access_token"), kind: text("token_type"), err: text("error")}
+	a := answer{access: text("access_token"), kind: text("token_type"), scope: text("scope"), err: text("error")}
 	if base != "" {
 		a.base = text(base)
 	}
@@ -172,6 +178,24 @@ func readAnswer(res *http.Response, body []byte, base string) answer {
 		a.expires = time.Duration(seconds) * time.Second
 	}
 	return a
+}
+
+// maxScopes bounds how many scopes of an answer are kept, and maxScope their length.
+const maxScopes, maxScope = 200, 200
+
+// granted reads the scope member of an answer, or takes what was asked for.
+func granted(said string, asked []string) []string {
+	var out []string
+	for _, s := range strings.Fields(said) {
+		if len(s) <= maxScope && isBearer(s) && len(out) < maxScopes {
+			out = append(out, s)
+		}
+	}
+	if out == nil && len(asked) > 0 {
+		out = slices.Clone(asked)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // isBearer reports whether a token can travel in a header. RFC 6750 allows fewer
