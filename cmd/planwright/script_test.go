@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin,
 			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField, "model": startModel, "pin": pin,
 			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin, "edit": edit,
+			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin, "hide": hide, "settle": settle,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {

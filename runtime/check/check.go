@@ -127,6 +127,7 @@ func Check(p *plan.Plan, cat *catalog.Catalog, tenants ...*tenant.Snapshot) (*Ch
 		out.reads[name] = slices.Sorted(maps.Keys(fields))
 	}
 	out.sheet = newSheet(out, c.touches)
+	out.sheet.inTenants(tenants)
 	return out, c.found.Sorted().Capped(maxFindings)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/runtime/tenant"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -63,6 +64,9 @@ type SheetAPI struct {
 	Gates  []string `json:"gates,omitempty"`
 	// GateWords says in a sentence what each of the gates means.
 	GateWords map[string]string `json:"gateWords,omitempty"`
+	// Tenant is what the tenant calls itself whose snapshot the plan was checked against; ""
+	// without one.
+	Tenant string `json:"tenant,omitempty"`
 }
 
 // SheetLimit is one limit of the plan: a number a day, or an amount in the document's currency.
@@ -130,6 +134,17 @@ func newSheet(c *Checked, touches []touch) Sheet {
 		s.Mappings = append(s.Mappings, one)
 	}
 	return s
+}
+
+// inTenants names the tenants whose snapshots the plan was checked against.
+func (s *Sheet) inTenants(snaps []*tenant.Snapshot) {
+	for _, snap := range snaps {
+		for i := range s.APIs {
+			if s.APIs[i].Name == snap.API {
+				s.APIs[i].Tenant = snap.Who()
+			}
+		}
+	}
 }
 
 func (o *SheetOperation) add(t touch) {

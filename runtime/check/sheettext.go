@@ -38,6 +38,9 @@ func (s Sheet) String() string {
 		for _, g := range a.Gates {
 			fmt.Fprintf(&b, "    gate   %s: %s\n", g, a.GateWords[g])
 		}
+		if a.Tenant != "" {
+			fieldLines(&b, "tenant", []string{a.Tenant})
+		}
 	}
 	b.WriteString("\nLimits\n")
 	s.table(&b, func(row func(cells ...string)) {
