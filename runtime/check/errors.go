@@ -149,6 +149,10 @@ func errReadAsWrite(op *catalog.Operation) diag.Diagnostic {
 	return fault("read-as-write", "use read: "+op.Name(), "%s has no effect and cannot be a write", op.Name())
 }
 
+func errWrongEffect(op *catalog.Operation, said string) diag.Diagnostic {
+	return fault("wrong-effect", "use another operation, or write effect: "+string(op.Effect), "the plan says that %s has the effect %s; it has the effect %s", op.Name(), said, op.Effect)
+}
+
 func errUnknownParam(op *catalog.Operation, name string, known []string) diag.Diagnostic {
 	return fault("unknown-parameter", otherwise(diag.DidYouMean(name, known), "leave it out: it takes none"), "%s has no parameter %s", op.Name(), name)
 }

@@ -20,6 +20,9 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 		c.at(at+"/write", errReadAsWrite(op))
 		return
 	}
+	if s.Effect != "" && s.Effect != string(op.Effect) {
+		c.at(at+"/effect", errWrongEffect(op, s.Effect))
+	}
 	c.params(at+"/with", op, s.With, sc)
 	c.writeKey(at, s, op, sc)
 	c.writeBody(at, s, op, sc, info)

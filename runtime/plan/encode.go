@@ -145,6 +145,7 @@ func (s *Step) tree() pairs {
 	out.add("key", memberTrees(s.Key))
 	one("body", s.Body)
 	out.add("repeat", string(s.Repeat))
+	out.add("effect", s.Effect)
 	out.add("show", memberTrees(s.Show))
 	out.add("answers", textList(s.Answers))
 	out.add("as", s.As)

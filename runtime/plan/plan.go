@@ -113,7 +113,7 @@ const (
 //
 //	read    Target (operation), With, Where; for a query Select, From, Order too
 //	ensure  Target (object), Find (alternatives, tried in order), Create, Repeat
-//	write   Target (operation), With, Key, Body, Repeat
+//	write   Target (operation), Effect, With, Key, Body, Repeat
 //	lookup  Target (mapping), With
 //	each    Over, As, Max, Steps
 //	assert  That, Else, Message
@@ -148,7 +148,13 @@ type Step struct {
 	Show     map[string]Value `json:"show,omitempty"`
 	Answers  []string         `json:"answers,omitempty"`
 	Repeat   Repeat           `json:"repeat,omitempty"`
+	// Effect is what the writer of the plan takes the operation to do outside; "" says
+	// nothing. The check compares it with what the operation does.
+	Effect string `json:"effect,omitempty"`
 }
+
+// effects lists what a write may be said to do outside.
+func effects() []string { return []string{"create", "update", "delete", "send"} }
 
 // Choices lists what a person may answer to an ask step.
 func (s *Step) Choices() []string {

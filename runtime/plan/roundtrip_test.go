@@ -77,6 +77,7 @@ func (g generator) step(depth int) plan.Step {
 	case plan.Write:
 		s.With, s.Key, s.Body = g.members(1), g.members(1), new(g.value(4))
 		s.Repeat = []plan.Repeat{"", plan.RepeatAsk}[g.IntN(2)]
+		s.Effect = []string{"", "create", "send"}[g.IntN(3)]
 	case plan.Ask:
 		s.Question, s.Show = new(g.leaf()), g.members(0)
 		if g.IntN(2) == 0 {

@@ -11,7 +11,7 @@ func (k Kind) keys() []string {
 	case Ensure:
 		return []string{"ensure", "when", "find", "create", "repeat"}
 	case Write:
-		return []string{"write", "when", "with", "key", "body", "repeat"}
+		return []string{"write", "when", "effect", "with", "key", "body", "repeat"}
 	case Lookup:
 		return []string{"lookup", "when", "with"}
 	case Each:

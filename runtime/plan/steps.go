@@ -112,6 +112,9 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 		s.Create = r.value(f["create"], at+"/create", r.any)
 		s.Key = r.valueMap(f["key"], at+"/key")
 		s.Body = r.value(f["body"], at+"/body", r.any)
+		if n := f["effect"]; n != nil {
+			s.Effect = r.choice(n, at+"/effect", effects()...)
+		}
 		if n := f["repeat"]; n != nil {
 			s.Repeat = Repeat(r.choice(n, at+"/repeat", string(RepeatAsk)))
 		}
