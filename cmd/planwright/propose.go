@@ -34,6 +34,7 @@ func (p *program) proposeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			p.findings(view.Concerns)
 			if view.State == approval.Approved {
 				return p.emit(view, func(w io.Writer) {
 					fmt.Fprintf(w, "%s is already approved as %s by %s\n", view.Name, view.ID, view.By)
@@ -81,6 +82,7 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 			if err != nil {
 				return err
 			}
+			p.findings(view.Concerns)
 			return p.emit(view, func(w io.Writer) {
 				fmt.Fprintf(w, "%s: %s by %s (%s)\n", view.Name, view.State, who, short(view.Digest))
 				if approve {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/approval"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
@@ -25,6 +26,8 @@ type PlanView struct {
 	At      time.Time      `json:"at"`
 	Comment string         `json:"comment,omitempty"`
 	Stale   []string       `json:"stale,omitempty"` // why an approval does not hold
+	// Concerns are what a person should know who proposes or approves it; set by those two.
+	Concerns diag.List `json:"concerns,omitempty"`
 }
 
 // Propose lays a checked plan before a person. A plan that is proposed or approved already,
@@ -56,7 +59,9 @@ func (a *App) Propose(ctx context.Context, checked *check.Checked, by string) (P
 	if err := l.file(ctx, draft); err != nil {
 		return PlanView{}, err
 	}
-	return l.view(p.ID)
+	v, err := l.view(p.ID)
+	v.Concerns = l.concerns(checked)
+	return v, err
 }
 
 // Decide records a person's answer to a proposal: its ID, the plan's name, or the file the
@@ -126,10 +131,13 @@ func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment
 	d := approval.Decision{
 		Proposal: open.ID, Answer: answer, Digest: open.Digest, By: by, At: l.app.cfg.Now(), Comment: comment,
 	}
+	var concerns diag.List
 	if approve {
-		if _, err := l.judgeAgain(open); err != nil {
+		checked, err := l.judgeAgain(open)
+		if err != nil {
 			return PlanView{}, err
 		}
+		concerns = l.concerns(checked)
 		f, err := l.facts(open.Name)
 		if err != nil {
 			return PlanView{}, err
@@ -148,7 +156,9 @@ func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment
 	if err := l.file(ctx, draft); err != nil {
 		return PlanView{}, err
 	}
-	return l.view(open.ID)
+	v, err := l.view(open.ID)
+	v.Concerns = concerns
+	return v, err
 }
 
 // judgeAgain checks a proposal against the specs as they are now.

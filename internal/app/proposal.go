@@ -72,6 +72,9 @@ func (a *App) Proposal(_ context.Context, id string) (ProposalView, error) {
 	if !found.HasErrors() {
 		v.Checked, found = a.judge(shown, l.cat)
 	}
+	if v.Checked != nil {
+		found = append(found, l.concerns(v.Checked)...)
+	}
 	v.Findings = found
 	if len(r.Proposal.Sheet) > 0 {
 		if err := json.Unmarshal(r.Proposal.Sheet, &v.Sheet); err != nil {

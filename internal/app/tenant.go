@@ -274,5 +274,7 @@ func (a *App) forget(name string) error {
 
 // judge checks a plan against the specs, and against what is known of its tenants.
 func (a *App) judge(p *plan.Plan, cat *catalog.Catalog) (*check.Checked, diag.List) {
-	return check.Check(p, cat, a.tenants(p.APIs)...)
+	snaps := a.tenants(p.APIs)
+	checked, found := check.Check(p, cat, snaps...)
+	return checked, append(found, a.old(p, snaps)...)
 }

@@ -30,6 +30,7 @@ type Checked struct {
 	slots   map[string]schema.Type
 	maybe   map[string]bool
 	needs   map[string][]plan.StepID
+	stamp   string // field of the trigger's object that moves with every change
 }
 
 // StepInfo is what the catalog says about one step.
@@ -128,6 +129,9 @@ func Check(p *plan.Plan, cat *catalog.Catalog, tenants ...*tenant.Snapshot) (*Ch
 	}
 	out.sheet = newSheet(out, c.touches)
 	out.sheet.inTenants(tenants)
+	if api, ok := cat.API(p.Trigger.API); ok {
+		out.stamp = api.Changes[p.Trigger.Object].Field
+	}
 	return out, c.found.Sorted().Capped(maxFindings)
 }
 

@@ -113,6 +113,12 @@ func errSelfWake(object, why string) diag.Diagnostic {
 		"the plan can wake itself: it %s, and changes of %s start it", why, object)
 }
 
+// errWakesOther is a warning: what one plan writes may never qualify for the other.
+func errWakesOther(one, other, how, back string) diag.Diagnostic {
+	return warn("wakes-other", "make one of the keys independent of what the other writes, or leave its records out with when",
+		"%s and %s can start each other without end: %s, and %s", one, other, how, back)
+}
+
 // Mappings.
 
 func errInput(got string) diag.Diagnostic {

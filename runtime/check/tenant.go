@@ -243,3 +243,55 @@ func (l *landlord) constants(at string, v plan.Value) []string {
 	// and a tenant that has none of either refuses whatever comes.
 	return prog.Type().Enum
 }
+
+// Rows judges records that approved rows of a mapping choose, by their codes: each must be
+// there and in use in the tenant that a snapshot tells of. The findings are warnings at the
+// mapping: a run that asks for the row is held, and others are not.
+func (c *Checked) Rows(mapping string, codes []string, tenants ...*tenant.Snapshot) diag.List {
+	m, ok := c.Plan.Mappings[mapping]
+	if !ok {
+		return nil
+	}
+	var out diag.List
+	for _, snap := range tenants {
+		api, known := c.objects.cat.API(snap.API)
+		entity, _ := c.objects.cat.Entity(m.To)
+		if !known || api.Survey == nil || apiOf(m.To) != api.Name || len(entity.Match) == 0 {
+			continue
+		}
+		object, pointer := short(m.To), "/mappings/"+mapping
+		for _, code := range codes {
+			d := dead(api.Survey.Records[object], snap, object, entity.Match[0], code)
+			if d == nil {
+				continue
+			}
+			at := c.Plan.KeyPlaceOf(pointer)
+			d.Severity = diag.Warning
+			d.Message = "an approved row of " + mapping + " chooses it: " + d.Message + " (" + snap.Who() + ", " + snap.Seen() + ")"
+			d.File, d.Pointer, d.Line, d.Column = c.Plan.File(), pointer, at.Line, at.Column
+			out = append(out, *d)
+		}
+	}
+	return out
+}
+
+// dead finds that the record with a code is not there or not in use; nil when it is, or
+// when nothing is known.
+func dead(kept catalog.SurveyRecords, snap *tenant.Snapshot, object, field, code string) *diag.Diagnostic {
+	known := snap.Values(object + "." + field)
+	if known == nil || !slices.Contains(kept.Fields, field) {
+		return nil
+	}
+	rec, found, _ := snap.Find(object, field, code)
+	if !found {
+		d := errNoRecord(object, code, known)
+		return &d
+	}
+	for _, by := range sortedKeys(kept.Live) {
+		if is, has := rec[by]; has && !strings.EqualFold(is, kept.Live[by]) {
+			d := errDeadRecord(object, code, by, is)
+			return &d
+		}
+	}
+	return nil
+}

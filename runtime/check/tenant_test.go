@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/runtime/tenant"
@@ -112,6 +113,53 @@ func TestGoldenTenants(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(string(want.Data), got); diff != "" {
+				t.Errorf("findings differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestGoldenPairs reads testdata/pairs/*.txtar: two plans, and what is found of them together.
+func TestGoldenPairs(t *testing.T) {
+	cat := openSurveyed(t)
+	files, err := filepath.Glob("testdata/pairs/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var plans []*check.Checked
+			for _, f := range a.Files[:2] {
+				p, found := plan.Parse(f.Name, []byte(fill(t, cat, string(f.Data))))
+				if len(found) > 0 {
+					t.Fatal(render(found))
+				}
+				c, found := check.Check(p, cat)
+				if c == nil {
+					t.Fatal(render(found))
+				}
+				plans = append(plans, c)
+			}
+			var got strings.Builder
+			for i, c := range plans {
+				if d := c.Rounds(plans[1-i]); d != nil {
+					inPlace(t, c.Plan, diag.List{*d})
+					got.WriteString(render(diag.List{*d}))
+				}
+			}
+			want := &a.Files[len(a.Files)-1]
+			if *update {
+				want.Data = []byte(got.String())
+				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want.Data), got.String()); diff != "" {
 				t.Errorf("findings differ (-want +got):\n%s", diff)
 			}
 		})

@@ -155,26 +155,16 @@ func (l *landlord) named(r *sent, f schema.Field, at string, values []string) {
 		return
 	}
 	object, field := short(objectOf(target)), short(target)
-	kept := l.api.Survey.Records[object]
-	known := l.snap.Values(object + "." + field)
-	if known == nil || !slices.Contains(kept.Fields, field) {
-		return
-	}
-	if !overlap(values, known) {
-		l.say(l.at, at, errNoRecord(object, values[0], known))
-		return
-	}
 	if len(values) > 1 {
 		return // a choice between records, each of which may be right where it is made
 	}
-	rec, _, _ := l.snap.Find(object, field, values[0])
-	for _, by := range sortedKeys(kept.Live) {
-		if is, has := rec[by]; has && !strings.EqualFold(is, kept.Live[by]) {
-			l.say(l.at, at, errDeadRecord(object, values[0], by, is))
-			return
-		}
+	if d := dead(l.api.Survey.Records[object], l.snap, object, field, values[0]); d != nil {
+		l.say(l.at, at, *d)
+		return
 	}
-	l.fit(r, f, at, object, rec, values[0])
+	if rec, found, _ := l.snap.Find(object, field, values[0]); found {
+		l.fit(r, f, at, object, rec, values[0])
+	}
 }
 
 // fit judges a record by the rules of the field that names it. Where the record beside it
