@@ -69,11 +69,19 @@ type proposalPage struct {
 	Plan       *planBody          `json:"plan,omitempty"`
 	Difference *app.Difference    `json:"difference,omitempty"` // from the approved plan it would replace
 	History    []app.PlanView     `json:"history"`              // other proposals of the plan, newest first
+	Tenants    []knownTenant      `json:"tenants,omitempty"`
 	// What a person typed into the form that could not be taken, and why.
 	Comment string `json:"-"`
 	Problem string `json:"problem,omitempty"`
 	// Moved says that somebody else was faster.
 	Moved string `json:"moved,omitempty"`
+}
+
+// knownTenant is a tenant whose settings the plan was checked against, and when they were seen.
+type knownTenant struct {
+	Name string    `json:"name"`
+	API  string    `json:"api"`
+	Seen time.Time `json:"seen"`
 }
 
 // proposal is GET /plans/{id}.
@@ -94,6 +102,9 @@ func (s *Web) proposalPage(r *http.Request, id string) (*proposalPage, error) {
 		Base: s.live(v.Name, "plans"), View: v.PlanView, ProposedBy: v.ProposedBy, ProposedAt: v.ProposedAt,
 		Decidable: v.Decidable, InForce: v.InForce, Passes: v.Checked != nil, Mappings: v.Mappings, Difference: v.Difference,
 		History: []app.PlanView{},
+	}
+	for _, t := range v.Tenants {
+		p.Tenants = append(p.Tenants, knownTenant{t.Name, t.API, t.Taken})
 	}
 	parsed := (*plan.Plan)(nil)
 	if v.Checked != nil {
