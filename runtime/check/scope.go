@@ -155,7 +155,7 @@ func (c *checker) noValue(name string) (d diag.Diagnostic) {
 var (
 	callText    = regexp.MustCompile(`(\.\s*\??\s*)?\b([A-Za-z_][A-Za-z0-9_]*)\s*\(`)
 	textLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
-	loopNames   = regexp.MustCompile(`\.(?:map|filter|all|exists|exists_one|existsOne|sortBy)\(\s*([A-Za-z_][A-Za-z0-9_]*)\s*,`)
+	loopNames   = regexp.MustCompile(`\.(?:map|filter|all|exists|exists_one|existsOne|groupBy|sortBy|optMap|optFlatMap)\(\s*([A-Za-z_][A-Za-z0-9_]*)\s*,`)
 	nameText    = regexp.MustCompile(`(\.\s*\??\s*)?\b([A-Za-z_][A-Za-z0-9_]*)\b\s*(\(?)`)
 )
 

@@ -135,7 +135,7 @@ func (c *checker) apply(forms []overload, args []ast.Expr, ts []Type) (Type, boo
 		o.vet(c, args)
 	}
 	if o.refine != nil {
-		t = o.refine(c, args, t)
+		t = o.refine(args, ts)
 	}
 	return t, true
 }
@@ -188,6 +188,7 @@ func (c *checker) unknownFunction(e ast.Expr, name string, member bool) {
 var macroForms = map[string]string{
 	operators.Map: "list.map(x, …)", operators.Filter: "list.filter(x, condition)", operators.All: "list.all(x, condition)",
 	operators.Exists: "list.exists(x, condition)", "existsOne": "list.existsOne(x, condition)", operators.ExistsOne: "list.exists_one(x, condition)",
+	"groupBy": "list.groupBy(x, key)", "sortBy": "list.sortBy(x, key)",
 	"optMap": "value.optMap(x, …)", "optFlatMap": "value.optFlatMap(x, …)",
 }
 
@@ -197,7 +198,8 @@ var otherNames = map[string]string{
 	"toString": "string", "length": "size", "len": "size", "count": "size", "upper": "upperAscii", "toUpper": "upperAscii", "toUpperCase": "upperAscii",
 	"lower": "lowerAscii", "toLower": "lowerAscii", "toLowerCase": "lowerAscii", "substr": "substring", "strip": "trim", "plusDays": "addDays",
 	"plusMonths": "addMonths", "includes": "contains", "default": "orValue", "orElse": "orValue", "left": "truncate", "any": "exists", "every": "all",
-	"isPresent": "hasValue", "total": "sum",
+	"isPresent": "hasValue", "total": "sum", "unique": "distinct", "uniq": "distinct", "sort": "sortBy", "sorted": "sortBy", "orderBy": "sortBy",
+	"group": "groupBy", "minimum": "min", "maximum": "max", "toInt": "int", "integer": "int", "whole": "int", "plusHours": "addHours", "startOfDay": "instant",
 }
 
 func (c *checker) functionNames(member bool) []string {
@@ -309,7 +311,7 @@ func (c *checker) has(arg ast.Expr) Type {
 	name, operand, _ := c.selection(arg)
 	of := c.check(operand)
 	if !of.lost() {
-		if info, _, ok := c.lookupField(arg, of, name); ok {
+		if info, _, ok := c.lookupField(arg, of, name); ok && !isGroup(info.Name) {
 			c.reads[Read{Object: info.Name, Field: name}] = true
 		}
 	}
@@ -330,7 +332,7 @@ func (c *checker) optMap(e ast.Expr, name string, call ast.CallExpr) Type {
 	return t.orAbsent()
 }
 
-// over types map, filter, all, exists and existsOne.
+// over types map, filter, all, exists, existsOne, groupBy and sortBy.
 func (c *checker) over(e ast.Expr, name string, call ast.CallExpr) Type {
 	of, args := c.check(call.Target()), call.Args()
 	if c.nesting++; c.nesting > maxNesting {
@@ -351,8 +353,12 @@ func (c *checker) over(e ast.Expr, name string, call ast.CallExpr) Type {
 	}
 	var t Type
 	c.bind(args[0].AsIdent(), elem, func() {
-		if name == operators.Map {
+		switch name {
+		case operators.Map:
 			t = c.transform(args)
+			return
+		case "groupBy", "sortBy":
+			t = c.keyBody(name, args[1])
 			return
 		}
 		c.truth(args[1], "the condition of "+name)
@@ -362,6 +368,8 @@ func (c *checker) over(e ast.Expr, name string, call ast.CallExpr) Type {
 		return listOf(t)
 	case operators.Filter:
 		return listOf(elem)
+	case "groupBy", "sortBy":
+		return c.byKey(e, name, elem, t)
 	}
 	return plainKind(schema.Bool)
 }

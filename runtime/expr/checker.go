@@ -37,6 +37,7 @@ type checker struct {
 	compared []Comparison
 	widen    map[int64]bool   // whole numbers to turn into decimals
 	rename   map[int64]string // calls of mappings
+	groups   map[int64]string // uses of groupBy: the type of the groups
 }
 
 // binding is a name given inside the expression, by map or optMap.
@@ -50,7 +51,7 @@ func newChecker(e *Env, lang *language, src string, tree *ast.AST) *checker {
 	return &checker{
 		env: e, lang: lang, src: []rune(src), tree: tree, facts: map[string]int{},
 		used: map[string]bool{}, reads: map[Read]bool{}, mappings: map[string]bool{},
-		selected: map[int64]Read{}, widen: map[int64]bool{}, rename: map[int64]string{},
+		selected: map[int64]Read{}, widen: map[int64]bool{}, rename: map[int64]string{}, groups: map[int64]string{},
 	}
 }
 
@@ -157,7 +158,9 @@ func (c *checker) field(e, operand ast.Expr, of Type, name string, optional bool
 	if !ok {
 		return Type{}
 	}
-	c.reads[Read{Object: info.Name, Field: name}] = true
+	if !isGroup(info.Name) {
+		c.reads[Read{Object: info.Name, Field: name}] = true
+	}
 	c.selected[e.ID()] = Read{Object: info.Name, Field: name}
 	t := Type{Type: f.Type, Optional: of.Optional || optional}
 	if t.Optional || f.Always {
@@ -184,7 +187,7 @@ func (c *checker) lookupField(e ast.Expr, of Type, name string) (*objectInfo, *f
 	}
 	f, ok := info.fields[name]
 	if !ok {
-		c.report(at, errUnknownField(of.Ref, name, diag.Nearest(name, slices.Collect(maps.Keys(info.fields)))))
+		c.report(at, errUnknownField(words(of.Type), name, diag.Nearest(name, slices.Collect(maps.Keys(info.fields)))))
 		return nil, nil, false
 	}
 	if f.Child != "" {

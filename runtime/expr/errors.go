@@ -188,6 +188,10 @@ func errWant(what string, want, got Type) diag.Diagnostic {
 	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, a(want), a(got)), hint)
 }
 
+func errWantWords(what, want string, got Type) diag.Diagnostic {
+	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, want, a(got)), "")
+}
+
 func errMember(literal, of string, members []string, near string) diag.Diagnostic {
 	return finding(codeMember, fmt.Sprintf("%s is never %q", of, literal), didYouMean(near, "")+"it is one of "+listed(members, 12))
 }
@@ -212,7 +216,7 @@ func errNoType() diag.Diagnostic {
 func a(t Type) string {
 	s := t.String()
 	switch {
-	case !t.Optional && (t.Kind == schema.String || t.Kind == schema.ObjectK):
+	case !t.Optional && (t.Kind == schema.String || t.Kind == schema.ObjectK && !isGroup(t.Ref)):
 		if t.nominal() {
 			return "the " + s
 		}

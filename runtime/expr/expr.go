@@ -176,9 +176,24 @@ func (e *Env) Compile(src string) (*Program, diag.List) {
 	return e.finish(env, parsed, c, typ)
 }
 
+// withGroups declares the functions that make groups of these types.
+func (e *Env) withGroups(env *cel.Env, groups map[int64]string) (*cel.Env, error) {
+	var opts []cel.EnvOption
+	for _, name := range slices.Compact(slices.Sorted(maps.Values(groups))) {
+		opts = append(opts, e.types.declareGroup(name))
+	}
+	return env.Extend(opts...)
+}
+
 // finish has the library check the tree we accepted, and plans its evaluation.
 func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Program, diag.List) {
 	c.rewrite()
+	if len(c.groups) > 0 {
+		var err error
+		if env, err = e.withGroups(env, c.groups); err != nil {
+			return nil, atStart(errRefused("the groups cannot be declared: "+err.Error(), "")) // unreachable: their names are ours
+		}
+	}
 	checked, issues := env.Check(parsed)
 	if issues.Err() != nil {
 		return nil, libraryFindings(issues) // unreachable: both checkers have the same table; fuzzed

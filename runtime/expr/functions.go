@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
@@ -25,6 +26,12 @@ func of(id string, args []*types.Type, result *types.Type, run func(...ref.Val) 
 
 func on(id string, args []*types.Type, result *types.Type, run func(...ref.Val) ref.Val) overload {
 	return overload{id: id, member: true, args: args, result: result, run: run}
+}
+
+// with gives a form a rule that sharpens its result type.
+func with(refine func([]ast.Expr, []Type) Type, o overload) overload {
+	o.refine = refine
+	return o
 }
 
 func sig(args ...*types.Type) []*types.Type { return args }
@@ -54,9 +61,9 @@ func arithmetic() map[string][]overload {
 		operators.Add: {
 			of(overloads.AddInt64, ii, types.IntType, func(v ...ref.Val) ref.Val { return v[0].(types.Int).Add(v[1]) }),
 			of("add_decimal", dd, decimalType, dec2(decimal.Decimal.Add)),
-			of(overloads.AddString, sig(types.StringType, types.StringType), types.StringType, func(v ...ref.Val) ref.Val {
+			with(joinedBound, of(overloads.AddString, sig(types.StringType, types.StringType), types.StringType, func(v ...ref.Val) ref.Val {
 				return text(string(v[0].(types.String)) + string(v[1].(types.String)))
-			}),
+			})),
 			of(overloads.AddList, sig(listType, listType), listType, func(v ...ref.Val) ref.Val { return v[0].(traits.Adder).Add(v[1]) }),
 		},
 		operators.Subtract: {
@@ -117,37 +124,39 @@ func texts() map[string][]overload {
 		"contains":   {on("text_contains", sig(s, s), b, test(strings.Contains))},
 		"startsWith": {on("text_starts_with", sig(s, s), b, test(strings.HasPrefix))},
 		"endsWith":   {on("text_ends_with", sig(s, s), b, test(strings.HasSuffix))},
-		"trim":       {on("text_trim", sig(s), s, change(strings.TrimSpace))},
-		"upperAscii": {on("text_upper", sig(s), s, change(upperASCII))},
-		"lowerAscii": {on("text_lower", sig(s), s, change(lowerASCII))},
-		"replace": {on("text_replace", sig(s, s, s), s, func(v ...ref.Val) ref.Val {
+		"trim":       {with(sameBound, on("text_trim", sig(s), s, change(strings.TrimSpace)))},
+		"upperAscii": {with(sameBound, on("text_upper", sig(s), s, change(upperASCII)))},
+		"lowerAscii": {with(sameBound, on("text_lower", sig(s), s, change(lowerASCII)))},
+		"replace": {with(replacedBound, on("text_replace", sig(s, s, s), s, func(v ...ref.Val) ref.Val {
 			return replace(str(v[0]), str(v[1]), str(v[2]))
-		})},
-		"split": {on("text_split", sig(s, s), types.NewListType(s), func(v ...ref.Val) ref.Val {
+		}))},
+		"split": {with(splitBound, on("text_split", sig(s, s), types.NewListType(s), func(v ...ref.Val) ref.Val {
 			return types.NewStringList(types.DefaultTypeAdapter, strings.Split(str(v[0]), str(v[1])))
-		})},
+		}))},
 		"substring": {
-			on("text_substring_from", sig(s, i), s, func(v ...ref.Val) ref.Val { return cut(str(v[0]), v[1].(types.Int), 1<<62) }),
-			on("text_substring", sig(s, i, i), s, func(v ...ref.Val) ref.Val { return cut(str(v[0]), v[1].(types.Int), v[2].(types.Int)) }),
+			with(middleBound, on("text_substring_from", sig(s, i), s, func(v ...ref.Val) ref.Val { return cut(str(v[0]), v[1].(types.Int), 1<<62) })),
+			with(middleBound, on("text_substring", sig(s, i, i), s, func(v ...ref.Val) ref.Val { return cut(str(v[0]), v[1].(types.Int), v[2].(types.Int)) })),
 		},
 		"truncate": {
-			{id: "truncate_text", args: sig(s, i), result: s, refine: refineTruncate, run: truncate},
-			{id: "text_truncate", member: true, args: sig(s, i), result: s, refine: refineTruncate, run: truncate},
+			{id: "truncate_text", args: sig(s, i), result: s, refine: cutBound, run: truncate},
+			{id: "text_truncate", member: true, args: sig(s, i), result: s, refine: cutBound, run: truncate},
 		},
-		"nonEmpty": {on("text_non_empty", sig(s), types.NewOptionalType(s), func(v ...ref.Val) ref.Val {
+		"nonEmpty": {with(presentText, on("text_non_empty", sig(s), types.NewOptionalType(s), func(v ...ref.Val) ref.Val {
 			if strings.TrimSpace(str(v[0])) == "" {
 				return types.OptionalNone
 			}
 			return types.OptionalOf(v[0])
-		})},
+		}))},
 		"size": {
 			on("text_size", sig(s), i, countText), of("size_text", sig(s), i, countText),
 		},
 		"string": {
-			of("string_text", sig(s), s, asText), of("string_id", sig(idType), s, asText),
-			of("string_int", sig(i), s, asText), of("string_decimal", sig(decimalType), s, asText),
-			of("string_bool", sig(b), s, asText), of("string_date", sig(dateType), s, asText),
-			of("string_instant", sig(instantType), s, asText),
+			with(sameBound, of("string_text", sig(s), s, asText)), with(sameBound, of("string_id", sig(idType), s, asText)),
+			with(ofLength(len("-9223372036854775808")), of("string_int", sig(i), s, asText)),
+			with(decimalBound, of("string_decimal", sig(decimalType), s, asText)),
+			with(ofLength(len("false")), of("string_bool", sig(b), s, asText)),
+			with(ofLength(len(dateLayout)), of("string_date", sig(dateType), s, asText)),
+			with(ofLength(len("2006-01-02T15:04:05.999999999Z")), of("string_instant", sig(instantType), s, asText)),
 		},
 	}
 }

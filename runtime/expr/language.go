@@ -2,6 +2,8 @@ package expr
 
 import (
 	"fmt"
+	"math/bits"
+	"strings"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -37,9 +39,9 @@ type overload struct {
 	args   []*types.Type
 	result *types.Type
 	run    func(args ...ref.Val) ref.Val
-	vet    func(c *checker, args []ast.Expr)              // judges constant arguments
-	refine func(c *checker, args []ast.Expr, t Type) Type // sharpens the result type
-	lib    bool                                           // the library declares and runs it
+	vet    func(c *checker, args []ast.Expr)     // judges constant arguments
+	refine func(args []ast.Expr, ts []Type) Type // sharpens the result type; ts are the arguments' types
+	lib    bool                                  // the library declares and runs it
 }
 
 // language is everything an expression may call: one table from which both the checker's
@@ -54,7 +56,7 @@ var theLanguage = sync.OnceValues(newLanguage)
 
 func newLanguage() (*language, error) {
 	l := &language{functions: map[string][]overload{}}
-	for _, group := range []map[string][]overload{arithmetic(), comparisons(), decimals(), times(), texts(), lists(), optionals()} {
+	for _, group := range []map[string][]overload{arithmetic(), comparisons(), decimals(), times(), texts(), lists(), orderings(), optionals()} {
 		for name, overloads := range group {
 			l.functions[name] = append(l.functions[name], overloads...)
 		}
@@ -63,7 +65,7 @@ func newLanguage() (*language, error) {
 		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{IncludeFunctions: operatorsOfLibrary(), IncludeMacros: []string{
 			operators.Has, operators.All, operators.Exists, operators.ExistsOne, operators.Map, operators.Filter,
 		}})),
-		cel.Macros(parser.ExistsOneMacroNew),
+		cel.Macros(parser.ExistsOneMacroNew, keyed("groupBy", groupsOf), keyed("sortBy", sortedBy)),
 		cel.OptionalTypes(),
 		cel.EnableMacroCallTracking(),
 		cel.EnableIdentifierEscapeSyntax(),
@@ -167,12 +169,22 @@ func (stepCounter) CallCost(_, id string, args []ref.Val, result ref.Val) *uint6
 	}
 	// The folds walk their list; everything else takes a list as a whole.
 	switch id {
-	case "list_int_sum", "list_decimal_sum", "list_join":
-		if n, ok := args[0].(traits.Lister).Size().(types.Int); ok {
-			steps += uint64(n)
+	case "list_int_sum", "list_decimal_sum", "list_join", "list_reverse":
+		steps += length(args[0])
+	case "list_sort_by": // comparisons
+		n := length(args[0])
+		steps += n * uint64(bits.Len64(n))
+	default:
+		if strings.HasPrefix(id, "group_") || strings.HasPrefix(id, "list_distinct_") || strings.HasPrefix(id, "list_min_") || strings.HasPrefix(id, "list_max_") {
+			steps += length(args[0])
 		}
 	}
 	return &steps
+}
+
+func length(list ref.Val) uint64 {
+	n, _ := list.(traits.Lister).Size().(types.Int)
+	return uint64(n)
 }
 
 func textSize(v ref.Val) uint64 {

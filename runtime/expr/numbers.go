@@ -1,14 +1,16 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"strconv"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/specs/schema"
 )
 
 // maxPlaces bounds what div and round may be asked for; vendors state at most 18.
@@ -46,9 +48,13 @@ func decimals() map[string][]overload {
 		}},
 		"cents": {{
 			id: "decimal_cents", member: true, args: sig(decimalType), result: decimalType,
-			refine: func(_ *checker, _ []ast.Expr, t Type) Type { t.Scale = 2; return t },
+			refine: func([]ast.Expr, []Type) Type { return plain(schema.Type{Kind: schema.Decimal, Scale: 2}) },
 			run:    func(v ...ref.Val) ref.Val { return decVal{d: v[0].(decVal).d.Cents()} },
 		}},
+		"int": {
+			of("int_text", sig(s), i, func(v ...ref.Val) ref.Val { return wholeNumber(decimal.Parse(str(v[0]))) }),
+			of("int_decimal", sig(decimalType), i, func(v ...ref.Val) ref.Val { return wholeNumber(v[0].(decVal).d, nil) }),
+		},
 		"abs": {on("decimal_abs", sig(decimalType), decimalType, func(v ...ref.Val) ref.Val {
 			if d := v[0].(decVal).d; d.Sign() < 0 {
 				return decVal{d: d.Neg()}
@@ -56,6 +62,21 @@ func decimals() map[string][]overload {
 			return v[0]
 		})},
 	}
+}
+
+var errNotWhole = errors.New("int(…): this is not a whole number of at most 18 digits")
+
+// wholeNumber gives a decimal without places as a whole number. Nothing is rounded: what to
+// do with a fraction is for .round to say.
+func wholeNumber(d decimal.Decimal, err error) ref.Val {
+	if err != nil {
+		return types.WrapErr(errNotWhole)
+	}
+	n, err := strconv.ParseInt(d.Canonical(), 10, 64)
+	if err != nil {
+		return types.WrapErr(errNotWhole)
+	}
+	return types.Int(n)
 }
 
 func orErr(d decimal.Decimal, err error) ref.Val {
@@ -98,20 +119,14 @@ func vetRounding(at int) func(*checker, []ast.Expr) {
 	}
 }
 
-func refineScale(at int) func(*checker, []ast.Expr, Type) Type {
-	return func(_ *checker, args []ast.Expr, t Type) Type {
+func refineScale(at int) func([]ast.Expr, []Type) Type {
+	return func(args []ast.Expr, _ []Type) Type {
+		t := plainKind(schema.Decimal)
 		if n, ok := literalInt(args[at]); ok && n >= 0 && n <= maxPlaces {
 			t.Scale = int(n)
 		}
 		return t
 	}
-}
-
-func refineTruncate(_ *checker, args []ast.Expr, t Type) Type {
-	if n, ok := literalInt(args[1]); ok && n > 0 && n <= math.MaxInt32 {
-		t.MaxLength = int(n)
-	}
-	return t
 }
 
 func literalText(e ast.Expr) (string, bool) {

@@ -91,15 +91,19 @@ func (c *checker) report(at position, d diag.Diagnostic) {
 }
 
 // rewrite puts what the checker settled into the tree: whole numbers that stand for
-// decimals, and the names of mappings.
+// decimals, the names of mappings, and the types of groups.
 func (c *checker) rewrite() {
-	if len(c.widen) == 0 && len(c.rename) == 0 {
+	if len(c.widen) == 0 && len(c.rename) == 0 && len(c.groups) == 0 {
 		return
 	}
 	fac := ast.NewExprFactory()
 	next := ast.MaxID(c.tree)
 	ast.PostOrderVisit(c.tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		id := e.ID()
+		if name, ok := c.groups[id]; ok {
+			call := e.AsComprehension().Result() // as keyed made it
+			call.SetKindCase(fac.NewCall(call.ID(), groupsOf+name, call.AsCall().Args()...))
+		}
 		if name, ok := c.rename[id]; ok && e.Kind() == ast.CallKind {
 			e.SetKindCase(fac.NewCall(id, name, e.AsCall().Args()...))
 		}

@@ -11,9 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 	"time"
 
 	"github.com/planwright/planwright/runtime/expr"
+	"github.com/planwright/planwright/specs/schema"
 )
 
 // judge holds for every expression: what compiles is sound. It reports whether it did.
@@ -47,8 +49,25 @@ func judge(t *testing.T, e *expr.Env, vars map[string]any, src string) bool {
 		if _, err := json.Marshal(v); err != nil {
 			t.Errorf("%q: the result is no JSON tree: %v", src, err)
 		}
+		bounded(t, src, p.Type().Type, v)
 	}
 	return true
+}
+
+// bounded holds texts, and those in lists, to the length that their type states. The text
+// of a field may break its spec, so only what the world of the tests keeps is asked.
+func bounded(t *testing.T, src string, typ schema.Type, v any) {
+	t.Helper()
+	switch v := v.(type) {
+	case string:
+		if n, ok := expr.Bound(typ); ok && utf8.RuneCountInString(v) > n {
+			t.Errorf("%q: %q is longer than its type allows, %d", src, v, n)
+		}
+	case []any:
+		for _, x := range v {
+			bounded(t, src, *typ.Elem, x)
+		}
+	}
 }
 
 func known[C ~string](c C) bool {
@@ -62,7 +81,7 @@ func known[C ~string](c C) bool {
 
 // arithmetic tells the failures that no type can rule out.
 func arithmetic(err error) bool {
-	for _, s := range []string{"integer overflow", "division by zero", "grows past", "the date leaves", "the text is not", "number too long"} {
+	for _, s := range []string{"integer overflow", "division by zero", "grows past", "the date leaves", "the text is not", "number too long", "not a whole number"} {
 		if strings.Contains(err.Error(), s) {
 			return true
 		}

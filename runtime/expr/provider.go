@@ -34,20 +34,34 @@ func (p *provider) info(name string) *objectInfo {
 	if v, ok := p.infos.Load(name); ok {
 		return v.(*objectInfo)
 	}
+	if isGroup(name) {
+		return nil
+	}
 	o, ok := p.source.Object(name)
 	if !ok {
 		return nil
 	}
+	return p.add(o)
+}
+
+// add makes an object known.
+func (p *provider) add(o *schema.Object) *objectInfo {
 	info := &objectInfo{
 		Object:  o,
-		celType: types.NewObjectType(objectPrefix + name),
+		celType: types.NewObjectType(objectPrefix + o.Name),
 		fields:  make(map[string]*fieldInfo, len(o.Fields)),
 	}
 	for _, f := range o.Fields {
 		info.fields[f.Name] = newFieldInfo(f)
 	}
-	v, _ := p.infos.LoadOrStore(name, info)
+	v, _ := p.infos.LoadOrStore(o.Name, info)
 	return v.(*objectInfo)
+}
+
+// holder is a value with fields: a record of the data, or a group.
+type holder interface {
+	has(*fieldInfo) bool
+	get(*fieldInfo) (any, error)
 }
 
 func newFieldInfo(f schema.Field) *fieldInfo {
@@ -55,8 +69,8 @@ func newFieldInfo(f schema.Field) *fieldInfo {
 	fi := &fieldInfo{Field: f}
 	fi.celField = &types.FieldType{
 		Type:    celType(f.Type),
-		IsSet:   func(target any) bool { return target.(*object).has(fi) },
-		GetFrom: func(target any) (any, error) { return target.(*object).get(fi) },
+		IsSet:   func(target any) bool { return target.(holder).has(fi) },
+		GetFrom: func(target any) (any, error) { return target.(holder).get(fi) },
 	}
 	return fi
 }

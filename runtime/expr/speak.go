@@ -261,6 +261,8 @@ func (s *speaker) function(name string, args []ast.Expr) phrase {
 	switch {
 	case name == "string" && len(args) == 1:
 		return s.say(args[0]) // the same, as text
+	case name == "instant" && len(args) == 2 && isText(args[1]):
+		return phrase{"the beginning of " + s.inner(args[0]) + " in " + fmt.Sprint(args[1].AsLiteral().Value()), sum}
 	case name == "dec" && len(args) == 1 && isText(args[0]):
 		return phrase{string(args[0].AsLiteral().(types.String)), noun}
 	}
@@ -288,10 +290,20 @@ func (s *speaker) method(target ast.Expr, name string, args []ast.Expr) phrase {
 		return phrase{s.inner(target) + ", cut to " + s.inner(args[0]) + " characters", sum}
 	case name == "cents" && len(args) == 0:
 		return phrase{s.inner(target) + " rounded to cents", sum}
+	case len(args) == 0 && (name == "startOfMonth" || name == "endOfMonth"):
+		return phrase{map[string]string{"startOfMonth": "the first", "endOfMonth": "the last"}[name] + " day of the month of " + s.inner(target), noun}
+	case len(args) == 0 && name == "distinct":
+		return phrase{s.say(target).text + " without repeats", sum}
+	case len(args) == 1 && name == "contains":
+		return phrase{s.inner(target) + " contains " + s.inner(args[0]), sentence}
 	case name == "size" && len(args) == 0:
 		return phrase{"the number of " + strings.TrimPrefix(s.inner(target), "the "), noun}
 	case name == "sum" && len(args) == 0:
-		return s.total(target)
+		return s.total(target, "the sum of ")
+	case name == "min" && len(args) == 0:
+		return s.extreme(target, "the least ")
+	case name == "max" && len(args) == 0:
+		return s.extreme(target, "the greatest ")
 	}
 	return s.none()
 }
@@ -307,15 +319,20 @@ func days(n int64) string {
 	return fmt.Sprint(word, n, unit)
 }
 
-// total says lines.map(l, l.TotalPrice).sum().
-func (s *speaker) total(e ast.Expr) phrase {
+// total says lines.map(l, l.TotalPrice).sum(), and the like.
+func (s *speaker) total(e ast.Expr, what string) phrase {
 	call, ok := s.tree.SourceInfo().GetMacroCall(e.ID())
 	if !ok || call.AsCall().FunctionName() != operators.Map || len(call.AsCall().Args()) != 2 {
 		return s.none()
 	}
 	over := s.inner(call.AsCall().Target())
 	each := s.within(call.AsCall().Args(), s.inner)
-	return phrase{"the sum of " + strings.TrimPrefix(each, "its ") + " over " + over, noun}
+	return phrase{what + strings.TrimPrefix(each, "its ") + " over " + over, noun}
+}
+
+// extreme says lines.map(l, l.UnitPrice).max(), which an empty list does not have.
+func (s *speaker) extreme(e ast.Expr, what string) phrase {
+	return phrase{s.total(e, what).text + ", if there is one", sum}
 }
 
 // within says the last argument of a macro, whose first names the element.
@@ -337,6 +354,10 @@ func (s *speaker) macro(call ast.CallExpr) phrase {
 			sel := args[0].AsSelect()
 			return phrase{s.say(sel.Operand()).text + " has a value in " + sel.FieldName(), sentence}
 		}
+	case "sortBy":
+		return phrase{s.say(call.Target()).text + " in order of " + s.within(args, s.inner), sum}
+	case "groupBy":
+		return phrase{s.say(call.Target()).text + " grouped by " + s.within(args, s.inner), sum}
 	case operators.Filter:
 		return phrase{s.say(call.Target()).text + " for which " + s.within(args, condition), sum}
 	case operators.All:

@@ -35,6 +35,12 @@ func TestWords(t *testing.T) {
 		"lines.map(l, l.Quantity * l.Price).sum()":                        "the sum of (its Quantity times its Price) over the lines",
 		"lines.filter(l, l.Quantity > 0)":                                 "the lines for which its Quantity is more than 0",
 		"lines.filter(l, l.IsNew).size() > 0":                             "the number of (the lines for which its IsNew is true) is more than 0",
+		"lines.map(l, l.P).max()":                                         "the greatest P over the lines, if there is one",
+		"lines.groupBy(l, l.Family)":                                      "the lines grouped by its Family",
+		"lines.sortBy(l, l.Q * l.P).size() > 1":                           "the number of (the lines in order of (its Q times its P)) is more than 1",
+		"a.Labels.distinct().size()":                                      "the number of (the a's Labels without repeats)",
+		"a.Name.contains('Ltd')":                                          "the a's Name contains “Ltd”",
+		"instant(a.Day.startOfMonth(), 'UTC')":                            "the beginning of the first day of the month of the a's Day in UTC",
 		"lines.exists(l, l.Q == 0)":                                       "for at least one of the lines: its Q is 0",
 		`lines.all(l, (l.Q * l.P * (100 - l.?D.orValue(0)) * dec("0.01")).cents() == l.T)`: "for every one of the lines: ((its Q times its P times (100 minus its D (else 0)) times 0.01) rounded to cents) is its T",
 	} {

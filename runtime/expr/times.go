@@ -33,20 +33,29 @@ func times() map[string][]overload {
 				}
 				return d
 			}},
-			{id: "instant_date", member: true, args: sig(instantType, s), result: dateType, vet: vetZone, run: dateIn},
+			{id: "date_of_instant", member: true, args: sig(instantType, s), result: dateType, vet: vetZone, run: dateIn},
 		},
-		"instant": {{id: "instant_text", args: sig(s), result: instantType, vet: vetInstant, run: func(v ...ref.Val) ref.Val {
-			t, err := parseInstant(str(v[0]))
-			if err != nil {
-				return types.NewErr("instant(…): the text is not an instant such as 2026-01-31T10:00:00Z")
-			}
-			return t
-		}}},
-		"addDays":   {on("date_add_days", sig(dateType, i), dateType, shift(func(t time.Time, n int) time.Time { return t.AddDate(0, 0, n) }))},
-		"addMonths": {on("date_add_months", sig(dateType, i), dateType, shift(addMonths))},
+		"instant": {
+			{id: "instant_text", args: sig(s), result: instantType, vet: vetInstant, run: func(v ...ref.Val) ref.Val {
+				t, err := parseInstant(str(v[0]))
+				if err != nil {
+					return types.NewErr("instant(…): the text is not an instant such as 2026-01-31T10:00:00Z")
+				}
+				return t
+			}},
+			{id: "instant_date", args: sig(dateType, s), result: instantType, vet: vetZone, run: beginIn},
+		},
+		"addHours":   {on("instant_add_hours", sig(instantType, i), instantType, shiftInstant(time.Hour))},
+		"addMinutes": {on("instant_add_minutes", sig(instantType, i), instantType, shiftInstant(time.Minute))},
+		"addDays":    {on("date_add_days", sig(dateType, i), dateType, shift(func(t time.Time, n int) time.Time { return t.AddDate(0, 0, n) }))},
+		"addMonths":  {on("date_add_months", sig(dateType, i), dateType, shift(addMonths))},
 		"endOfMonth": {on("date_end_of_month", sig(dateType), dateType, func(v ...ref.Val) ref.Val {
 			t := v[0].(timeVal).t
 			return checkedDate(time.Date(t.Year(), t.Month()+1, 0, 0, 0, 0, 0, time.UTC))
+		})},
+		"startOfMonth": {on("date_start_of_month", sig(dateType), dateType, func(v ...ref.Val) ref.Val {
+			t := v[0].(timeVal).t
+			return checkedDate(time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC))
 		})},
 		"daysUntil": {on("date_days_until", sig(dateType, dateType), i, func(v ...ref.Val) ref.Val {
 			return types.Int((v[1].(timeVal).t.Unix() - v[0].(timeVal).t.Unix()) / 86400)
@@ -103,6 +112,39 @@ func dateIn(v ...ref.Val) ref.Val {
 	}
 	t := v[0].(timeVal).t.In(zone)
 	return checkedDate(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC))
+}
+
+// beginIn gives the instant at which a day begins in a zone: its first moment, also where
+// the clocks skip midnight.
+func beginIn(v ...ref.Val) ref.Val {
+	zone, err := loadZone(str(v[1]))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	day := v[0].(timeVal).t
+	t := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+	if t.Day() != day.Day() { // there is no midnight: time.Date went to before the clocks skip it
+		_, t = t.ZoneBounds()
+	}
+	return checkedInstant(t)
+}
+
+func checkedInstant(t time.Time) ref.Val {
+	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
+		return types.WrapErr(errDateRange)
+	}
+	return timeVal{t: t, kind: instantType}
+}
+
+// shiftInstant adds so many of a unit.
+func shiftInstant(unit time.Duration) func(...ref.Val) ref.Val {
+	return func(v ...ref.Val) ref.Val {
+		n := v[1].(types.Int)
+		if n > maxShift || n < -maxShift {
+			return types.WrapErr(errDateRange)
+		}
+		return checkedInstant(v[0].(timeVal).t.Add(time.Duration(n) * unit))
+	}
 }
 
 // loadZone knows names of the IANA database. "Local" and "" would depend on the machine.

@@ -89,6 +89,9 @@ func words(t schema.Type) string {
 	case schema.Map:
 		return "map"
 	case schema.ObjectK:
+		if isGroup(t.Ref) {
+			return "group"
+		}
 		return t.Ref
 	case schema.Any:
 		return "untyped value"
@@ -100,7 +103,7 @@ func words(t schema.Type) string {
 // plural names several values of a type.
 func plural(t schema.Type) string {
 	switch {
-	case t.Kind == schema.ObjectK:
+	case t.Kind == schema.ObjectK && !isGroup(t.Ref):
 		return t.Ref
 	case t.Kind == schema.String && t.Nominal != "":
 		return "ids " + t.Nominal
@@ -268,16 +271,17 @@ func join(a, b Type, widen bool) (Type, bool) {
 
 // joinText keeps members and length only as far as both sides state them.
 func joinText(a, b Type) Type {
+	x, okX := Bound(a.Type)
+	y, okY := Bound(b.Type)
+	a.MaxLength = 0
+	if okX && okY {
+		a.MaxLength = max(x, y)
+	}
 	a.Written = union(a.Written, b.Written)
 	if a.Enum == nil || b.Enum == nil {
 		a.Enum = nil
 	} else {
 		a.Enum = union(a.Enum, b.Enum)
-	}
-	if a.MaxLength == 0 || b.MaxLength == 0 {
-		a.MaxLength = 0
-	} else {
-		a.MaxLength = max(a.MaxLength, b.MaxLength)
 	}
 	return a
 }

@@ -223,10 +223,21 @@ func unwrap(v ref.Val) (any, bool, error) {
 		return v.data, true, nil
 	case rawVal:
 		return v.v, true, nil
+	case *group:
+		return unwrapGroup(v)
 	case traits.Lister:
 		return unwrapList(v)
 	}
 	return nil, false, fmt.Errorf("expression: no value for a %T", v) // unreachable: the checker knows no other type
+}
+
+func unwrapGroup(g *group) (any, bool, error) {
+	key, _, err := unwrap(g.key)
+	if err != nil {
+		return nil, false, err
+	}
+	items, _, err := unwrapList(types.NewRefValList(untyped{}, g.items).(traits.Lister))
+	return map[string]any{"key": key, "items": items}, true, err
 }
 
 func unwrapList(l traits.Lister) (any, bool, error) {
