@@ -72,10 +72,24 @@ func (d *drafter) assignField(b *body, f schema.Field, m mention[assign]) {
 	case f.Type.Kind == schema.String && f.Type.Nominal == "" && len(f.Type.Enum) == 0 && src.Type.Kind == schema.String && src.Type.Nominal == "":
 		b.set(f.Name, expression(d.fit(t, src, f)), fromWords(m.words, "the "+human(owner)+"'s "+src.Name))
 	case f.Type.Kind == schema.String && f.Type.Nominal == "" && len(f.Type.Enum) == 0 && !t.optional && src.Type.Kind != schema.List && src.Type.Kind != schema.ObjectK:
-		b.set(f.Name, expression("string("+t.text+")"), fromWords(m.words, "the "+human(owner)+"'s "+src.Name))
+		b.set(f.Name, expression(cut("string("+t.text+")", asText(src.Type), f.Type)), fromWords(m.words, "the "+human(owner)+"'s "+src.Name))
 	case f.Type.Kind == src.Type.Kind && f.Type.Nominal == src.Type.Nominal && len(f.Type.Enum) == 0 && f.Type.Kind != schema.String:
 		b.set(f.Name, expression(t.text), fromWords(m.words, "the "+human(owner)+"'s "+src.Name))
 	default:
 		d.problem(ask(codeUnknown, m.words, nil, "%s (%s) does not fit into %s (%s).", src.Name, src.Type, f.Name, f.Type))
 	}
+}
+
+// asText is the type of the text of a value that is none: what expressions know of its
+// length.
+func asText(t schema.Type) schema.Type {
+	out := schema.Type{Kind: schema.String, MaxLength: t.MaxLength}
+	switch t.Kind {
+	case schema.Date:
+		out.MaxLength = len("2006-01-02")
+	case schema.Bool:
+		out.MaxLength = len("false")
+	default: // what else has a length says so
+	}
+	return out
 }

@@ -80,9 +80,9 @@ func (d *drafter) payerStep() {
 			if !ok {
 				continue
 			}
-			v, why = expression(d.field(pv, name).or(`""`)), "the "+human(d.party)+"'s name"
+			v, why = expression(cut(d.field(pv, name).or(`""`), name.Type, fl.Type)), "the "+human(d.party)+"'s name"
 		case slices.Contains(d.payer.Natural, key) && fl.Type.Kind == schema.String && key != d.payer.Key:
-			v = expression("string(" + d.field(pv, partyKey).text + ")")
+			v = expression(cut("string("+d.field(pv, partyKey).text+")", partyKey.Type, fl.Type))
 			why = "the id of the " + human(d.party) + ", so that it is found again after its name has changed"
 		default:
 			continue
@@ -101,7 +101,7 @@ func (d *drafter) payerStep() {
 			d.problem(ask(codeMissing, "", nil, "%s needs %s. What should it be?", sentence(article(human(d.payer))), fl.Name))
 			continue
 		}
-		create[fl.Name] = expression(d.field(pv, src).text)
+		create[fl.Name] = expression(d.fit(d.field(pv, src), src, fl))
 		notes[plan.Join("/create", fl.Name)] = byDefault("the field of the same name")
 	}
 	if len(s.Find) == 0 {

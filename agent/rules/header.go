@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	texts "github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -188,10 +189,24 @@ func (d *drafter) reference(b *body, f schema.Field) {
 
 // fit cuts a text to the length that a field takes.
 func (d *drafter) fit(t term, from, to schema.Field) string {
-	if to.Type.MaxLength == 0 || (from.Type.MaxLength > 0 && from.Type.MaxLength <= to.Type.MaxLength) {
+	if fits(from.Type, to.Type) {
 		return t.text
 	}
-	return fmt.Sprintf("truncate(%s, %d)", t.or(`""`), to.Type.MaxLength)
+	return cut(t.or(`""`), from.Type, to.Type)
+}
+
+// fits reports whether every text of a type is short enough for another.
+func fits(from, to schema.Type) bool {
+	n, known := texts.Bound(schema.Type{Kind: schema.String, MaxLength: from.MaxLength, Enum: from.Enum})
+	return to.MaxLength == 0 || known && n <= to.MaxLength
+}
+
+// cut is an expression of a text that is short enough for a type.
+func cut(text string, from, to schema.Type) string {
+	if fits(from, to) {
+		return text
+	}
+	return fmt.Sprintf("truncate(%s, %d)", text, to.MaxLength)
 }
 
 // currencyCode is filled only when the goal speaks of a currency. Nothing is converted, and

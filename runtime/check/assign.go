@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -231,12 +232,26 @@ func (c *checker) fitsText(from, to schema.Type, constant bool) *diag.Diagnostic
 		d = errWrongEnum(outside(from.Enum, to.Enum), to.Enum)
 	case len(to.Enum) > 0 && len(from.Enum) > 0 && !overlap(from.Enum, to.Enum):
 		d = errWrongEnum(from.Enum[0], to.Enum)
-	case to.MaxLength > 0 && from.MaxLength > to.MaxLength && constant:
-		d = errTooLong(from.MaxLength, to.MaxLength)
-	case to.MaxLength > 0 && from.MaxLength > to.MaxLength && len(from.Enum) == 0:
-		d = errMayBeTooLong(from.MaxLength, to.MaxLength)
 	default:
+		return fitsLength(from, to, constant)
+	}
+	return &d
+}
+
+// fitsLength holds text to the length of what it goes to. A list of members bounds what
+// goes there already, and an id fits where ids of its kind belong.
+func fitsLength(from, to schema.Type, constant bool) *diag.Diagnostic {
+	longest, known := expr.Bound(from)
+	var d diag.Diagnostic
+	switch {
+	case to.MaxLength == 0 || len(to.Enum) > 0 || to.Nominal != "" && from.Nominal == to.Nominal || known && longest <= to.MaxLength:
 		return nil
+	case constant && known:
+		d = errTooLong(longest, to.MaxLength)
+	case known:
+		d = errMayBeTooLong(fmt.Sprintf("up to %d characters", longest), to.MaxLength)
+	default:
+		d = errMayBeTooLong("any length", to.MaxLength)
 	}
 	return &d
 }
@@ -283,6 +298,8 @@ func convert(from, to schema.Type) string {
 		return "write date(…)"
 	case to.Kind == schema.Instant && from.Kind == schema.String:
 		return "write instant(…)"
+	case to.Kind == schema.Instant && from.Kind == schema.Date:
+		return "write instant(…, 'Europe/London') with the time zone in which the day begins"
 	case to.Kind == schema.Date && from.Kind == schema.Instant:
 		return "write .date('Europe/London') with the time zone that decides the day"
 	case to.Kind == schema.List && from.Kind != schema.Any:

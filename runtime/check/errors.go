@@ -334,9 +334,9 @@ func errTooLong(got, most int) diag.Diagnostic {
 	return fault("too-long", "shorten it", "the text has %d characters; at most %d can be sent", got, most)
 }
 
-func errMayBeTooLong(got, most int) diag.Diagnostic {
-	return warn("may-be-too-long", fmt.Sprintf("add .truncate(%d), or accept that a longer one holds the run", most),
-		"the text may have up to %d characters; at most %d can be sent", got, most)
+func errMayBeTooLong(got string, most int) diag.Diagnostic {
+	return fault("may-be-too-long", fmt.Sprintf("write .truncate(%d) after it; brackets go around a sum first", most),
+		"the text may have %s; at most %d characters can be sent", got, most)
 }
 
 func errWrongID(to, got, hint string) diag.Diagnostic {

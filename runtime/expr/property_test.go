@@ -11,8 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"unicode/utf8"
 	"time"
+	"unicode/utf8"
 
 	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/specs/schema"

@@ -45,6 +45,7 @@ func compile(src Source) (*compiled, diag.List) {
 		Name: src.Name, Title: doc.Title, Version: doc.Version, Server: doc.Server, Embedded: src.Embedded,
 		SpecDigest: digest(src.Spec), OverlayDigest: digest(src.Overlay),
 	}
+	c.idLengths()
 	c.root()
 	c.readRecords()
 	out := &compiled{api: c.api, objects: doc.Objects}
@@ -54,6 +55,24 @@ func compile(src Source) (*compiled, diag.List) {
 	c.deriveEntities(out.operations)
 	c.verify(out)
 	return out, c.list
+}
+
+// idLengths gives fields that hold the id or code of another record its length, where
+// they state none themselves.
+func (c *compiler) idLengths() {
+	for _, o := range c.doc.Objects {
+		for i := range o.Fields {
+			t := &o.Fields[i].Type
+			dot := strings.LastIndexByte(t.Nominal, '.')
+			if dot < 0 || t.MaxLength > 0 {
+				continue
+			}
+			if target := c.objects[t.Nominal[:dot]]; target != nil {
+				f, _ := target.Field(t.Nominal[dot+1:])
+				t.MaxLength = f.Type.MaxLength
+			}
+		}
+	}
 }
 
 // read decodes a keyword strictly into v, reporting a wrong shape.

@@ -97,7 +97,7 @@ func (c *compiler) say(o *schema.Object, t *tree, pointer string, required map[s
 	for i := range o.Fields {
 		f := &o.Fields[i]
 		if f.Name == o.Key && f.Type.Kind == schema.String {
-			f.Type = schema.IDOf(o.Name + "." + o.Key)
+			f.Type = schema.Type{Kind: schema.String, Nominal: o.Name + "." + o.Key, MaxLength: f.Type.MaxLength}
 		}
 		c.identify(f, ids[f.Name])
 		f.Relation = relations[f.Name].str()

@@ -258,6 +258,9 @@ func msdate(t *tree, out schema.Type) schema.Type {
 	return out
 }
 
+// uuidLength is how long the text of a UUID is (RFC 9562, section 4).
+const uuidLength = 36
+
 func textType(t *tree) schema.Type {
 	switch t.get("format").str() {
 	case "date":
@@ -266,6 +269,9 @@ func textType(t *tree) schema.Type {
 		return schema.Type{Kind: schema.Instant}
 	}
 	out := schema.Type{Kind: schema.String, MaxLength: max(t.get("maxLength").num(), 0)}
+	if t.get("format").str() == "uuid" && out.MaxLength == 0 {
+		out.MaxLength = uuidLength
+	}
 	for _, e := range t.get("enum").strs() {
 		if e != "" { // vendors list "" for "not set"
 			out.Enum = append(out.Enum, e)

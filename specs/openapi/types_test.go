@@ -56,7 +56,7 @@ func TestFieldTypes(t *testing.T) {
 	for _, c := range []struct{ name, properties, want string }{
 		{"scalars", "{a: {type: string}, b: {type: integer}, c: {type: number}, d: {type: boolean}, e: {}}", "a:string; b:int; c:decimal; d:bool; e:any"},
 		{"order is kept", "{z: {type: string}, a: {type: string}, m: {type: string}}", "z:string; a:string; m:string"},
-		{"formats", "{a: {type: string, format: date}, b: {type: string, format: date-time}, c: {type: string, format: uuid}, d: {type: number, format: double}}", "a:date; b:instant; c:string; d:decimal"},
+		{"formats", "{a: {type: string, format: date}, b: {type: string, format: date-time}, c: {type: string, format: uuid}, d: {type: number, format: double}}", "a:date; b:instant; c:string<=36; d:decimal"},
 		{"vendor dates", "{a: {type: string, x-is-msdate: true}, b: {type: string, x-is-msdate-time: true}, c: {type: string, x-is-msdate: false}}", "a:date/msdate; b:instant/msdate; c:string"},
 		{"vendor dates beside a reference", "{a: {$ref: '#/components/schemas/Text', x-is-msdate: true}, b: {$ref: '#/components/schemas/Text'}}", "a:date/msdate; b:string"},
 		{"money", "{a: {type: number, x-is-money: true}, b: {type: string, x-is-money: true}}", "a:decimal money; b:string"},
