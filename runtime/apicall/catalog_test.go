@@ -98,6 +98,7 @@ func testObjects() schema.Set {
 			{Name: "Ref__c", Type: text},
 			{Name: "Xero_Invoice_Id__c", Type: schema.Type{Kind: schema.String, MaxLength: 36}},
 			{Name: "Region__c", Type: schema.IDOf("salesforce.Account.Id")},
+			{Name: "OpportunityLineItems", Type: schema.ListOf(schema.ObjectOf("salesforce.OpportunityLineItem")), ReadOnly: true},
 		}},
 		"salesforce.OpportunityLineItem": {Name: "salesforce.OpportunityLineItem", Key: "Id", Fields: []schema.Field{
 			{Name: "Id", Type: schema.IDOf("salesforce.OpportunityLineItem.Id"), Always: true},

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -184,37 +183,6 @@ func soqlString(s string) (value, rest string, err error) {
 		b.WriteString(plain)
 	}
 	return "", "", fmt.Errorf("a string without end")
-}
-
-// FuzzSOQL holds that a value is one literal and arrives as it was, whatever it is.
-func FuzzSOQL(f *testing.F) {
-	for _, s := range []string{"", "a", "'", `\`, `\'`, `'' OR Id != ''`, "\x00", "\u2028", `\u0027 OR x`, "'; --", "\xff", "😀\n"} {
-		f.Add(s)
-	}
-	cat := newTestCatalog()
-	f.Fuzz(func(t *testing.T, s string) {
-		q := Query{Select: []string{"Id", "Account.Name"}, From: "Opportunity", Limit: 5, Order: []string{"Id DESC"}, Where: All(
-			Cond{Field: "Name", Op: plan.Eq, Value: s}, Cond{Field: "Ref__c", Op: plan.In, Value: []any{s, "x"}},
-		)}
-		got, err := soql("salesforce", q, cat)
-		if err != nil {
-			if s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= 4000 {
-				t.Fatalf("%q was refused: %v", s, err)
-			}
-			return
-		}
-		tokens, err := soqlTokens(got)
-		if err != nil {
-			t.Fatalf("%q: %v", got, err)
-		}
-		want := []string{
-			"SELECT", "Id", ",", "Account.Name", "FROM", "Opportunity", "WHERE", "Name", "=", "'" + s,
-			"AND", "Ref__c", "IN", "(", "'" + s, ",", "'x", ")", "ORDER", "BY", "Id", "DESC", "LIMIT", "5",
-		}
-		if diff := cmp.Diff(want, tokens); diff != "" {
-			t.Fatalf("%q (-want +got):\n%s", got, diff)
-		}
-	})
 }
 
 // FuzzSOQLNames holds that no name, operator or value of another kind adds a token.
