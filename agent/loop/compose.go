@@ -355,11 +355,11 @@ func (c *composer) stepParts(out map[string]any, kind plan.Kind, f map[string]no
 		}
 	}
 	if n := f["query"]; n.v != nil {
-		q := c.object(n, "select", "from", "where", "order")
+		q := c.object(n, "select", "from", "where", "or", "order")
 		c.where[at+"/select"], c.where[at+"/from"], c.where[at+"/order"] = q["select"].at, q["from"].at, q["order"].at
 		c.put(out, "select", c.texts(q["select"]))
 		c.put(out, "from", c.text(q["from"]))
-		c.put(out, "where", c.members(q["where"], at+"/where"))
+		c.put(out, "where", c.whereOf(q["where"], q["or"], at+"/where"))
 		c.put(out, "order", c.texts(q["order"]))
 	}
 	if kind == plan.Ensure {
@@ -374,6 +374,21 @@ func (c *composer) stepParts(out map[string]any, kind plan.Kind, f map[string]no
 	if kind == plan.Write {
 		c.put(out, "body", c.optional(f["body"], at+"/body"))
 	}
+}
+
+// whereOf is the first way in which a record may match, or the list of all of them.
+func (c *composer) whereOf(first, others node, at string) any {
+	list := c.list(others)
+	if len(list) == 0 {
+		return c.members(first, at)
+	}
+	c.where[at] = first.at
+	ways := []any{c.members(first, at+"/0")}
+	for i, way := range list {
+		m := c.object(way, "fields")
+		ways = append(ways, c.members(m["fields"], at+"/"+strconv.Itoa(i+1)))
+	}
+	return ways
 }
 
 func (c *composer) optional(n node, at string) any {

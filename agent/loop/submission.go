@@ -195,10 +195,12 @@ func (w *writer) step(s *plan.Step) pairs {
 		add("with", w.members(s.With))
 		var query any
 		if s.From != "" || len(s.Select)+len(s.Where)+len(s.Order) > 0 {
+			where, or := w.ways(s.Where)
 			query = pairs{
 				{"select", append([]string{}, s.Select...)},
 				{"from", s.From},
-				{"where", w.where(s.Where)},
+				{"where", where},
+				{"or", or},
 				{"order", append([]string{}, s.Order...)},
 			}
 		}
@@ -268,26 +270,35 @@ func (w *writer) members(m map[string]plan.Value) []wireMember {
 	return out
 }
 
-// where writes a field's comparisons as an object of them, and what it must equal as the
-// value alone. The form has one way in which a record may match.
-func (w *writer) where(where plan.Where) []wireMember {
-	if len(where) > 1 {
-		w.fail("a where of several ways")
-	}
+// way writes what the fields must be in one way of matching: an object of comparisons, and
+// what must be equalled as the value alone.
+func (w *writer) way(way plan.Way) []wireMember {
 	fields := map[string]plan.Value{}
-	for _, c := range where.All("") {
-		test := where[0][c.Field]
+	for field, test := range way {
 		if v, ok := test[plan.Eq]; ok && len(test) == 1 {
-			fields[c.Field] = v
+			fields[field] = v
 			continue
 		}
 		members := map[string]plan.Value{}
 		for op, v := range test {
 			members[string(op)] = v
 		}
-		fields[c.Field] = plan.Value{Kind: plan.ObjectV, Members: members}
+		fields[field] = plan.Value{Kind: plan.ObjectV, Members: members}
 	}
 	return w.members(fields)
+}
+
+// ways writes a where: its first way, and the others.
+func (w *writer) ways(where plan.Where) (first []wireMember, others []any) {
+	first, others = []wireMember{}, []any{}
+	for i, way := range where {
+		if members := w.way(way); i == 0 {
+			first = members
+		} else {
+			others = append(others, pairs{{"fields", members}})
+		}
+	}
+	return first, others
 }
 
 func (w *writer) optional(v *plan.Value) any {

@@ -48,6 +48,79 @@ func BenchmarkCompileBuilder(b *testing.B) {
 	}
 }
 
+// tenLines is a whole invoice with its lines as one value would be built: every leaf of the
+// body and of a line, as a plan that is checked has them compiled.
+var tenLines = []string{
+	`"ACCREC"`, `"SF-" + string(opportunity.Id)`, `truncate(opportunity.?Account.Name.orValue("?"), 50)`, `opportunity.CloseDate`, `opportunity.CloseDate.addDays(30)`,
+	`lines.map(l, l.?Description.orValue(l.Product2.Name))`,
+	`lines.map(l, product(l.Product2Id).Code)`,
+	`lines.map(l, l.Quantity)`,
+	`lines.map(l, (l.UnitPrice * (100 - l.?Discount.orValue(0))).div(100, 4, "half_up"))`,
+	`lines.map(l, l.TotalPrice).sum()`,
+}
+
+func BenchmarkCompileTenLines(b *testing.B) {
+	e := env()
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, src := range tenLines {
+			compile(b, e, src)
+		}
+	}
+}
+
+func BenchmarkEvalTenLines(b *testing.B) {
+	var programs []*expr.Program
+	for _, src := range tenLines {
+		programs = append(programs, compile(b, env(), src))
+	}
+	for _, n := range []int{3, 200} {
+		b.Run(fmt.Sprintf("lines=%d", n), func(b *testing.B) {
+			vars, approved := tree(b, worldJSON), rows()
+			vars["lines"] = benchLines(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, p := range programs {
+					if _, _, err := p.Eval(vars, approved); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkOrderings shows that what looks at a whole list grows with its length.
+func BenchmarkOrderings(b *testing.B) {
+	for _, src := range []string{`lines.groupBy(l, l.Quantity).size()`, `lines.sortBy(l, l.UnitPrice).size()`, `lines.map(l, l.Id).distinct().size()`} {
+		p := compile(b, env(), src)
+		for _, n := range []int{200, 2000} {
+			b.Run(fmt.Sprintf("%s/lines=%d", src[6:12], n), func(b *testing.B) {
+				vars := tree(b, worldJSON)
+				vars["lines"] = benchLines(n)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := p.Eval(vars, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// benchLines are lines of the same product, with as many quantities as there are lines.
+func benchLines(n int) []any {
+	lines := make([]any, n)
+	for i := range lines {
+		lines[i] = map[string]any{
+			"Id": fmt.Sprint(i), "Quantity": json.Number(fmt.Sprint(i)), "UnitPrice": json.Number("19.99"), "Discount": json.Number("12.5"), "TotalPrice": json.Number("52.47"),
+			"Product2Id": "p1", "Product2": map[string]any{"Name": "Widget", "Family": "Goods"},
+		}
+	}
+	return lines
+}
+
 func BenchmarkEvalCondition(b *testing.B) {
 	p := compile(b, env(), `opportunity.StageName == "Closed Won" && opportunity.?Amount.orValue(0) > dec("0.2")`)
 	vars := tree(b, worldJSON)
@@ -66,14 +139,7 @@ func BenchmarkEvalBuilder(b *testing.B) {
 	for _, n := range []int{3, 200} {
 		b.Run(fmt.Sprintf("lines=%d", n), func(b *testing.B) {
 			vars := tree(b, worldJSON)
-			lines := make([]any, n)
-			for i := range lines {
-				lines[i] = map[string]any{
-					"Id": fmt.Sprint(i), "Quantity": json.Number("3"), "UnitPrice": json.Number("19.99"), "Discount": json.Number("12.5"),
-					"Product2Id": "p1", "Product2": map[string]any{"Name": "Widget", "Family": "Goods"},
-				}
-			}
-			vars["lines"] = lines
+			vars["lines"] = benchLines(n)
 			approved := rows()
 			for b.Loop() {
 				for _, p := range programs {

@@ -3,6 +3,7 @@ package xero
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Expression is a part of a where as the twin reads it: what tests hold a writer of
@@ -15,10 +16,13 @@ type Expression struct {
 	Field, Type, Value string
 }
 
+// knownShapes are read once; they never change.
+var knownShapes = sync.OnceValue(newShapes)
+
 // ParseWhere reads a where over invoices or contacts as GET /Invoices and GET /Contacts do.
 // Comparisons of a field with a literal are all that it takes.
 func ParseWhere(collection, text string) (*Expression, error) {
-	s := newShapes()
+	s := knownShapes()
 	of := map[string]*shape{"Invoices": s.invoice, "Contacts": s.contact}[collection]
 	if of == nil {
 		return nil, fmt.Errorf("no collection %s", collection)
