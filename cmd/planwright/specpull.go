@@ -9,6 +9,7 @@ import (
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/specs/drift"
 )
 
 func (p *program) specPullCommand() *cobra.Command {
@@ -56,32 +57,47 @@ Plans that were approved against another version become stale.`,
 	return cmd
 }
 
-// mostChanges bounds how many changes are shown to a person; --json has all of them.
-const mostChanges = 20
+// mostCame bounds how much of what came and went is shown to a person; --json has all of it.
+const mostCame = 20
 
 func printPulled(w io.Writer, out app.Pulled) {
 	fmt.Fprintf(w, "pulled %s from %s: %s, %d operations, %d objects\n", out.Name, out.From, short(out.Digest), out.Operations, out.Objects)
 	if len(out.Hidden) > 0 {
 		fmt.Fprintf(w, "not there, or not for this user: %s\n", strings.Join(out.Hidden, ", "))
 	}
-	switch {
-	case out.Same:
+	if out.Same || out.Drift == nil {
 		fmt.Fprintln(w, "nothing changed")
 		return
-	case len(out.Changes) == 0:
-		fmt.Fprintln(w, "no object or field that plans use changed")
-		return
 	}
-	marks := map[string]string{"added": "+", "removed": "-", "changed": "~"}
-	var rows [][]string
-	for i, c := range out.Changes {
-		if i == mostChanges {
-			break
-		}
-		rows = append(rows, []string{marks[c.Kind], c.Name, oneLine(c.What)})
+	rows := came(out.Drift.Changes)
+	for _, r := range rows[:min(len(rows), mostCame)] {
+		fmt.Fprintf(w, "%s %s\n", r.mark, oneLine(r.name))
 	}
-	table(w, []string{"", "NAME", "WHAT"}, rows)
-	if more := len(out.Changes) - mostChanges; more > 0 {
+	if more := len(rows) - mostCame; more > 0 {
 		fmt.Fprintf(w, "and %d more; --json lists all\n", more)
 	}
+	printDrift(w, *out.Drift, false)
+}
+
+type cameOrWent struct{ mark, name string }
+
+// came lists the objects and fields that are there now, then those that are not any more.
+// Of an object the fields are not told apart.
+func came(changes []drift.Change) []cameOrWent {
+	var now, gone []cameOrWent
+	object := map[string]bool{}
+	for _, c := range changes {
+		inside := object[c.Subject[:max(strings.LastIndexByte(c.Subject, '_'), 0)]]
+		if c.Kind != drift.KindObject && c.Kind != drift.KindField || inside {
+			continue
+		}
+		object[c.Subject] = c.Kind == drift.KindObject
+		switch c.What {
+		case "is new":
+			now = append(now, cameOrWent{"+", c.Subject})
+		case "is gone":
+			gone = append(gone, cameOrWent{"-", c.Subject})
+		}
+	}
+	return append(now, gone...)
 }

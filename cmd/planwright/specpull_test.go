@@ -8,9 +8,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// pin writes plans against the specs in use: pin A.yaml writes the digests in the place of
+// pinPlans writes plans against the specs in use: pinned A.yaml writes the digests in the place of
 // SPEC(salesforce) and OVERLAY(salesforce), into pinned/A.yaml.
-func pin(ts *testscript.TestScript, _ bool, args []string) {
+func pinPlans(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("planwright", "spec", "list", "--json"))
 	var known struct {
 		Specs []struct{ Name, Digest, Overlay string }

@@ -16,7 +16,6 @@ import (
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/describe"
 	"github.com/planwright/planwright/specs/openapi"
-	"github.com/planwright/planwright/specs/schema"
 )
 
 // Pull is what pulling a spec takes.
@@ -32,7 +31,7 @@ type Pull struct {
 	Progress func(string)
 }
 
-// Pulled tells what a pull brought.
+// Pulled tells what a pull brought; its Drift says what changed.
 type Pulled struct {
 	SpecInfo
 	From string `json:"from"` // the connection that was asked, or the address
@@ -40,16 +39,8 @@ type Pulled struct {
 	Same bool `json:"same"`
 	// Described and Hidden are the objects that the tenant told about, and those of our spec
 	// that this user does not see.
-	Described []string     `json:"described,omitempty"`
-	Hidden    []string     `json:"hidden,omitempty"`
-	Changes   []SpecChange `json:"changes"`
-}
-
-// SpecChange is one difference between two versions of a spec, in words.
-type SpecChange struct {
-	Kind string `json:"kind"` // added, removed, changed
-	Name string `json:"name"` // object, or object and field
-	What string `json:"what"`
+	Described []string `json:"described,omitempty"`
+	Hidden    []string `json:"hidden,omitempty"`
 }
 
 // PullSpec brings a spec from its source and pins it as AddSpec does: made from what a
@@ -77,17 +68,12 @@ func (a *App) PullSpec(ctx context.Context, in Pull) (Pulled, diag.List, error) 
 	if err != nil {
 		return Pulled{}, nil, err
 	}
-	before := objectsOf(cat, in.API)
 	in.Progress(fmt.Sprintf("reading %.1f MB", float64(len(data))/(1<<20)))
 	info, found, err := a.AddSpec(NewSpec{File: in.API + " from " + out.From, Name: in.API, Data: data})
 	if err != nil || found.HasErrors() {
 		return Pulled{}, found, err
 	}
-	if cat, err = a.Catalog(); err != nil {
-		return Pulled{}, found, err
-	}
 	out.SpecInfo, out.Same = info, info.Digest == api.SpecDigest
-	out.Changes = specChanges(in.API, before, objectsOf(cat, in.API))
 	return out, found, nil
 }
 
@@ -301,89 +287,4 @@ func (t *teller) choose(ours, inUse []string, seen map[string]bool) (wanted, hid
 		return nil, nil, problem(errors.New("pull "+t.in.API+": its user sees no object that is known"), "give the user of "+t.name+" the right to read them")
 	}
 	return wanted, hidden, nil
-}
-
-// objectsOf returns the objects of an API by short name.
-func objectsOf(cat *catalog.Catalog, api string) map[string]*schema.Object {
-	out := map[string]*schema.Object{}
-	for _, full := range cat.Objects(api) {
-		if o, ok := cat.Object(full); ok {
-			out[strings.TrimPrefix(full, api+".")] = o
-		}
-	}
-	return out
-}
-
-// specChanges tells what differs between two versions of an API's objects: what came, what
-// went, then what is otherwise, each sorted by name. What lies inside an object without a
-// name of its own is left out.
-func specChanges(api string, before, after map[string]*schema.Object) []SpecChange {
-	out := []SpecChange{}
-	names := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		was, now := before[name], after[name]
-		inside := name[:max(strings.LastIndexByte(name, '_'), 0)]
-		switch {
-		case before[inside] != nil || after[inside] != nil:
-		case was == nil:
-			out = append(out, SpecChange{"added", name, fmt.Sprintf("%d fields", len(now.Fields))})
-		case now == nil:
-			out = append(out, SpecChange{"removed", name, "not there, or not for this user"})
-		default:
-			out = append(out, fieldChanges(api, name, was, now)...)
-		}
-	}
-	rank := map[string]int{"added": 0, "removed": 1, "changed": 2}
-	slices.SortStableFunc(out, func(a, b SpecChange) int { return rank[a.Kind] - rank[b.Kind] })
-	return out
-}
-
-func fieldChanges(api, object string, was, now *schema.Object) []SpecChange {
-	var out []SpecChange
-	for _, f := range was.Fields {
-		if _, ok := now.Field(f.Name); !ok {
-			out = append(out, SpecChange{"removed", object + "." + f.Name, "not there, or not for this user"})
-		}
-	}
-	for _, f := range now.Fields {
-		old, ok := was.Field(f.Name)
-		is, had := fieldWords(api, f), fieldWords(api, old)
-		switch {
-		case !ok:
-			out = append(out, SpecChange{"added", object + "." + f.Name, is})
-		case is != had:
-			out = append(out, SpecChange{"changed", object + "." + f.Name, had + " → " + is})
-		case !slices.Equal(f.Type.Enum, old.Type.Enum):
-			out = append(out, SpecChange{"changed", object + "." + f.Name, "its list has other values"})
-		}
-	}
-	return out
-}
-
-// fieldWords says in a few words what a plan can count on.
-func fieldWords(api string, f schema.Field) string {
-	t := f.Type
-	w := strings.TrimPrefix(t.String(), api+".")
-	if len(t.AnyOf) > 0 {
-		w = "id of " + strings.ReplaceAll(strings.Join(t.AnyOf, " or "), api+".", "")
-	}
-	if t.MaxLength > 0 {
-		w += fmt.Sprintf(" up to %d", t.MaxLength)
-	}
-	if t.Precision > 0 {
-		w += fmt.Sprintf(" of %d digits, %d after the point", t.Precision, t.Scale)
-	}
-	if len(t.Enum) > 0 {
-		w += fmt.Sprintf(", one of %d values", len(t.Enum))
-	}
-	for _, m := range []struct {
-		word string
-		on   bool
-	}{{"read-only", f.ReadOnly}, {"required", f.RequiredOnCreate}, {"always there", f.Always}, {"money", f.Money}} {
-		if m.on {
-			w += ", " + m.word
-		}
-	}
-	return w
 }
