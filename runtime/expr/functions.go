@@ -51,16 +51,20 @@ func text(s string) ref.Val {
 	return types.String(s)
 }
 
-func dec2(op func(a, b decimal.Decimal) decimal.Decimal) func(...ref.Val) ref.Val {
-	return func(v ...ref.Val) ref.Val { return number(op(v[0].(decVal).d, v[1].(decVal).d)) }
+// dec2 is an operator between decimals.
+func dec2(id string, op func(a, b decimal.Decimal) decimal.Decimal) overload {
+	both := func(a, b ref.Val) ref.Val { return number(op(a.(decVal).d, b.(decVal).d)) }
+	o := of(id, sig(decimalType, decimalType), decimalType, func(v ...ref.Val) ref.Val { return both(v[0], v[1]) })
+	o.both = both
+	return o
 }
 
 func arithmetic() map[string][]overload {
-	ii, dd := sig(types.IntType, types.IntType), sig(decimalType, decimalType)
+	ii := sig(types.IntType, types.IntType)
 	return map[string][]overload{
 		operators.Add: {
 			of(overloads.AddInt64, ii, types.IntType, func(v ...ref.Val) ref.Val { return v[0].(types.Int).Add(v[1]) }),
-			of("add_decimal", dd, decimalType, dec2(decimal.Decimal.Add)),
+			dec2("add_decimal", decimal.Decimal.Add),
 			with(joinedBound, of(overloads.AddString, sig(types.StringType, types.StringType), types.StringType, func(v ...ref.Val) ref.Val {
 				return text(string(v[0].(types.String)) + string(v[1].(types.String)))
 			})),
@@ -68,11 +72,11 @@ func arithmetic() map[string][]overload {
 		},
 		operators.Subtract: {
 			of(overloads.SubtractInt64, ii, types.IntType, func(v ...ref.Val) ref.Val { return v[0].(types.Int).Subtract(v[1]) }),
-			of("subtract_decimal", dd, decimalType, dec2(decimal.Decimal.Sub)),
+			dec2("subtract_decimal", decimal.Decimal.Sub),
 		},
 		operators.Multiply: {
 			of(overloads.MultiplyInt64, ii, types.IntType, func(v ...ref.Val) ref.Val { return v[0].(types.Int).Multiply(v[1]) }),
-			of("multiply_decimal", dd, decimalType, dec2(decimal.Decimal.Mul)),
+			dec2("multiply_decimal", decimal.Decimal.Mul),
 		},
 		operators.Negate: {
 			of(overloads.NegateInt64, sig(types.IntType), types.IntType, func(v ...ref.Val) ref.Val { return v[0].(types.Int).Negate() }),
