@@ -215,7 +215,21 @@ func TestAskListMoves(t *testing.T) {
 	}
 	h.answers["lines"] = tree(`[{"Id":"C"},{"Id":"A"},{"Id":"B"}]`)
 	h.reply("every[1].parts[0].wanted", "no", "")
-	a := h.answering(map[string][]string{"every[0].parts[0].wanted": {"yes"}})
+	if a := h.run(); a.Path != "every[0].parts[0].wanted" {
+		t.Fatalf("got %s, want the new line", a.Path)
+	}
+	h.reply("every[0].parts[0].wanted", "yes", "")
+	for {
+		a := h.next()
+		if a.Kind == engine.DoWrite {
+			if a.Path != first || a.Attempt != 2 || !a.Anew || a.Natural != "SF-006A-C1" {
+				t.Errorf("writes %s at %s, attempt %d, anew %v; want C, anew, at the first place", a.Natural, a.Path, a.Attempt, a.Anew)
+			}
+			break
+		}
+		h.answer(a)
+	}
+	a := h.run()
 	if a.End.State != engine.Done {
 		t.Errorf("ended %+v, want done", a)
 	}

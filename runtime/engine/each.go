@@ -106,6 +106,7 @@ func (w *walk) own(c call) (call, *attempt, error) {
 		}
 	}
 	if len(mine) > 0 {
+		c.anew = true
 		return c, nil, w.attempt(c, len(mine)+1)
 	}
 	return c, nil, nil

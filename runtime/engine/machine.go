@@ -86,6 +86,9 @@ type Action struct {
 	Operation *catalog.Operation
 	Args      apicall.Args
 	Attempt   int // of a write, from 1
+	// Anew says that the attempts before were for something else: a list within which the
+	// write stands has moved. It counts for the day as a first attempt does.
+	Anew bool
 	// Resend holds the request of an earlier attempt, to be sent again byte for byte;
 	// nil means that Args are to be rendered.
 	Resend *apicall.Request

@@ -28,6 +28,7 @@ type call struct {
 	// byKey is set, else where the request goes.
 	address func(body any) (string, error)
 	byKey   bool
+	anew    bool // what was sent at its path was for something else
 }
 
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
@@ -199,7 +200,7 @@ func (w *walk) attempt(c call, n int) error {
 	if err != nil {
 		return err
 	}
-	a := Action{Kind: DoWrite, Path: c.path, Operation: c.op, Args: args, Attempt: n, Body: args.Body, Entity: c.op.Entity}
+	a := Action{Kind: DoWrite, Path: c.path, Operation: c.op, Args: args, Attempt: n, Anew: c.anew, Body: args.Body, Entity: c.op.Entity}
 	if obj, ok := args.Body.(map[string]any); ok && c.op.Repeat != nil && c.op.Repeat.Key != "" {
 		a.Natural, _ = obj[c.op.Repeat.Key].(string)
 	}

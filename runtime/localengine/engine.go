@@ -298,7 +298,7 @@ func (e *Engine) releasable(s Summary) bool {
 }
 
 // Release lets a held run go on by a person's word. allow, when set, waives the hold's
-// cause for the rest of the run. It does not drive the run.
+// cause for the rest of the run. It does not drive the run, but wakes who does.
 func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 	if strings.TrimSpace(by) == "" {
 		return fmt.Errorf("release run %s: a name is needed", id)
@@ -317,12 +317,16 @@ func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 	if allow {
 		rel.Allow = r.state.Hold.Code
 	}
-	return r.record(ctx, engine.KindReleased, rel)
+	if err := r.record(ctx, engine.KindReleased, rel); err != nil {
+		return err
+	}
+	e.Wake()
+	return nil
 }
 
 // Reply lets a held run go on by a person's answer: to the question of an ask step, or about
 // a write whose answer was lost. An empty Path means the question it is held for; an answer
-// that is not among the hold's choices is refused. It does not drive the run.
+// that is not among the hold's choices is refused. It does not drive the run, but wakes who does.
 func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error {
 	r, err := e.open(id)
 	if err != nil {
@@ -336,7 +340,11 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 	if err := hold.Check(reply); err != nil {
 		return fmt.Errorf("answer run %s: %w", id, err)
 	}
-	return r.record(ctx, engine.KindReplied, reply)
+	if err := r.record(ctx, engine.KindReplied, reply); err != nil {
+		return err
+	}
+	e.Wake()
+	return nil
 }
 
 // Cancel ends a run by a person's word. A run whose last write may have happened cannot be

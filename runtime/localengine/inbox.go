@@ -252,6 +252,9 @@ func (e *Engine) reserve(planName string, a engine.Action, id string) (journal.P
 	now := e.cfg.Now().UTC()
 	day := now.Format(time.DateOnly)
 	bucket, write := "count/"+planName+"/"+a.Entity+"/"+day, id+"/"+a.Path
+	if a.Anew {
+		write += fmt.Sprintf("#%d", a.Attempt)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	// A write that was counted before its intent failed to reach the journal counts once.

@@ -188,7 +188,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
 	}
 	var set []journal.Pair
-	if a.Attempt == 1 && a.DayLimit > 0 {
+	if (a.Attempt == 1 || a.Anew) && a.DayLimit > 0 {
 		pair, until, ok := r.e.reserve(r.state.Started.Name, a, r.id)
 		if !ok {
 			return false, r.hold(ctx, engine.Hold{Code: engine.HoldLimit, Path: a.Path, Until: until, Message: fmt.Sprintf(
