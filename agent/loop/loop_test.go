@@ -235,7 +235,7 @@ func TestBudget(t *testing.T) {
 		{"calls", Budget{Calls: 2}, line{text: bad}, 2, "2 calls"},
 		{"no room for a request", Budget{Tokens: 500}, line{text: bad}, 0, "500 tokens"},
 		{"reported tokens", Budget{Tokens: 90_000}, line{text: bad, usage: llm.Usage{Input: 10_000, Output: 70_000}}, 1, "90000 tokens"},
-		{"unreported tokens", Budget{Tokens: 60_000}, line{text: bad}, 3, "60000 tokens"},
+		{"unreported tokens", Budget{Tokens: 80_000}, line{text: bad}, 3, "80000 tokens"},
 	}
 	for _, tt := range tests {
 		m := &script{lines: []line{tt.line}}

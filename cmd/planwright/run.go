@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/engine"
 )
 
@@ -113,18 +114,18 @@ func (p *program) runsShowCommand() *cobra.Command {
 			return p.emit(view, func(w io.Writer) {
 				fmt.Fprintf(w, "%s · %s · key %s · %s\n", view.ID, view.Plan, view.Key, view.State)
 				if why := view.Why(); why != "" {
-					fmt.Fprintf(w, "  %s\n", why)
+					fmt.Fprintf(w, "  %s\n", diag.Visible(why))
 				}
 				if view.Hold != nil {
 					for _, x := range view.Hold.Show {
-						fmt.Fprintf(w, "    %s: %s\n", x.Name, cmp.Or(x.Value, "(none)"))
+						fmt.Fprintf(w, "    %s: %s\n", x.Name, diag.Visible(cmp.Or(x.Value, "(none)")))
 					}
 				}
 				for _, g := range view.Gave() {
-					fmt.Fprintf(w, "  gives %s: %s\n", g.Name, g.Value)
+					fmt.Fprintf(w, "  gives %s: %s\n", g.Name, diag.Visible(g.Value))
 				}
 				for _, e := range view.Story {
-					fmt.Fprintf(w, "  %s  %-9s %s\n", e.At.Local().Format("15:04:05.000"), e.Kind, e.Text)
+					fmt.Fprintf(w, "  %s  %-9s %s\n", e.At.Local().Format("15:04:05.000"), e.Kind, diag.Visible(e.Text))
 				}
 				if view.Next != "" {
 					fmt.Fprintf(w, "next: %s\n", view.Next)
