@@ -1,11 +1,14 @@
 package check
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
+	"github.com/planwright/planwright/specs/schema"
 )
 
 // selfWake reports writes that would start the plan again: they make a record of the
@@ -14,7 +17,7 @@ func (c *checker) selfWake() {
 	t := c.p.Trigger
 	object := t.API + "." + t.Object
 	decides := c.deciding(object)
-	if api, ok := c.cat.API(t.API); ok && decides[api.Changes[t.Object].Field] {
+	if api, ok := c.cat.API(t.API); ok && decides[api.Changes[t.Object].Field] || c.stampedKey(object) {
 		decides[anyField] = true // the vendor changes this field at every update
 	}
 	c.p.All(func(at string, s *plan.Step) {
@@ -47,6 +50,23 @@ func (c *checker) selfWake() {
 				}
 			}
 		}
+	})
+}
+
+// stampWords are what vendors call the times at which they note changes.
+var stampWords = regexp.MustCompile(`(?i)modif|updat|chang|stamp`)
+
+// stampedKey reports a trigger key with a time that the vendor sets at every change of the
+// record. The overlay names the one that changes are found by, but objects have more.
+func (c *checker) stampedKey(object string) bool {
+	prog := c.exprs["/trigger/key"]
+	o, ok := c.cat.Object(object)
+	if prog == nil || !ok {
+		return false
+	}
+	return slices.ContainsFunc(prog.Reads(), func(r expr.Read) bool {
+		f, known := o.Field(r.Field)
+		return known && r.Object == object && f.ReadOnly && f.Type.Kind == schema.Instant && stampWords.MatchString(f.Name)
 	})
 }
 
