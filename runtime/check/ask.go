@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/schema"
@@ -13,6 +14,11 @@ func (c *checker) askStep(at string, s *plan.Step, sc *scope, info *StepInfo) {
 	c.assign(sc, *s.Question, slot{at: at + "/ask", typ: schema.Type{Kind: schema.String}, required: true, what: "the question"})
 	for _, name := range sortedKeys(s.Show) {
 		c.shown(plan.Join(at+"/show", name), s.Show[name], sc)
+	}
+	for i, a := range s.Answers {
+		if strings.Contains(a, "${") {
+			c.at(at+"/answers/"+itoa(i), errComputedAnswer(a))
+		}
 	}
 	info.Value = schema.Type{Kind: schema.Bool}
 	if len(s.Answers) > 0 {

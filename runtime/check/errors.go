@@ -269,6 +269,10 @@ func errNeedlessAsk(op *catalog.Operation) diag.Diagnostic {
 	return warn("needless-ask", "leave repeat out", "nobody needs to be asked when an answer of %s is lost: %s settles it", op.Name(), op.Repeat.Way)
 }
 
+func errComputedAnswer(answer string) diag.Diagnostic {
+	return fault("computed-answer", "write the answers out, and show what is computed with show", "the answer %q would be offered as it is", clip(answer))
+}
+
 func errElementAsk(as string) diag.Diagnostic {
 	return fault("ask-per-element", "show something of "+as+", or name it in the question",
 		"the question is the same for every %s, so nobody could tell which one they answer for", as)
