@@ -136,8 +136,16 @@ func (l *landlord) listed(r *sent, f schema.Field, at string, values []string) {
 	if !ok || len(values) == 0 {
 		return
 	}
-	if len(own.Values) > 0 && !overlap(values, own.Values) {
-		l.say(l.at, at, errPicklist(r.object.Name, f.Name, values[0], own))
+	if len(own.Values) > 0 {
+		wrong := ""
+		if !overlap(values, own.Values) {
+			wrong = values[0]
+		} else if prog := l.exprs[at]; prog != nil { // each text that the plan has written may come up
+			wrong = outside(prog.Type().Written, own.Values)
+		}
+		if wrong != "" {
+			l.say(l.at, at, errPicklist(r.object.Name, f.Name, wrong, own))
+		}
 	}
 	if n := utf8.RuneCountInString(values[0]); f.Type.Kind == schema.String && own.Length > 0 && n > own.Length && len(values) == 1 {
 		l.say(l.at, at, errTenantLong(r.object.Name, f.Name, n, own.Length))
