@@ -16,6 +16,7 @@ import (
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/runtime/tenant"
 )
 
 // mistake is one seeded mistake: a right plan with some text put in the place of other text,
@@ -23,6 +24,7 @@ import (
 type mistake struct {
 	family, name string
 	plan         string // a file of testdata/right
+	tenant       string // a folder of testdata/right with snapshots, or ""
 	hunks        [][2]string
 	want         []wanted
 }
@@ -40,7 +42,7 @@ var wantLine = regexp.MustCompile(`^([a-z-]+) (\?|[0-9]+:[0-9]+ /.*?): (\S.*)$`)
 func readMistake(family string, f txtar.File) (mistake, error) {
 	m := mistake{family: family, name: f.Name}
 	lines := strings.Split(strings.TrimRight(string(f.Data), "\n"), "\n")
-	m.plan = lines[0]
+	m.plan, m.tenant, _ = strings.Cut(lines[0], " at ")
 	var last byte
 	for _, line := range lines[1:] {
 		kind := byte(' ')
@@ -75,21 +77,32 @@ func readMistake(family string, f txtar.File) (mistake, error) {
 	return m, nil
 }
 
-// wrong returns the plan with the mistake in it.
-func (m mistake) wrong(right string) (string, error) {
+// wrong returns the plan and the snapshots of its tenant with the mistake in them.
+func (m mistake) wrong(texts ...string) ([]string, error) {
+	texts = slices.Clone(texts)
 	for _, h := range m.hunks {
-		if n := strings.Count(right, h[0]); n != 1 {
-			return "", fmt.Errorf("%q stands %d times in %s", h[0], n, m.plan)
+		n, at := 0, 0
+		for i, text := range texts {
+			if c := strings.Count(text, h[0]); c > 0 {
+				n, at = n+c, i
+			}
 		}
-		right = strings.Replace(right, h[0], strings.ReplaceAll(h[1], `\t`, "\t"), 1)
+		if n != 1 {
+			return nil, fmt.Errorf("%q stands %d times in %s", h[0], n, m.plan)
+		}
+		texts[at] = strings.Replace(texts[at], h[0], strings.ReplaceAll(h[1], `\t`, "\t"), 1)
 	}
-	return right, nil
+	return texts, nil
 }
 
 // format writes a mistake as readMistake reads it.
 func (m mistake) format() []byte {
 	var b strings.Builder
-	b.WriteString(m.plan + "\n")
+	b.WriteString(m.plan)
+	if m.tenant != "" {
+		b.WriteString(" at " + m.tenant)
+	}
+	b.WriteByte('\n')
 	for _, h := range m.hunks {
 		for line := range strings.SplitSeq(h[0], "\n") {
 			b.WriteString("- " + line + "\n")
@@ -108,13 +121,17 @@ func (m mistake) format() []byte {
 }
 
 // judged parses and checks a text; the Checked is nil when it is refused.
-func judged(t *testing.T, file, text string) (*check.Checked, diag.List) {
+func judged(t *testing.T, file, text string, snapshots ...string) (*check.Checked, diag.List) {
 	t.Helper()
+	var of []*tenant.Snapshot
+	for _, s := range snapshots {
+		of = append(of, snapshot(t, []byte(s)))
+	}
 	p, found := plan.Parse(file, []byte(fill(t, openWhole(t), text)))
 	if p == nil {
 		return nil, found
 	}
-	return check.Check(p, openWhole(t))
+	return check.Check(p, openWhole(t), of...)
 }
 
 // TestMistakes holds every seeded mistake to be refused, with the right code at the right
@@ -144,19 +161,21 @@ func TestMistakes(t *testing.T) {
 			if !ok {
 				t.Fatalf("%s: %s: no right plan %s", file, f.Name, m.plan)
 			}
-			if text, err = m.wrong(text); err != nil {
+			texts, err := m.wrong(append([]string{text}, snapshots(t, m.tenant)...)...)
+			if err != nil {
 				t.Errorf("%s: %s: %v", family, m.name, err)
 				continue
 			}
-			if other := seen[text]; other != "" {
-				t.Errorf("%s: %s: the same plan as %s", family, m.name, other)
+			if all := strings.Join(texts, "\n"); seen[all] != "" {
+				t.Errorf("%s: %s: the same plan as %s", family, m.name, seen[all])
+			} else {
+				seen[all] = family + ": " + m.name
 			}
-			seen[text] = family + ": " + m.name
-			c, found := judged(t, m.plan, text)
+			c, found := judged(t, m.plan, texts[0], texts[1:]...)
 			if c == nil {
 				refused++
 			}
-			if _, again := judged(t, m.plan, text); !slices.Equal(found, again) || !slices.Equal(found, found.Sorted()) {
+			if _, again := judged(t, m.plan, texts[0], texts[1:]...); !slices.Equal(found, again) || !slices.Equal(found, found.Sorted()) {
 				t.Errorf("%s: %s: the findings are not sorted, or others when it is judged again", family, m.name)
 			}
 			got := m.compare(found)
@@ -184,8 +203,38 @@ func TestMistakes(t *testing.T) {
 		table += fmt.Sprintf("%-20s %3d of %3d refused\n", family, refused, len(a.Files))
 	}
 	t.Logf("%d mistakes in %d families, %d codes\n%s", total, len(files), len(codes), table)
-	if total < 400 || len(files) < 30 || len(codes) < 80 {
-		t.Errorf("%d mistakes of %d families and %d codes are refused; want 400, 30 and 80", total, len(files), len(codes))
+	if total < 500 || len(files) < 34 || len(codes) < 100 {
+		t.Errorf("%d mistakes of %d families and %d codes are refused; want 500, 34 and 100", total, len(files), len(codes))
+	}
+}
+
+// snapshots reads what a folder of testdata/right tells of a tenant; nothing for no name.
+func snapshots(t testing.TB, name string) []string {
+	t.Helper()
+	if name == "" {
+		return nil
+	}
+	files, err := filepath.Glob("testdata/right/" + name + "/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no snapshots of %s: %v", name, err)
+	}
+	var out []string
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(data))
+	}
+	return out
+}
+
+// TestRightPlansAtATenant holds plans to pass that fit a tenant.
+func TestRightPlansAtATenant(t *testing.T) {
+	for _, file := range []string{"retainer-single-line.yaml", "paid-invoice-to-deal.yaml"} {
+		if _, found := judged(t, file, rightPlans(t)[file], snapshots(t, "acme")...); len(found) > 0 && found.HasErrors() {
+			t.Errorf("%s:\n%s", file, render(found))
+		}
 	}
 }
 
