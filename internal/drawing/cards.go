@@ -7,6 +7,7 @@ import (
 
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/plan"
+	"github.com/planwright/planwright/specs/catalog"
 )
 
 const (
@@ -80,25 +81,44 @@ func (c *canvas) card(s check.OutlineStep) card {
 		d.rows = append(d.rows, tables(s)...)
 	case plan.Each:
 		d.look, d.system = guardCard, "repeat"
-		d.rows = append(d.rows, cardRow{label: "for every " + s.As + " of", labelClass: "label", text: s.Over.String(), class: "row", lines: most})
+		d.rows = append(d.rows, cardRow{label: "for every " + s.As + " of", labelClass: "label", text: told(s.Over), class: "row", lines: most})
 	case plan.Wait:
 		d.look, d.system = guardCard, "wait"
-		d.rows = append(d.rows, cardRow{label: "until", labelClass: "label", text: s.Until.String(), class: "row", lines: most})
+		d.rows = append(d.rows, cardRow{label: "until", labelClass: "label", text: told(s.Until), class: "row", lines: most})
 	case plan.Ask:
 		d.look, d.system = guardCard, "a person"
-		d.rows = append(d.rows, cardRow{label: "asks", labelClass: "ask", text: s.Question.String(), class: "row", lines: most},
+		d.rows = append(d.rows, cardRow{label: "asks", labelClass: "ask", text: told(s.Question), class: "row", lines: most},
 			cardRow{label: "answers", labelClass: "label", text: strings.Join(s.Answers, ", "), class: "row", lines: 3})
 		d.rows = append(d.rows, c.assigned(s)...)
 	case plan.Assert:
-		d.look, d.system = guardCard, "guard"
+		if d.look, d.system = guardCard, "guard"; s.Else == plan.Continue {
+			d.system = "see" // it stops nothing
+		}
 		d.rows = append(d.rows, guard(s)...)
+	default: // a kind that is newer than this package: what it writes is said all the same
+		if d.look, d.system = guardCard, string(s.Kind); s.Writes() {
+			d.look = writeCard
+			d.rows = append(d.rows, onceRow(s))
+		}
+		d.rows = append(d.rows, c.assigned(s)...)
 	}
 	return d
+}
+
+// told prints a source that may be missing.
+func told(s *check.Source) string {
+	if s == nil {
+		return ""
+	}
+	return s.String()
 }
 
 // onceRow says what keeps a write from happening twice, or that nothing does.
 func onceRow(s check.OutlineStep) cardRow {
 	o := s.Once
+	if o == nil {
+		o = &check.Once{Text: "a lost answer waits for a person"}
+	}
 	text := o.Text
 	switch {
 	case o.Source != nil:
@@ -109,11 +129,15 @@ func onceRow(s check.OutlineStep) cardRow {
 	if s.Kind == plan.Ensure {
 		text = "only if none is found; " + text
 	}
-	return cardRow{text: text, class: "once", lines: most}
+	class := "once"
+	if o.Way == catalog.WayAsk {
+		class = "ask"
+	}
+	return cardRow{text: text, class: class, lines: most}
 }
 
 func guard(s check.OutlineStep) []cardRow {
-	rows := []cardRow{{text: s.That.String(), class: "row", lines: most}}
+	rows := []cardRow{{text: told(s.That), class: "row", lines: most}}
 	if s.Message != "" && s.Else != plan.Continue {
 		end := "else asks"
 		if s.Else == plan.Refuse {
@@ -207,6 +231,20 @@ func (c *canvas) limits(limits []check.OutlineLimit) {
 	d := card{look: guardCard, system: "limits", title: "Never more than this; a run that would go past it is held"}
 	for _, l := range limits {
 		d.rows = append(d.rows, cardRow{text: limitWords(l), class: "row"})
+	}
+	c.arrows = false
+	c.y += gap
+	c.place(d)
+}
+
+// outputs lists what a run gives when it is done.
+func (c *canvas) outputs(outputs []check.OutlineOutput) {
+	if len(outputs) == 0 {
+		return
+	}
+	d := card{look: guardCard, system: "gives", title: "What a run gives when it is done"}
+	for _, o := range outputs {
+		d.rows = append(d.rows, cardRow{label: o.Name, labelClass: "field", text: o.Source.String(), class: "row", lines: most})
 	}
 	c.arrows = false
 	c.y += gap

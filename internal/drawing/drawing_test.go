@@ -56,7 +56,7 @@ func golden(t *testing.T, file string, got []byte) {
 }
 
 func TestGoldenPictures(t *testing.T) {
-	for _, name := range []string{"w1", "full"} {
+	for _, name := range []string{"w1", "full", "decide"} {
 		o := outline(t, name)
 		golden(t, "testdata/"+name+".svg", drawing.SVG(o, drawing.Options{Standalone: true}))
 		golden(t, "testdata/"+name+".mmd", []byte(drawing.Mermaid(o)))
@@ -70,7 +70,7 @@ func TestGoldenPictures(t *testing.T) {
 // TestFits reads pictures back and confirms that nothing stands outside
 // its card.
 func TestFits(t *testing.T) {
-	for _, name := range []string{"w1", "full"} {
+	for _, name := range []string{"w1", "full", "decide"} {
 		p := read(t, drawing.SVG(outline(t, name), drawing.Options{}))
 		for _, x := range p.texts {
 			if x.x < 0 || x.x > 800 || x.y < 0 || x.y > p.height {

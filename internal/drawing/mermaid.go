@@ -41,20 +41,25 @@ func (m *chart) steps(steps []check.OutlineStep, indent string) {
 		switch s.Kind {
 		case plan.Assert:
 			open, end = "{{", "}}"
-			label += ": " + s.That.String()
-		case plan.Ask:
-			open, end = "{{", "}}"
-			label += ": " + s.Question.String() + " (" + strings.Join(s.Answers, ", ") + ")"
+			label += ": " + told(s.That)
 		case plan.Wait:
 			open, end = "{{", "}}"
-			label += ": " + s.Until.String()
+			label += ": " + told(s.Until)
+		case plan.Ask:
+			open, end = "{{", "}}"
+			label += ": " + told(s.Question) + " (" + strings.Join(s.Answers, ", ") + ")"
 		case plan.Each:
 			open, end = "[[", "]]"
-			label += ": " + s.Over.String()
+			label += ": " + told(s.Over)
 		case plan.Ensure, plan.Write:
 			m.writes = append(m.writes, id)
 			label = s.Number + ". WRITES: " + s.Title + ", " + onceRow(s).text
 		case plan.Read, plan.Lookup:
+		default:
+			if s.Writes() {
+				m.writes = append(m.writes, id)
+				label = s.Number + ". WRITES: " + s.Title + ", " + onceRow(s).text
+			}
 		}
 		fmt.Fprintf(m, "%s%s%s%s%s\n", indent, id, open, quoted(label), end)
 		m.follow(id, s, indent)

@@ -63,12 +63,14 @@ func SVG(o check.Outline, opts Options) []byte {
 	}
 	c.trigger(o.Trigger)
 	c.steps(o.Steps, 0)
+	c.outputs(o.Outputs)
 	c.limits(o.Limits)
 	p := picture{ID: opts.ID, Width: width, Height: c.y + margin, Title: "Plan " + clean(o.Name), Desc: clean(o.Summary()), Shapes: c.shapes}
 	if p.ID == "" {
 		p.ID = "plan"
 	}
 	if opts.Standalone {
+		p.Desc += ". " + inOrder(o.Steps)
 		p.Style = template.CSS(strings.TrimSpace(css) + "\n.drawing { color-scheme: light dark; }\n")
 	}
 	var b bytes.Buffer
@@ -76,6 +78,23 @@ func SVG(o check.Outline, opts Options) []byte {
 		panic(fmt.Sprintf("drawing a plan: %v", err)) // unreachable: the template is ours, and a buffer takes everything
 	}
 	return b.Bytes()
+}
+
+// inOrder tells the steps to who cannot see the picture. In a page the same stands beside it
+// as a list.
+func inOrder(steps []check.OutlineStep) string {
+	var b strings.Builder
+	for _, s := range steps {
+		mark := ""
+		if s.Writes() {
+			mark = " (writes)"
+		}
+		if s.When != nil {
+			mark += ", only if " + clean(s.When.String())
+		}
+		fmt.Fprintf(&b, "%s. %s%s. %s", s.Number, clean(s.Title), mark, inOrder(s.Steps))
+	}
+	return b.String()
 }
 
 // picture is what the template prints.
