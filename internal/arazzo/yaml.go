@@ -31,16 +31,6 @@ func (p *pairs) list(key string, items []any) {
 	}
 }
 
-// get returns a member; nil for none.
-func (p pairs) get(key string) any {
-	for _, m := range p {
-		if m.key == key {
-			return m.value
-		}
-	}
-	return nil
-}
-
 // MarshalJSON keeps the order of the members.
 func (p pairs) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer

@@ -78,11 +78,12 @@ func sign(c Change) string {
 
 // heading is what stands above a change.
 func heading(c Change) string {
-	switch {
-	case c.Weight == Widens:
+	switch c.Weight {
+	case Widens:
 		return "It may do more, or is stopped by less"
-	case c.Weight == Wording:
+	case Wording:
 		return "Words only"
+	case Changes, Narrows:
 	}
 	switch c.Kind {
 	case Effect, Sets, Sees, Rights:
