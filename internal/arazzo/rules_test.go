@@ -32,7 +32,7 @@ func str(v any) string         { s, _ := v.(string); return s }
 
 // members demands the required members, and no others but optional ones and extensions.
 func (r *rules) members(what string, m map[string]any, required, optional string) {
-	for _, name := range strings.Fields(required) {
+	for name := range strings.FieldsSeq(required) {
 		if m[name] == nil {
 			r.say("%s: no %s", what, name)
 		}
