@@ -290,6 +290,15 @@ func judgeDocument(specs map[string]any, text []byte) []string {
 	return r.bad
 }
 
+// tree reads a document back.
+func tree(t testing.TB, d *arazzo.Document) (doc map[string]any) {
+	t.Helper()
+	if err := yaml.Unmarshal(d.YAML(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
 // TestRules holds every document to the rules of Arazzo.
 func TestRules(t *testing.T) {
 	specs := described(t)
