@@ -107,6 +107,9 @@ func TestOverlaysFitBoth(t *testing.T) {
 				continue
 			}
 			f.Doc, g.Doc, f.Type.Enum, g.Type.Enum = "", "", nil, nil
+			if f.Type.Nominal != "" {
+				f.Type.MaxLength, g.Type.MaxLength = 0, 0 // is the id's own, and ours may leave that object out
+			}
 			if diff := cmp.Diff(g, f); diff != "" {
 				t.Errorf("%s.%s differs (-vendor's +ours):\n%s", name, f.Name, diff)
 			}
