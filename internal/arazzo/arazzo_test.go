@@ -24,7 +24,7 @@ func plans() map[string]string {
 	return map[string]string{
 		"closed-won-to-invoice": "../../eval/plans/", "invoice-to-opportunity": "../../eval/plans/",
 		"account-to-contact": "../../eval/plans/", "overdue-task": "../../eval/plans/",
-		"full": "../../runtime/check/testdata/", "decide": "../../runtime/check/testdata/",
+		"full": "../../runtime/diff/testdata/", "decide": "../../runtime/diff/testdata/",
 	}
 }
 

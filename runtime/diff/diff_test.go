@@ -39,14 +39,14 @@ var small = sync.OnceValues(func() (*catalog.Catalog, error) {
 	return cat, found.Err()
 })
 
-// base is the text of a plan of runtime/check's tests: full, or decide, which asks and gives.
+// base is the text of a plan: full has every kind of step but asks, decide asks and gives.
 func base(t testing.TB, name string) string {
 	t.Helper()
 	cat, err := small()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../check/testdata/" + name + ".yaml")
+	text, err := os.ReadFile("testdata/" + name + ".yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
