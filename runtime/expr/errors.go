@@ -189,7 +189,7 @@ func errWant(what string, want, got Type) diag.Diagnostic {
 }
 
 func errWantWords(what, want string, got Type) diag.Diagnostic {
-	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, want, a(got)), "")
+	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, want, a(got)), "take one of its fields, or write string(…)")
 }
 
 func errMember(literal, of string, members []string, near string) diag.Diagnostic {
