@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -21,18 +22,10 @@ func warn(code diag.Code, hint, format string, args ...any) diag.Diagnostic {
 	return d
 }
 
-// otherwise gives a hint of last resort.
-func otherwise(hint, last string) string {
-	if hint != "" {
-		return hint
-	}
-	return last
-}
-
 // APIs.
 
 func errUnknownAPI(name string, known []string) diag.Diagnostic {
-	return fault("unknown-api", otherwise(diag.DidYouMean(name, known), "add its spec: planwright spec add FILE --name "+name), "no API is called %s", name)
+	return fault("unknown-api", cmp.Or(diag.DidYouMean(name, known), "add its spec: planwright spec add FILE --name "+name), "no API is called %s", name)
 }
 
 func errUndeclaredAPI(name string, api *catalog.API) diag.Diagnostic {
@@ -84,7 +77,7 @@ func errUnknownObject(name string, known []string) diag.Diagnostic {
 }
 
 func errNoTrigger(object, why string, known []string) diag.Diagnostic {
-	return fault("no-trigger", otherwise(diag.DidYouMean("", known), "say how in the overlay with x-pw-changes"), "changes of %s cannot be seen: %s", object, why)
+	return fault("no-trigger", cmp.Or(diag.DidYouMean("", known), "say how in the overlay with x-pw-changes"), "changes of %s cannot be seen: %s", object, why)
 }
 
 func errNotCondition(got string, v plan.Value) diag.Diagnostic {
@@ -130,7 +123,7 @@ func errNotMappable(object string) diag.Diagnostic {
 }
 
 func errUnknownMapping(name string, known []string) diag.Diagnostic {
-	return fault("unknown-mapping", otherwise(diag.DidYouMean(name, known), "declare it under mappings"), "no mapping is called %s", name)
+	return fault("unknown-mapping", cmp.Or(diag.DidYouMean(name, known), "declare it under mappings"), "no mapping is called %s", name)
 }
 
 func errUnusedMapping(name string) diag.Diagnostic {
@@ -160,7 +153,7 @@ func errWrongEffect(op *catalog.Operation, said string) diag.Diagnostic {
 }
 
 func errUnknownParam(op *catalog.Operation, name string, known []string) diag.Diagnostic {
-	return fault("unknown-parameter", otherwise(diag.DidYouMean(name, known), "leave it out: it takes none"), "%s has no parameter %s", op.Name(), name)
+	return fault("unknown-parameter", cmp.Or(diag.DidYouMean(name, known), "leave it out: it takes none"), "%s has no parameter %s", op.Name(), name)
 }
 
 func errMissingParam(op *catalog.Operation, name string) diag.Diagnostic {
@@ -246,11 +239,11 @@ func errMissingBody(op *catalog.Operation) diag.Diagnostic {
 }
 
 func errNoEnsure(object, why string, known []string) diag.Diagnostic {
-	return fault("no-ensure", otherwise(diag.DidYouMean("", known), "say how in the overlay with x-pw-entities"), "records of %s cannot be ensured: %s", object, why)
+	return fault("no-ensure", cmp.Or(diag.DidYouMean("", known), "say how in the overlay with x-pw-entities"), "records of %s cannot be ensured: %s", object, why)
 }
 
 func errNoLookup(object, field string, known []string) diag.Diagnostic {
-	return fault("no-lookup", otherwise(diag.DidYouMean(field, known), "use a query"), "records of %s cannot be found by %s", object, field)
+	return fault("no-lookup", cmp.Or(diag.DidYouMean(field, known), "use a query"), "records of %s cannot be found by %s", object, field)
 }
 
 func errMixedLookup(object string) diag.Diagnostic {
@@ -307,7 +300,7 @@ func errConstantAssert() diag.Diagnostic {
 // Values.
 
 func errUnknownField(object, name string, known []string) diag.Diagnostic {
-	return fault("unknown-field", otherwise(diag.DidYouMean(name, known), "leave "+name+" out: "+object+" is no record"), "%s has no field %s", object, name)
+	return fault("unknown-field", cmp.Or(diag.DidYouMean(name, known), "leave "+name+" out: "+object+" is no record"), "%s has no field %s", object, name)
 }
 
 func errMissingField(object, name string) diag.Diagnostic {
@@ -319,7 +312,7 @@ func errReadOnly(object, name string) diag.Diagnostic {
 }
 
 func errWrongType(to, got, hint string) diag.Diagnostic {
-	return fault("wrong-type", otherwise(hint, "write "+to), "%s is needed here, not %s", to, got)
+	return fault("wrong-type", cmp.Or(hint, "write "+to), "%s is needed here, not %s", to, got)
 }
 
 func errWrongEnum(got string, members []string) diag.Diagnostic {
