@@ -122,10 +122,8 @@ func (s *surveyor) read(ctx context.Context, how *catalog.Survey) {
 			s.snap.PutActions(act, list)
 		}
 	}
-	if d := how.Describe; d != nil {
-		for _, object := range d.Objects {
-			s.describe(ctx, d, object)
-		}
+	for _, object := range how.Describe {
+		s.describe(ctx, object)
 	}
 	s.snap.SetName(how.Name)
 }
@@ -180,9 +178,13 @@ func (s *surveyor) list(ctx context.Context, object, operation string, fields []
 	return []any{out.Value}, out.Value != nil
 }
 
-func (s *surveyor) describe(ctx context.Context, how *catalog.SurveyDescribe, object string) {
-	what := "the fields of " + object
-	out, ok := s.call(ctx, what, how.Operation, apicall.Args{Params: map[string]any{how.Param: object}})
+func (s *surveyor) describe(ctx context.Context, object string) {
+	what, how := "the fields of "+object, s.api.Describe
+	if how == nil || how.Form != describe.FormSObject {
+		s.unread(what, errors.New("its overlay does not say how objects are described"))
+		return
+	}
+	out, ok := s.call(ctx, what, how.Object, apicall.Args{Params: map[string]any{how.Param: object}})
 	if out.Class == catalog.ClassAbsent {
 		delete(s.snap.Unread, what)
 		s.snap.PutObject(object, nil) // the user cannot see it

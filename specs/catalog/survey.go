@@ -17,9 +17,10 @@ type Survey struct {
 	Name string `json:"name,omitempty"`
 	// Records are the lists that are kept, by object.
 	Records map[string]SurveyRecords `json:"records,omitempty"`
-	// Describe names the read that tells what the connection's user may see and send.
-	Describe *SurveyDescribe `json:"describe,omitempty"`
-	Actions  *SurveyActions  `json:"actions,omitempty"`
+	// Describe lists the objects whose description is asked for, by [API.Describe]: what the
+	// connection's user may see and send.
+	Describe []string       `json:"describe,omitempty"`
+	Actions  *SurveyActions `json:"actions,omitempty"`
 	// Gates tell by a field of the tenant whether a gate is open, by "kind:name".
 	Gates map[string]SurveyGate `json:"gates,omitempty"`
 	Rules []SurveyRule          `json:"rules,omitempty"`
@@ -31,13 +32,6 @@ type SurveyRecords struct {
 	Fields    []string `json:"fields"` // what is kept of each
 	// Live holds the values a record must have to be of use, by field.
 	Live map[string]string `json:"live,omitempty"`
-}
-
-// SurveyDescribe is the read that describes one object: Param takes its name.
-type SurveyDescribe struct {
-	Operation string   `json:"operation"`
-	Param     string   `json:"param"`
-	Objects   []string `json:"objects"`
 }
 
 // SurveyActions is the read that lists what the tenant may do: records of Object, allowed
@@ -107,12 +101,7 @@ func (c *compiler) survey(k openapi.Keyword) {
 	if s.Actions != nil && c.objects[c.full(s.Actions.Object)] == nil {
 		s.Actions = nil
 	}
-	if d := s.Describe; d != nil {
-		d.Objects = slices.DeleteFunc(d.Objects, func(o string) bool { return c.objects[c.full(o)] == nil })
-		if d.Param == "" {
-			c.fault(k, "x-pw-snapshot: describe needs the parameter that takes the object's name")
-		}
-	}
+	s.Describe = slices.DeleteFunc(s.Describe, func(o string) bool { return c.objects[c.full(o)] == nil })
 	s.Rules = slices.DeleteFunc(s.Rules, func(r SurveyRule) bool {
 		if problem := r.wrong(); problem != "" {
 			c.fault(k, "x-pw-snapshot: the rule at %q %s", r.At, problem)
@@ -156,9 +145,6 @@ func (s *Survey) operations() [][2]string {
 	var out [][2]string
 	for _, object := range slices.Sorted(maps.Keys(s.Records)) {
 		out = append(out, [2]string{"x-pw-snapshot records " + object, s.Records[object].Operation})
-	}
-	if s.Describe != nil {
-		out = append(out, [2]string{"x-pw-snapshot describe", s.Describe.Operation})
 	}
 	if s.Actions != nil {
 		out = append(out, [2]string{"x-pw-snapshot actions", s.Actions.Operation})

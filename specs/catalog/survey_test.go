@@ -31,7 +31,7 @@ func surveyOf(t *testing.T, keyword string) (*Catalog, []string) {
 // TestSurvey holds that the keyword is read as written, without what this spec does not have.
 func TestSurvey(t *testing.T) {
 	cat, found := surveyOf(t, `{name: Firm.Name, records: {Item: {operation: getItems, fields: [Code], live: {Status: ON}}, Gone: {operation: getGone, fields: [X]}},
-        describe: {operation: getItems, param: object, objects: [Item, Gone]}, actions: {object: Deed, operation: getDeeds, name: Name, status: S, allowed: [YES]},
+        describe: [Item, Gone], actions: {object: Deed, operation: getDeeds, name: Name, status: S, allowed: [YES]},
         gates: {"tier:big": {at: Firm.Class, has: [BIG]}},
         rules: [{at: Item.Code, not: {Kind: [BANK]}}, {at: Item.Absent, not: {Kind: [BANK]}}, {at: Gone.X, after: [Firm.Locked]}]}`)
 	if len(found) > 0 {
@@ -41,7 +41,7 @@ func TestSurvey(t *testing.T) {
 	want := &Survey{
 		Name:     "Firm.Name",
 		Records:  map[string]SurveyRecords{"Item": {Operation: "getItems", Fields: []string{"Code"}, Live: map[string]string{"Status": "ON"}}},
-		Describe: &SurveyDescribe{Operation: "getItems", Param: "object", Objects: []string{"Item"}},
+		Describe: []string{"Item"},
 		Gates:    map[string]SurveyGate{"tier:big": {At: "Firm.Class", Has: []string{"BIG"}}},
 		Rules:    []SurveyRule{{At: "Item.Code", Not: map[string][]string{"Kind": {"BANK"}}}},
 	}
@@ -59,8 +59,7 @@ func TestSurveyFaults(t *testing.T) {
 	for _, c := range []struct{ keyword, want string }{
 		{`{records: {Item: {operation: getItems}}}`, "need an operation and fields"},
 		{`{records: {Item: {operation: getThings, fields: [Code]}}}`, `x-pw-snapshot records Item names operation "getThings"`},
-		{`{describe: {operation: getItems}}`, "describe needs the parameter"},
-		{`{describe: {operation: tell, param: x}}`, `x-pw-snapshot describe names operation "tell"`},
+		{`{describe: {operation: getItems}}`, "wrong shape"},
 		{`{actions: {object: Item, operation: deeds}}`, `x-pw-snapshot actions names operation "deeds"`},
 		{`{rules: [{at: Item, not: {A: [b]}}]}`, "names no field"},
 		{`{rules: [{at: Item.Code}]}`, "says nothing"},
