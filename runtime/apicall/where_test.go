@@ -50,8 +50,13 @@ func FuzzSOQL(f *testing.F) {
 	cat := newTestCatalog()
 	// Values here are what a list holds besides the fuzzed one.
 	fields := []Cond{
-		{Field: "Name", Value: "x"}, {Field: "Account.Name", Value: "x"}, {Field: "Ref__c", Value: "x"}, {Field: "Amount", Value: "1"},
-		{Field: "CloseDate", Value: "2026-01-01"}, {Field: "SystemModstamp", Value: "2026-01-01T00:00:00Z"}, {Field: "IsWon", Value: true},
+		{Field: "Name", Value: "x"},
+		{Field: "Account.Name", Value: "x"},
+		{Field: "Ref__c", Value: "x"},
+		{Field: "Amount", Value: "1"},
+		{Field: "CloseDate", Value: "2026-01-01"},
+		{Field: "SystemModstamp", Value: "2026-01-01T00:00:00Z"},
+		{Field: "IsWon", Value: true},
 	}
 	f.Fuzz(func(t *testing.T, field, op byte, s string) {
 		c := compared(field, op, s, fields)
@@ -158,8 +163,13 @@ func FuzzWhere(f *testing.F) {
 	}
 	guid := "11111111-2222-3333-4444-555555555555"
 	fields := []Cond{
-		{Field: "Reference", Value: "x"}, {Field: "Contact.Name", Value: "x"}, {Field: "InvoiceNumber", Value: "x"}, {Field: "Total", Value: "1"},
-		{Field: "Date", Value: "2026-01-01"}, {Field: "UpdatedDateUTC", Value: "2026-01-01T00:00:00Z"}, {Field: "Contact.ContactID", Value: guid},
+		{Field: "Reference", Value: "x"},
+		{Field: "Contact.Name", Value: "x"},
+		{Field: "InvoiceNumber", Value: "x"},
+		{Field: "Total", Value: "1"},
+		{Field: "Date", Value: "2026-01-01"},
+		{Field: "UpdatedDateUTC", Value: "2026-01-01T00:00:00Z"},
+		{Field: "Contact.ContactID", Value: guid},
 	}
 	f.Fuzz(func(t *testing.T, field, op byte, s string) {
 		c := compared(field, op, s, fields)

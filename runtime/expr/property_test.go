@@ -198,6 +198,32 @@ func TestSoundness(t *testing.T) {
 	}
 }
 
+// planExpressions are the expressions of the plans that the project holds.
+func planExpressions(t testing.TB) []string {
+	t.Helper()
+	var out []string
+	for _, pattern := range []string{"../../eval/plans/*.yaml", "../check/testdata/*.yaml", "../check/testdata/*.txtar", "../engine/testdata/*.yaml"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files (%v)", pattern, len(files), err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, rest := range strings.Split(string(data), "${")[1:] {
+				line, _, _ := strings.Cut(rest, "\n")
+				if end := strings.LastIndexByte(line, '}'); end > 0 {
+					src, _, _ := strings.Cut(line[:end], `}"`)
+					out = append(out, src)
+				}
+			}
+		}
+	}
+	return out
+}
+
 func FuzzCompile(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.golden")
 	for _, file := range files {
@@ -210,6 +236,9 @@ func FuzzCompile(f *testing.F) {
 				f.Add(strings.TrimSuffix(line, "\n"))
 			}
 		}
+	}
+	for _, src := range planExpressions(f) {
+		f.Add(src)
 	}
 	e := env()
 	f.Fuzz(func(t *testing.T, src string) {
