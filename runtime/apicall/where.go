@@ -116,10 +116,10 @@ func condition(c Cond, d dialect, element schema.Type, objects schema.Source) (s
 
 // settled refuses values that say nothing.
 func settled(v any) error {
-	switch {
-	case v == nil:
+	switch v {
+	case nil:
 		return errors.New("the value is absent")
-	case v == "":
+	case "":
 		return errors.New("the value is empty")
 	}
 	return nil

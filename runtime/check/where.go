@@ -9,9 +9,6 @@ import (
 	"github.com/planwright/planwright/specs/schema"
 )
 
-// soqlLanguage is the query language whose conditions are built.
-const soqlLanguage = "soql"
-
 // where judges what the records of a read must match, in the given filter language.
 func (c *checker) where(at string, s *plan.Step, o *schema.Object, language string, sc *scope) {
 	for _, cmp := range s.Where.All(at + "/where") {

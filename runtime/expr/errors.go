@@ -189,7 +189,7 @@ func errWant(what string, want, got Type) diag.Diagnostic {
 }
 
 func errWantWords(what, want string, got Type) diag.Diagnostic {
-	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, want, a(got)), "take one of its fields, or write string(…)")
+	return finding(codeMismatch, fmt.Sprintf("%s must be %s, not %s", what, want, a(got)), "use a field of that kind; string(…) makes text of an id or a truth value")
 }
 
 func errMember(literal, of string, members []string, near string) diag.Diagnostic {

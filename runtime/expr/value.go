@@ -236,7 +236,7 @@ func unwrapGroup(g *group) (any, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	items, _, err := unwrapList(types.NewRefValList(untyped{}, g.items).(traits.Lister))
+	items, _, err := unwrapList(types.NewRefValList(untyped{}, g.items))
 	return map[string]any{"key": key, "items": items}, true, err
 }
 
