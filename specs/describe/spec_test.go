@@ -189,6 +189,9 @@ func TestSpecFields(t *testing.T) {
 				flags += x.letter
 			}
 		}
+		if got.Type.Nominal != "" {
+			got.Type.MaxLength = 0 // as long as the id it points at
+		}
 		plain := schema.Field{Name: got.Name, Type: got.Type, Relation: got.Relation}
 		if diff := cmp.Diff(want.field, plain); diff != "" || !ok || flags != want.flags {
 			t.Errorf("%s %q, want %q (-want +got):\n%s", want.field.Name, flags, want.flags, diff)
