@@ -37,7 +37,7 @@ func (d *parcelDesk) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if req.Header.Get("X-Api-Key") != parcelKey {
 		w.WriteHeader(http.StatusUnauthorized)
-		io.WriteString(w, `{"message":"who are you?"}`)
+		_, _ = io.WriteString(w, `{"message":"who are you?"}`)
 		return
 	}
 	d.paths = append(d.paths, req.Method+" "+req.URL.Path)
@@ -51,7 +51,7 @@ func (d *parcelDesk) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		d.create(w, req)
 	default:
 		w.WriteHeader(http.StatusNotFound)
-		io.WriteString(w, `{"message":"there is none"}`)
+		_, _ = io.WriteString(w, `{"message":"there is none"}`)
 	}
 }
 
@@ -68,7 +68,7 @@ func (d *parcelDesk) create(w http.ResponseWriter, req *http.Request) {
 	key := req.Header.Get("Idempotency-Key")
 	if before, ok := d.known[key]; ok && key != "" {
 		w.WriteHeader(http.StatusCreated)
-		io.WriteString(w, before)
+		_, _ = io.WriteString(w, before)
 		return
 	}
 	var s map[string]any
@@ -85,7 +85,7 @@ func (d *parcelDesk) create(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler) // the work is done, the answer never comes
 	}
 	w.WriteHeader(http.StatusCreated)
-	w.Write(text)
+	_, _ = w.Write(text)
 }
 
 func atoi(s string, otherwise int) int {

@@ -56,22 +56,22 @@ func (c *compiler) schemes() {
 	if a.Flow != "" {
 		return
 	}
-	a.Flow = FlowNone
-	for _, s := range c.doc.Schemes {
-		switch {
-		case s.Kind == "oauth2" && s.Token != "":
-			a.Flow, a.Token = FlowClientCredentials, s.Token
-			a.Client = "basic" // what RFC 6749, 2.3.1 makes every server accept
-			a.Scopes = nil
-			c.scopes(s)
-		case s.Kind == "oauth2":
-			a.Flow = FlowBearer
-		case s.Kind == FlowAPIKey:
-			a.Flow, a.In, a.Name = FlowAPIKey, In(s.In), s.Param
-		default:
-			a.Flow = s.Kind
-		}
+	if len(c.doc.Schemes) == 0 {
+		a.Flow = FlowNone
 		return
+	}
+	switch s := c.doc.Schemes[0]; {
+	case s.Kind == "oauth2" && s.Token != "":
+		a.Flow, a.Token = FlowClientCredentials, s.Token
+		a.Client = "basic" // what RFC 6749, 2.3.1 makes every server accept
+		a.Scopes = nil
+		c.scopes(s)
+	case s.Kind == "oauth2":
+		a.Flow = FlowBearer
+	case s.Kind == FlowAPIKey:
+		a.Flow, a.In, a.Name = FlowAPIKey, In(s.In), s.Param
+	default:
+		a.Flow = s.Kind
 	}
 }
 

@@ -107,6 +107,7 @@ func (u Use) touches(c Change) bool {
 		_, reads := u.Reads[c.Subject]
 		_, writes := u.Writes[c.Subject]
 		return c.read && reads || c.written && writes
+	case KindField:
 	}
 	i := strings.LastIndexByte(c.Subject, '.')
 	object, field := c.Subject[:i], c.Subject[i+1:]
