@@ -85,11 +85,12 @@ func TestSubmissionKeepsThePlan(t *testing.T) {
 	}
 }
 
-// held reports whether a plan is one the form should hold: it uses the APIs it pins and
-// sends nothing empty.
+// held reports whether a plan is one the form should hold: it uses the APIs it pins, sends
+// nothing empty, and leaves to the catalog which effect a write has.
 func held(p *plan.Plan) bool {
 	whole := true
 	p.Walk(func(_ string, v plan.Value) { whole = whole && (v.Kind != plan.Literal || v.Literal != nil) })
+	p.All(func(_ string, s *plan.Step) { whole = whole && s.Effect == "" })
 	text := string(p.Canonical())
 	for api := range p.APIs {
 		whole = whole && (strings.Contains(text, `"`+api+".") || p.Trigger.API == api)
