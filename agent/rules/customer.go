@@ -72,7 +72,8 @@ func (d *drafter) payerStep() {
 		if _, findable := e.Find[key]; !ok || !findable {
 			continue
 		}
-		var v plan.Value
+		// What tells records apart is never cut: two customers whose names begin alike are two.
+		var v, made plan.Value
 		var why string
 		switch {
 		case isName(fl):
@@ -80,16 +81,21 @@ func (d *drafter) payerStep() {
 			if !ok {
 				continue
 			}
-			v, why = expression(cut(d.field(pv, name).or(`""`), name.Type, fl.Type)), "the "+human(d.party)+"'s name"
+			text := d.field(pv, name).or(`""`)
+			v, made, why = expression(text), expression(cut(text, name.Type, fl.Type)), "the "+human(d.party)+"'s name"
 		case slices.Contains(d.payer.Natural, key) && fl.Type.Kind == schema.String && key != d.payer.Key:
-			v = expression(cut("string("+d.field(pv, partyKey).text+")", partyKey.Type, fl.Type))
+			v = expression("string(" + d.field(pv, partyKey).text + ")")
+			made = v
 			why = "the id of the " + human(d.party) + ", so that it is found again after its name has changed"
 		default:
 			continue
 		}
 		at := plan.Join(fmt.Sprintf("/find/%d", len(s.Find)), key)
 		s.Find = append(s.Find, plan.FindBy{key: v})
-		create[key] = v
+		create[key] = made
+		if op, ok := d.cat.Operation(d.targetAPI.Name + "." + e.Create); ok && op.Repeat != nil && op.Repeat.Key == key {
+			create[key] = v
+		}
 		notes[at], notes[plan.Join("/create", key)] = byDefault(why), byDefault(why)
 	}
 	for _, fl := range d.payer.Fields {

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
@@ -45,7 +44,7 @@ func (d *drafter) writeStep() {
 	if key != "" {
 		v := variable(d.source)
 		text := fmt.Sprintf("%s + string(%s.%s)", celText(d.prefix()), v, d.source.Key)
-		s.Key = map[string]plan.Value{key: expression(cut(text, d.keyText(), d.fieldType(req, key)))}
+		s.Key = map[string]plan.Value{key: expression(text)}
 		b.notes[plan.Join("/key", key)] = byDefault("one " + human(d.target) + " for each " + human(d.source) + ", whatever happens: the API refuses a second one with this key")
 	}
 	b.notes["/write"] = d.targetNote()
@@ -100,19 +99,4 @@ func commonStart(abbreviation, name string) string {
 		}
 	}
 	return abbreviation[:n]
-}
-
-// keyText is the type of the key that is made for the source record: the prefix and its id.
-func (d *drafter) keyText() schema.Type {
-	id, _ := d.source.Field(d.source.Key)
-	out := schema.Type{Kind: schema.String}
-	if id.Type.MaxLength > 0 {
-		out.MaxLength = utf8.RuneCountInString(d.prefix()) + id.Type.MaxLength
-	}
-	return out
-}
-
-func (d *drafter) fieldType(o *schema.Object, name string) schema.Type {
-	f, _ := o.Field(name)
-	return f.Type
 }

@@ -22,6 +22,8 @@ type slot struct {
 	top      bool     // it is the record itself, not one it refers to
 	given    []string // members that are set elsewhere: the write's key
 	own      bool     // it is the code by which the record itself is known: any text may become one
+	key      bool     // it tells records apart: text that is too long holds its run, and is never cut
+	keyed    string   // the member that is the key of the record
 }
 
 // assign judges that a value fits the slot.
@@ -97,7 +99,7 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 			needed := s.create && f.RequiredOnCreate && !refers || refers && (name == o.Key || slices.Contains(o.Natural, name))
 			c.assign(sc, v.Members[name], slot{
 				at: at, typ: f.Type, required: needed, what: name, create: s.create && !refers,
-				own: s.create && s.top && ownCode(o, f),
+				own: s.create && s.top && ownCode(o, f), key: s.keyed == name,
 			})
 			c.state(sc, o, name, v.Members[name], at, s.create && !refers)
 		}
@@ -155,7 +157,12 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	if d == nil {
 		d = c.fits(t.Type, s.typ, sc.constant(v.Expr) || c.chosen(v.Expr))
 	}
-	if d != nil {
+	switch {
+	case s.key && prog.Cuts():
+		c.at(s.at, errKeyCut())
+	case d != nil && s.key && d.Code == "may-be-too-long":
+		c.at(s.at, errLongKey(*d))
+	case d != nil:
 		c.at(s.at, *d)
 	}
 }

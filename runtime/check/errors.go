@@ -336,6 +336,17 @@ func errMayBeTooLong(got string, most int) diag.Diagnostic {
 		"the text may have %s; at most %d characters can be sent", got, most)
 }
 
+// errLongKey takes the advice to cut away from a finding about a key.
+func errLongKey(d diag.Diagnostic) diag.Diagnostic {
+	d.Severity = diag.Warning
+	d.Hint = "build it from an id or a short code; a longer one holds its run"
+	return d
+}
+
+func errKeyCut() diag.Diagnostic {
+	return fault("key-cut", "build it from an id or a short code, whole", "a key that is cut can be another record's, and one would be taken for the other")
+}
+
 func errWrongID(to, got, hint string) diag.Diagnostic {
 	return fault("wrong-id", hint, "%s is needed here, not %s", to, got)
 }

@@ -144,6 +144,8 @@ func (c *checker) triggerKey(sc *scope, v plan.Value) {
 		c.at(at, errNotKey(exprWords(t)))
 	case sc.constant(v.Expr):
 		c.at(at, errConstantKey())
+	case prog.Cuts():
+		c.at(at, errKeyCut())
 	}
 }
 

@@ -159,7 +159,7 @@ func (c *checker) writeKey(at string, s *plan.Step, op *catalog.Operation, sc *s
 }
 
 func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, name string, sc *scope) {
-	to := slot{at: pointer, typ: schema.Type{Kind: schema.String}, required: true, what: "the key " + name}
+	to := slot{at: pointer, typ: schema.Type{Kind: schema.String}, required: true, what: "the key " + name, key: true}
 	if op.Request != nil {
 		if o, ok := c.cat.Object(op.Request.Type.Ref); ok {
 			f, ok := o.Field(name)
@@ -261,7 +261,7 @@ func (c *checker) ensureStep(at string, s *plan.Step, sc *scope, info *StepInfo)
 	var fields []string
 	if s.Create != nil {
 		fields = paths("", *s.Create)
-		c.assign(sc, *s.Create, slot{at: at + "/create", typ: schema.ObjectOf(o.Name), required: true, what: "the new record", create: true, top: true})
+		c.assign(sc, *s.Create, slot{at: at + "/create", typ: schema.ObjectOf(o.Name), required: true, what: "the new record", create: true, top: true, keyed: keyOf(op)})
 	}
 	c.noteWrite(op, s.ID, sc, fields)
 	c.repeat(at, s, op)
@@ -323,7 +323,7 @@ func (c *checker) findBy(at string, by plan.FindBy, o *schema.Object, entity cat
 		}
 		operation = look.Operation
 		c.read(o.Name, name)
-		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, own: ownCode(o, f), required: sure, what: "what " + name + " is looked up by"})
+		c.assign(sc, by[name], slot{at: pointer, typ: f.Type, own: ownCode(o, f), required: sure, what: "what " + name + " is looked up by", key: true})
 	}
 	if op, ok := c.cat.Operation(apiOf(o.Name) + "." + operation); ok {
 		c.touches = append(c.touches, touch{op: op, step: id, times: sc.count()})

@@ -98,6 +98,7 @@ func (c *checker) function(e ast.Expr, name string, member bool, args []ast.Expr
 		return Type{}
 	}
 	if t, ok := c.apply(forms, args, ts); ok {
+		c.cuts = c.cuts || cuts(name, ts, t)
 		return t
 	}
 	if slices.ContainsFunc(ts, Type.lost) {

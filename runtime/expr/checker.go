@@ -35,6 +35,7 @@ type checker struct {
 	mappings map[string]bool
 	selected map[int64]Read // what selects a field, by node id
 	compared []Comparison
+	cuts     bool
 	widen    map[int64]bool   // whole numbers to turn into decimals
 	rename   map[int64]string // calls of mappings
 	groups   map[int64]string // uses of groupBy: the type of the groups

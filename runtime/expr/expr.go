@@ -209,6 +209,7 @@ func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Prog
 		}),
 		mappings: slices.Sorted(maps.Keys(c.mappings)),
 		compared: sortComparisons(c.compared),
+		cuts:     c.cuts,
 		promises: c.promises(parsed.NativeRep().Expr()),
 		vars:     map[string]schema.Type{},
 	}

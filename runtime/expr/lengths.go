@@ -67,6 +67,23 @@ func cutBound(args []ast.Expr, ts []Type) Type {
 	return bounded(n, ok)
 }
 
+// Cuts reports whether the expression may leave out a part of a text: two texts that differ
+// can then give one result, which a key must never do.
+func (p *Program) Cuts() bool { return p.cuts }
+
+// cuts reports whether a call may shorten a text.
+func cuts(name string, args []Type, result Type) bool {
+	switch name {
+	case "substring":
+		return true
+	case "truncate":
+		longest, known := Bound(args[0].Type)
+		left, _ := Bound(result.Type)
+		return !known || left < longest
+	}
+	return false
+}
+
 // middleBound is the length of the characters between two numbers.
 func middleBound(args []ast.Expr, ts []Type) Type {
 	n, ok := Bound(ts[0].Type)

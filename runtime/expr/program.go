@@ -57,6 +57,7 @@ type Program struct {
 	reads    []Read
 	mappings []string
 	compared []Comparison
+	cuts     bool
 	promises []string
 	vars     map[string]schema.Type // the variables it uses
 	defs     map[string]Mapping
