@@ -58,7 +58,7 @@ func (w *walk) answered(h Hold) (string, bool) {
 			switch {
 			case samePath && a.Path != h.Path || place.ReplaceAllString(a.Path, "") != place.ReplaceAllString(h.Path, ""):
 			case !inside:
-				return a.Answer, a.words == words || a.acted
+				return a.Answer, a.words == words || w.s.acted(a)
 			case a.words == words && !w.counted[id]:
 				w.counted[id] = true
 				return a.Answer, true

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/planwright/planwright/specs/catalog"
 )
 
 // ReplyVersion is the version of [Reply] that this program writes. An entry of another
@@ -62,7 +64,7 @@ func (h Hold) Check(r Reply) error {
 type answer struct {
 	Reply
 	words string
-	acted bool // something was written since
+	at    int // its place among the entries of the run
 }
 
 // replied adds a person's word. What was read is forgotten, as at every release.
@@ -85,7 +87,7 @@ func (s *State) replied(e Entry) error {
 			return err
 		}
 	} else {
-		s.replies = append(s.replies, answer{Reply: r, words: s.Hold.words()})
+		s.replies = append(s.replies, answer{Reply: r, words: s.Hold.words(), at: s.entries})
 	}
 	s.letGo(e.At, false)
 	return nil
@@ -101,11 +103,19 @@ func (s *State) settle(r Reply) error {
 	return nil
 }
 
-// acted notes a write: it relied on the answers that were given before.
-func (s *State) acted() {
-	for i := range s.replies {
-		s.replies[i].acted = true
+// acted reports whether something was written since the answer, on the strength of it. What
+// the vendor refused was not.
+func (s *State) acted(a answer) bool {
+	for path, tries := range s.writes {
+		for i := range tries {
+			t := &tries[i]
+			did := t.done() || t.open() || t.outcome != nil && t.outcome.Class == catalog.ClassDuplicate
+			if did && t.entry > a.at && !strings.HasSuffix(path, createSuffix) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 // words are the question as a person sees it: an answer holds for these very words.

@@ -23,6 +23,7 @@ type State struct {
 	// Updated is when the last entry was written: the only clock the machine has.
 	Updated time.Time
 
+	entries   int       // how many there are
 	latest    time.Time // of the times of all entries: a clock that was put back does not count
 	released  time.Time // when the run was last let go on
 	setbacks  int       // holds for the vendor since it last answered at setbackAt
@@ -40,6 +41,7 @@ type State struct {
 type attempt struct {
 	intent   Intent
 	at       time.Time
+	entry    int // the place of its intent among the entries of the run
 	outcome  *apicall.Outcome
 	heard    time.Time
 	released bool      // a person, or time, let the run go on after this refusal
@@ -72,6 +74,7 @@ func (s *State) Apply(e Entry) error {
 		return fmt.Errorf("%s out of order", e.Kind)
 	}
 	s.Updated = e.At
+	s.entries++
 	if e.At.After(s.latest) {
 		s.latest = e.At
 	}
@@ -163,10 +166,7 @@ func (s *State) intent(e Entry) error {
 	if want := len(s.writes[in.Path]) + 1; in.Attempt != want {
 		return fmt.Errorf("intent %s attempt %d, want %d", in.Path, in.Attempt, want)
 	}
-	if !strings.HasSuffix(in.Path, createSuffix) {
-		s.acted()
-	}
-	s.writes[in.Path] = append(s.writes[in.Path], attempt{intent: in, at: e.At})
+	s.writes[in.Path] = append(s.writes[in.Path], attempt{intent: in, at: e.At, entry: s.entries})
 	return nil
 }
 
