@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -47,6 +48,46 @@ func (p *Program) Forgotten(a Action) Hold {
 	}
 	return p.lostHold(a.Path, a.Operation, in, fmt.Sprintf(
 		"%s was sent, its answer was lost, and the vendor no longer remembers its key: a person must look", a.Operation.Name()))
+}
+
+// unsettled is the hold of a run that would end while it is not known whether a write of its
+// happened: the record has changed and the plan does not come to that write any more. What
+// an ensure step creates harms nobody, and what is idempotent has said nothing new.
+func (p *Program) unsettled(s *State) (Hold, bool) {
+	for _, path := range slices.Sorted(maps.Keys(s.writes)) {
+		tries := s.writes[path]
+		last := &tries[len(tries)-1]
+		op, ok := p.Catalog.Operation(last.intent.Request.Operation)
+		if !ok {
+			op = &catalog.Operation{}
+		}
+		harmless := strings.HasSuffix(path, createSuffix) || op.Repeat != nil && op.Repeat.Way == catalog.WayIdempotent
+		if harmless || !lostAtLast(tries) || last.found() {
+			continue
+		}
+		h := p.lostHold(path, op, last.intent, fmt.Sprintf(
+			"%s was sent and its answer was lost, and the plan does not come to it any more: a person must look whether it happened", last.intent.Request.Operation))
+		h.Needs, h.Answers = "", []string{Happened, NotHappened} // nothing depends on its answer, and it is not sent again
+		return h, true
+	}
+	return Hold{}, false
+}
+
+// lostAtLast reports whether the last that is known of a write is that an answer was lost:
+// being turned away since says nothing of what was sent before.
+func lostAtLast(tries []attempt) bool {
+	last := &tries[len(tries)-1]
+	return last.open() || last.said == nil && last.turnedAway() && lostBefore(tries)
+}
+
+// turnedAway reports that nothing was done and the host gave up trying.
+func (t *attempt) turnedAway() bool {
+	return t.outcome != nil && (t.outcome.Class == catalog.ClassRetry || t.outcome.Class == catalog.ClassLimit || t.outcome.Class == catalog.ClassRefresh)
+}
+
+// found reports whether the latest look-up found what the attempt was to make.
+func (t *attempt) found() bool {
+	return t.lookup != nil && len(asList(t.lookup.Outcome.Value)) > 0
 }
 
 // askLost holds for the person who looks whether a write happened.

@@ -114,16 +114,20 @@ func (p *Program) Next(s *State) Action {
 		return Action{Kind: DoWait, Hold: *s.Hold}
 	}
 	w := &walk{p: p, s: s, vars: map[string]any{}, counted: map[string]bool{}}
-	done, err := w.run()
-	if err != nil {
-		var next *pending
-		if errors.As(err, &next) {
-			return next.action
-		}
-		h := Hold{Code: HoldPerson, Message: "the plan cannot go on: " + err.Error()}
-		return Action{Kind: DoHold, Hold: h}
+	a, err := w.run()
+	var next *pending
+	switch {
+	case errors.As(err, &next):
+		a = next.action
+	case err != nil:
+		return Action{Kind: DoHold, Hold: Hold{Code: HoldPerson, Message: "the plan cannot go on: " + err.Error()}}
 	}
-	return done
+	if a.Kind == DoFinish {
+		if h, ok := p.unsettled(s); ok {
+			return Action{Kind: DoHold, Path: h.Path, Hold: h}
+		}
+	}
+	return a
 }
 
 func finish(st RunState, reason string) Action {

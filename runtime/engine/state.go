@@ -306,9 +306,8 @@ func (s *State) Unsettled() bool {
 // be sent again, as it was.
 func (s *State) Sending() bool {
 	for _, tries := range s.writes {
-		last := tries[len(tries)-1]
-		found := last.lookup != nil && len(asList(last.lookup.Outcome.Value)) > 0
-		if last.open() && (last.outcome == nil || !found) {
+		last := &tries[len(tries)-1]
+		if last.open() && (last.outcome == nil || !last.found()) {
 			return true
 		}
 	}
