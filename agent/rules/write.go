@@ -6,7 +6,6 @@ import (
 
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
-	"github.com/planwright/planwright/specs/schema"
 )
 
 // body collects what the write sends, with a note for each assignment.
