@@ -160,11 +160,7 @@ func (e *Env) Compile(src string) (*Program, diag.List) {
 	if err != nil {
 		return nil, atStart(errRefused(err.Error(), "")) // unreachable: the language is fixed and tested
 	}
-	env, err := e.full.get()
-	if err != nil {
-		return nil, atStart(errRefused("the names of this plan cannot be used in expressions: "+err.Error(), "rename the variable or mapping named"))
-	}
-	parsed, issues := env.Parse(src)
+	parsed, issues := lang.env.Parse(src)
 	if issues.Err() != nil {
 		return nil, syntaxFindings(issues)
 	}
@@ -173,7 +169,35 @@ func (e *Env) Compile(src string) (*Program, diag.List) {
 	if len(c.diags) > 0 {
 		return nil, c.diags.Sorted()
 	}
-	return e.finish(env, parsed, c, typ)
+	p := e.program(c, typ)
+	if root, path, ok := c.pathOf(c.tree.Expr()); ok {
+		p.root, p.path = root, path
+		return p, nil
+	}
+	found := e.finish(p, parsed, c)
+	if found != nil {
+		return nil, found
+	}
+	return p, nil
+}
+
+// program is what the checker found out about an expression; how to run it is still open.
+func (e *Env) program(c *checker, typ Type) *Program {
+	p := &Program{
+		typ: typ, types: e.types, defs: e.mappings,
+		reads: slices.SortedFunc(maps.Keys(c.reads), func(a, b Read) int {
+			return strings.Compare(a.Object+"\x00"+a.Field, b.Object+"\x00"+b.Field)
+		}),
+		mappings: slices.Sorted(maps.Keys(c.mappings)),
+		compared: sortComparisons(c.compared),
+		cuts:     c.cuts,
+		promises: c.promises(c.tree.Expr()),
+		vars:     map[string]schema.Type{},
+	}
+	for name := range c.used {
+		p.vars[name] = e.vars[name]
+	}
+	return p
 }
 
 // withGroups declares the functions that make groups of these types.
@@ -185,38 +209,27 @@ func (e *Env) withGroups(env *cel.Env, groups map[int64]string) (*cel.Env, error
 	return env.Extend(opts...)
 }
 
-// finish has the library check the tree we accepted, and plans its evaluation.
-func (e *Env) finish(env *cel.Env, parsed *cel.Ast, c *checker, typ Type) (*Program, diag.List) {
+// finish has the library check the tree we accepted, and plan its evaluation.
+func (e *Env) finish(p *Program, parsed *cel.Ast, c *checker) diag.List {
+	env, err := e.full.get()
+	if err != nil {
+		return atStart(errRefused("the names of this plan cannot be used in expressions: "+err.Error(), "rename the variable or mapping named"))
+	}
 	c.rewrite()
 	if len(c.groups) > 0 {
-		var err error
 		if env, err = e.withGroups(env, c.groups); err != nil {
-			return nil, atStart(errRefused("the groups cannot be declared: "+err.Error(), "")) // unreachable: their names are ours
+			return atStart(errRefused("the groups cannot be declared: "+err.Error(), "")) // unreachable: their names are ours
 		}
 	}
 	checked, issues := env.Check(parsed)
 	if issues.Err() != nil {
-		return nil, libraryFindings(issues) // unreachable: both checkers have the same table; fuzzed
+		return libraryFindings(issues) // unreachable: both checkers have the same table; fuzzed
 	}
-	prog, err := env.Program(checked, programOptions()...)
+	p.prog, err = env.Program(checked, programOptions()...)
 	if err != nil {
-		return nil, atStart(errRefused("the expression cannot be planned: "+err.Error(), "")) // unreachable: as above
+		return atStart(errRefused("the expression cannot be planned: "+err.Error(), "")) // unreachable: as above
 	}
-	p := &Program{
-		typ: typ, types: e.types, prog: prog, defs: e.mappings,
-		reads: slices.SortedFunc(maps.Keys(c.reads), func(a, b Read) int {
-			return strings.Compare(a.Object+"\x00"+a.Field, b.Object+"\x00"+b.Field)
-		}),
-		mappings: slices.Sorted(maps.Keys(c.mappings)),
-		compared: sortComparisons(c.compared),
-		cuts:     c.cuts,
-		promises: c.promises(parsed.NativeRep().Expr()),
-		vars:     map[string]schema.Type{},
-	}
-	for name := range c.used {
-		p.vars[name] = e.vars[name]
-	}
-	return p, nil
+	return nil
 }
 
 func syntaxFindings(issues *cel.Issues) diag.List {

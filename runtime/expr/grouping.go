@@ -80,7 +80,7 @@ func (g *group) Value() any                  { return g }
 func (g *group) Equal(other ref.Val) ref.Val { return types.Bool(ref.Val(g) == other) }
 func (g *group) has(*fieldInfo) bool         { return true }
 
-func (g *group) get(f *fieldInfo) (any, error) {
+func (g *group) get(f *fieldInfo) (ref.Val, error) {
 	if f.Name == "key" {
 		return g.key, nil
 	}

@@ -62,7 +62,9 @@ type Program struct {
 	vars     map[string]schema.Type // the variables it uses
 	defs     map[string]Mapping
 	types    *provider
-	prog     cel.Program
+	root     string // with path, for what only selects fields of a variable
+	path     []selected
+	prog     cel.Program // for everything else
 }
 
 // Type returns the type of the result.
@@ -93,6 +95,9 @@ func (p *Program) Eval(vars map[string]any, rows Rows) (value any, present bool,
 		if vars[name] == nil {
 			return nil, false, &DataError{Path: name, Problem: "absent"}
 		}
+	}
+	if p.prog == nil {
+		return ev.follow(p.root, p.path)
 	}
 	out, _, err := p.prog.Eval(ev)
 	if ev.failure != nil {

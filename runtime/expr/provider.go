@@ -61,7 +61,7 @@ func (p *provider) add(o *schema.Object) *objectInfo {
 // holder is a value with fields: a record of the data, or a group.
 type holder interface {
 	has(*fieldInfo) bool
-	get(*fieldInfo) (any, error)
+	get(*fieldInfo) (ref.Val, error)
 }
 
 func newFieldInfo(f schema.Field) *fieldInfo {

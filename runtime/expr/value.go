@@ -68,7 +68,7 @@ func (o *object) Equal(other ref.Val) ref.Val { return types.Bool(ref.Val(o) == 
 
 func (o *object) has(f *fieldInfo) bool { return o.data[f.Name] != nil }
 
-func (o *object) get(f *fieldInfo) (any, error) {
+func (o *object) get(f *fieldInfo) (ref.Val, error) {
 	raw := o.data[f.Name]
 	if raw == nil {
 		return nil, o.ev.fail(&DataError{Path: (&place{parent: &o.at, name: f.Name}).String(), Problem: "absent, although the plan relies on it"})
