@@ -119,7 +119,18 @@ func (w *walk) heeded(c call, last *attempt, again Action) (any, error) {
 		w.selectFields(get, &args)
 		return nil, do(Action{Kind: DoRead, Path: c.path + lookupSuffix, Operation: get, Args: args, Entity: c.op.Entity, Body: last.intent.Body})
 	case last.lookup.Outcome.Class == catalog.ClassOK && last.lookup.Outcome.Value != nil:
-		return last.lookup.Outcome.Value, nil
+		rec := last.lookup.Outcome.Value
+		status := ""
+		if c.op.Repeat != nil {
+			status = c.op.Repeat.Status
+		}
+		at := differs(last.intent.Body, rec, status)
+		if at == "" || last.insisted {
+			return rec, nil
+		}
+		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: w.p.lostHold(c.path, c.op, last.intent, fmt.Sprintf(
+			"%s was lost, and %s %.80q has another %s than was sent: who means it all the same answers so again",
+			c.op.Name(), short(c.op.Entity), last.said.Record, at))})
 	}
 	o := last.lookup.Outcome
 	return nil, do(Action{Kind: DoHold, Path: c.path, Hold: w.p.lostHold(c.path, c.op, last.intent, fmt.Sprintf(

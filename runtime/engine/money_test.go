@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/planwright/planwright/runtime/engine"
@@ -53,4 +54,41 @@ func TestAskedAfterRefusal(t *testing.T) {
 		t.Errorf("wrote %v", got)
 	}
 	replayed(t, h)
+}
+
+// TestAdoptAnother: a record that contradicts what was sent is not taken at the first word.
+func TestAdoptAnother(t *testing.T) {
+	another := tree(`{"InvoiceID":"m-7","InvoiceNumber":"INV-0042","Status":"DRAFT"}`)
+	for name, tt := range map[string]struct {
+		words []string
+		found any
+		held  int
+		sent  int
+	}{
+		"they insist":         {[]string{"done m-7", "done m-7"}, another, 2, 1},
+		"they did not mean":   {[]string{"done m-7", "not-done"}, another, 2, 2},
+		"another id, another": {[]string{"done m-7", "done m-8", "not-done"}, another, 3, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, words := newDecider(t), all("no")
+			h.outcomes["memo"], words["memo"] = outs(lost, ok(another)), tt.words
+			h.answers["memo/lookup"] = tt.found
+			if a := h.answering(words); a.End.State != engine.Done {
+				t.Errorf("ended %+v %+v, want done", a.End, a.Hold)
+			}
+			held, sent := 0, 0
+			for _, hold := range h.holds() {
+				held += strings.Count(hold, "memo ")
+			}
+			for _, path := range h.writes() {
+				if path == "memo" {
+					sent++
+				}
+			}
+			if held != tt.held || sent != tt.sent {
+				t.Errorf("held %d times and sent %d times, want %d and %d", held, sent, tt.held, tt.sent)
+			}
+			replayed(t, h)
+		})
+	}
 }

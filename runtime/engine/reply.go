@@ -99,7 +99,10 @@ func (s *State) settle(r Reply) error {
 	if len(tries) == 0 {
 		return fmt.Errorf("reply for %s before any intent", r.Path)
 	}
-	tries[len(tries)-1].said = &r
+	last := &tries[len(tries)-1]
+	// Whoever names a record again was told what speaks against it.
+	last.insisted = r.Record != "" && last.said != nil && last.said.Record == r.Record && last.lookup != nil && last.lookup.Outcome.Class == catalog.ClassOK
+	last.said = &r
 	return nil
 }
 

@@ -48,6 +48,7 @@ type attempt struct {
 	lookup   *Answered // the latest look-up since
 	lookups  int
 	said     *Reply // what a person says became of it
+	insisted bool   // they said it again, knowing what speaks against it
 }
 
 // Fold recomputes the state from a run's entries, in order. An entry that cannot follow
