@@ -76,16 +76,25 @@ func (c *checker) chosen(text string) bool {
 // through other steps of the loops.
 func (c *checker) dependsOn(at string, s *plan.Step) map[string]bool {
 	out := map[string]bool{}
-	s.Walk(at, func(_ string, v plan.Value) { c.addDepends(out, v.Expr) })
+	s.Walk(at, func(pointer string, v plan.Value) { c.addDepends(out, pointer, v) })
 	return out
 }
 
-func (c *checker) addDepends(to map[string]bool, text string) {
-	for _, name := range identifiers(text) {
+func (c *checker) addDepends(to map[string]bool, pointer string, v plan.Value) {
+	for _, name := range c.vars(pointer, v) {
 		for as := range c.depends[name] {
 			to[as] = true
 		}
 	}
+}
+
+// vars returns the names that an expression looks at: what it seems to, where it does not
+// compile.
+func (c *checker) vars(pointer string, v plan.Value) []string {
+	if prog := c.exprs[pointer]; prog != nil && v.Kind == plan.Expression {
+		return prog.Vars()
+	}
+	return identifiers(v.Expr)
 }
 
 // outputs judges what the run gives when it is done, in the scope behind the last step. An
@@ -107,7 +116,7 @@ func (c *checker) outputs(sc *scope) {
 			continue
 		}
 		c.slots[at] = t.Type
-		for _, id := range identifiers(v.Expr) {
+		for _, id := range prog.Vars() {
 			if c.skipped[id] != "" {
 				c.needs[name] = append(c.needs[name], plan.StepID(id))
 			}

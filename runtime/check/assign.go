@@ -155,7 +155,7 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	}
 	d := fitsWritten(t, s.typ)
 	if d == nil {
-		d = c.fits(t.Type, s.typ, sc.constant(v.Expr) || c.chosen(v.Expr))
+		d = c.fits(t.Type, s.typ, spelled(prog) || c.chosen(v.Expr))
 	}
 	switch {
 	case s.key && prog.Cuts():

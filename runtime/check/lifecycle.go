@@ -38,7 +38,7 @@ func (c *checker) literals(sc *scope, at string, v plan.Value) []string {
 			return []string{text}
 		}
 	case plan.Expression:
-		if prog := c.exprs[at]; prog != nil && sc.constant(v.Expr) {
+		if prog := c.exprs[at]; prog != nil && spelled(prog) {
 			return prog.Type().Enum
 		}
 	default: // a finding of its own

@@ -142,7 +142,7 @@ func (c *checker) triggerKey(sc *scope, v plan.Value) {
 	switch t := prog.Type(); {
 	case t.Optional || t.Kind != schema.String:
 		c.at(at, errNotKey(exprWords(t)))
-	case sc.constant(v.Expr):
+	case constant(prog):
 		c.at(at, errConstantKey())
 	case prog.Cuts():
 		c.at(at, errKeyCut())
@@ -240,8 +240,8 @@ func resolves(tree any, pointer string) bool {
 // unused warns of what the plan declares or reads for nothing.
 func (c *checker) unused(idle map[string]plan.Kind) {
 	used := map[string]bool{}
-	c.p.Walk(func(_ string, v plan.Value) {
-		for _, name := range slices.Concat(identifiers(v.Expr), calls(v.Expr)) {
+	c.p.Walk(func(pointer string, v plan.Value) {
+		for _, name := range slices.Concat(c.vars(pointer, v), calls(v.Expr)) {
 			used[name] = true
 		}
 	})

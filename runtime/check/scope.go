@@ -80,8 +80,8 @@ func (s *scope) count() int { return max(s.times, 1) }
 
 // compile checks an expression and keeps it under its pointer; nil after a finding.
 func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
-	ok := true
-	for _, name := range identifiers(text) {
+	ok, named := true, identifiers(text)
+	for _, name := range named {
 		ok = c.reachable(sc, pointer, name) && ok
 	}
 	for _, name := range calls(text) {
@@ -96,6 +96,12 @@ func (c *checker) compile(sc *scope, pointer, text string) *expr.Program {
 	}
 	if prog == nil {
 		return nil
+	}
+	for _, name := range prog.Vars() {
+		// A name hidden from identifiers, such as behind a loop's own of the same word.
+		if !slices.Contains(named, name) && !c.reachable(sc, pointer, name) {
+			return nil
+		}
 	}
 	c.exprs[pointer] = prog
 	for _, r := range prog.Reads() {
@@ -159,8 +165,9 @@ var (
 	nameText    = regexp.MustCompile(`(\.\s*\??\s*)?\b([A-Za-z_][A-Za-z0-9_]*)\b\s*(\(?)`)
 )
 
-// identifiers returns the variables an expression names, each once: not its fields,
-// functions, texts, or the names its own loops give.
+// identifiers returns the variables an expression seems to name, each once: not its fields,
+// functions, texts, or the names its own loops give. It is for expressions that may not
+// compile, and decides nothing about those that do: a program knows its variables.
 func identifiers(text string) []string {
 	text = textLiteral.ReplaceAllString(text, `""`)
 	var own, out []string
@@ -257,7 +264,8 @@ func reserved(name string) bool {
 	return false
 }
 
-// constant reports whether an expression gives the same in every run.
-func (s *scope) constant(text string) bool {
-	return !slices.ContainsFunc(identifiers(text), func(name string) bool { return s.names[name] })
-}
+// constant reports whether an expression looks at nothing of the run but its mappings.
+func constant(prog *expr.Program) bool { return len(prog.Vars()) == 0 }
+
+// spelled reports whether all that an expression can give stands in the plan itself.
+func spelled(prog *expr.Program) bool { return constant(prog) && len(prog.Mappings()) == 0 }

@@ -149,7 +149,7 @@ func (c *checker) params(pointer string, op *catalog.Operation, with map[string]
 				}
 			}
 			c.atKey(at, errUnknownParam(op, name, known))
-		case op.Filter != nil && op.Filter.Param == name && with[name].Kind == plan.Expression && !sc.constant(with[name].Expr):
+		case op.Filter != nil && op.Filter.Param == name && with[name].Kind == plan.Expression && !spelledOut(sc, with[name].Expr):
 			c.at(at, errFilterText(name))
 		default:
 			c.assign(sc, with[name], slot{at: at, typ: p.Type, required: p.Required || p.In == catalog.InPath, what: "the parameter " + name})
@@ -160,6 +160,14 @@ func (c *checker) params(pointer string, op *catalog.Operation, with map[string]
 			c.at(strings.TrimSuffix(pointer, "/with"), errMissingParam(op, p.Name))
 		}
 	}
+}
+
+// spelledOut is spelled for an expression that may not compile.
+func spelledOut(sc *scope, text string) bool {
+	if prog, _ := sc.env.Compile(text); prog != nil {
+		return spelled(prog)
+	}
+	return !slices.ContainsFunc(identifiers(text), func(name string) bool { return sc.names[name] })
 }
 
 // ownParam reports parameters that the runtime fills: pages, fields, query text, fixed
@@ -239,7 +247,7 @@ func (c *checker) eachStep(at string, s *plan.Step, sc *scope) {
 		c.at(at+"/max", errUnbounded(inner.times, "repetitions"))
 	}
 	c.depends[s.As] = map[string]bool{s.As: true}
-	c.addDepends(c.depends[s.As], s.Over.Expr)
+	c.addDepends(c.depends[s.As], at+"/each", *s.Over)
 	inner.loops = append(slices.Clone(sc.loops), loop{s.As})
 	c.stepList(at+"/steps", s.Steps, inner)
 }
@@ -274,7 +282,7 @@ func (c *checker) assertStep(at string, s *plan.Step, sc, next *scope, info *Ste
 		n.env = next.env.Promise(meantPromises(s.That.Expr)...)
 		return &n
 	}
-	if sc.constant(s.That.Expr) {
+	if constant(prog) {
 		c.at(at+"/assert", errConstantAssert())
 	}
 	if s.Else == plan.Continue {

@@ -233,7 +233,7 @@ func (l *landlord) constants(at string, v plan.Value) []string {
 	if prog == nil || v.Kind != plan.Expression || len(prog.Mappings()) > 0 {
 		return nil
 	}
-	if len(identifiers(v.Expr)) == 0 {
+	if constant(prog) {
 		if value, present, err := prog.Eval(nil, nil); err == nil && present {
 			return []string{literalText(value)}
 		}

@@ -178,12 +178,12 @@ func (c *checker) keyValue(pointer string, v plan.Value, op *catalog.Operation, 
 	if v.Kind == plan.Expression && c.exprs[pointer] == nil {
 		return // what it looks at is not known because of a finding elsewhere
 	}
-	if v.Kind != plan.Expression || sc.constant(v.Expr) {
+	if v.Kind != plan.Expression || constant(c.exprs[pointer]) {
 		c.at(pointer, errConstantKey())
 		return
 	}
 	depends := map[string]bool{}
-	c.addDepends(depends, v.Expr)
+	c.addDepends(depends, pointer, v)
 	for _, l := range sc.loops {
 		if !depends[l.as] {
 			c.at(pointer, errElementKey(l.as))

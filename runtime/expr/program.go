@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -73,6 +74,11 @@ func (p *Program) Type() Type { return p.typ }
 // Reads returns every field the expression can look at, sorted. A result that is itself
 // an object is handed on whole; Type tells.
 func (p *Program) Reads() []Read { return slices.Clone(p.reads) }
+
+// Vars returns the variables of the [Env] that the expression uses, sorted. Without any, and
+// without mappings, it gives the same in every run. A name that the expression itself gives,
+// as map does, is none of them.
+func (p *Program) Vars() []string { return slices.Sorted(maps.Keys(p.vars)) }
 
 // Mappings returns the names of the mappings the expression asks, sorted.
 func (p *Program) Mappings() []string { return slices.Clone(p.mappings) }
