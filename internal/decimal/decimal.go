@@ -88,20 +88,32 @@ func Must(s string) Decimal {
 }
 
 // Add returns d + e, exactly.
-func (d Decimal) Add(e Decimal) Decimal { return d.apply(e, exact.Add) }
+func (d Decimal) Add(e Decimal) Decimal {
+	var r Decimal
+	_, err := exact.Add(&r.d, &d.d, &e.d)
+	return r.exactly(err)
+}
 
 // Sub returns d - e, exactly.
-func (d Decimal) Sub(e Decimal) Decimal { return d.apply(e, exact.Sub) }
+func (d Decimal) Sub(e Decimal) Decimal {
+	var r Decimal
+	_, err := exact.Sub(&r.d, &d.d, &e.d)
+	return r.exactly(err)
+}
 
 // Mul returns d × e, exactly.
-func (d Decimal) Mul(e Decimal) Decimal { return d.apply(e, exact.Mul) }
-
-func (d Decimal) apply(e Decimal, op func(d, x, y *apd.Decimal) (apd.Condition, error)) Decimal {
+func (d Decimal) Mul(e Decimal) Decimal {
 	var r Decimal
-	if _, err := op(&r.d, &d.d, &e.d); err != nil || r.d.Form != apd.Finite {
+	_, err := exact.Mul(&r.d, &d.d, &e.d)
+	return r.exactly(err)
+}
+
+// exactly is the result of an operation that gave err.
+func (d Decimal) exactly(err error) Decimal {
+	if err != nil || d.d.Form != apd.Finite {
 		panic(ErrRange) // broken invariant: Parse bounds exponents, expressions bound what they make (see Digits)
 	}
-	return r.plain()
+	return d.plain()
 }
 
 // Quo returns d ÷ e rounded once to the given number of decimal places.
