@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"cel.dev/cel-go/common/ast"
+
+	"github.com/planwright/planwright/specs/schema"
 )
 
 // Most leaves of a plan only select: `line.Quantity`, `account.?Phone`. They are followed
@@ -37,23 +39,44 @@ func (c *checker) pathOf(e ast.Expr) (root string, path []selected, ok bool) {
 	return e.AsIdent(), path, true
 }
 
-// follow gives the value at the end of a path. From the first optional step on, what is
-// absent makes the result absent; before it, absent data is a [DataError].
-func (ev *evaluation) follow(root string, path []selected) (value any, present bool, err error) {
-	v, err := ev.wrap(ev.vars[root], ev.program.vars[root], place{name: root})
+// follow gives the value at the end of the path of p. From the first optional step on,
+// what is absent makes the result absent; before it, absent data is a [DataError].
+func (p *Program) follow(vars map[string]any) (value any, present bool, err error) {
+	raw, typ, optional := vars[p.root], p.vars[p.root], false
+	for i, s := range p.path {
+		object, ok := raw.(map[string]any)
+		if !ok {
+			return p.whole(raw, typ, i)
+		}
+		raw, typ, optional = object[s.field.Name], s.field.Type, optional || s.optional
+		if raw == nil && optional {
+			return nil, false, nil
+		}
+		if raw == nil {
+			return nil, false, absent(p.placeOf(i + 1))
+		}
+	}
+	if v, ok := wrapScalar(raw, typ); ok {
+		return unwrap(v)
+	}
+	return p.whole(raw, typ, len(p.path))
+}
+
+// whole gives a value that is not a scalar, or says what is wrong with it. It stands
+// behind the given number of steps.
+func (p *Program) whole(raw any, t schema.Type, steps int) (any, bool, error) {
+	v, err := (&evaluation{program: p}).wrap(raw, t, *p.placeOf(steps))
 	if err != nil {
 		return nil, false, err
 	}
-	optional := false
-	for _, s := range path {
-		o := v.(holder) // the checker selects from objects only
-		optional = optional || s.optional
-		if optional && !o.has(s.field) {
-			return nil, false, nil
-		}
-		if v, err = o.get(s.field); err != nil {
-			return nil, false, err
-		}
-	}
 	return unwrap(v)
+}
+
+// placeOf is where the path of p leads in the given number of steps.
+func (p *Program) placeOf(steps int) *place {
+	at := &place{name: p.root}
+	for _, s := range p.path[:steps] {
+		at = &place{parent: at, name: s.field.Name}
+	}
+	return at
 }

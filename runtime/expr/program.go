@@ -96,15 +96,15 @@ func (p *Program) Promises() []string { return slices.Clone(p.promises) }
 // no result (a division by zero, text that is not a number). The first *Unmapped or
 // *DataError met is returned even where the result would not depend on it.
 func (p *Program) Eval(vars map[string]any, rows Rows) (value any, present bool, err error) {
-	ev := &evaluation{program: p, vars: vars, rows: rows}
 	for name := range p.vars {
 		if vars[name] == nil {
 			return nil, false, &DataError{Path: name, Problem: "absent"}
 		}
 	}
 	if p.prog == nil {
-		return ev.follow(p.root, p.path)
+		return p.follow(vars)
 	}
+	ev := &evaluation{program: p, vars: vars, rows: rows}
 	out, _, err := p.prog.Eval(ev)
 	if ev.failure != nil {
 		return nil, false, ev.failure

@@ -71,9 +71,13 @@ func (o *object) has(f *fieldInfo) bool { return o.data[f.Name] != nil }
 func (o *object) get(f *fieldInfo) (ref.Val, error) {
 	raw := o.data[f.Name]
 	if raw == nil {
-		return nil, o.ev.fail(&DataError{Path: (&place{parent: &o.at, name: f.Name}).String(), Problem: "absent, although the plan relies on it"})
+		return nil, o.ev.fail(absent(&place{parent: &o.at, name: f.Name}))
 	}
 	return o.ev.wrap(raw, f.Type, place{parent: &o.at, name: f.Name})
+}
+
+func absent(at *place) error {
+	return &DataError{Path: at.String(), Problem: "absent, although the plan relies on it"}
 }
 
 // rawVal carries data that expressions may hand on but never look into.
@@ -122,7 +126,7 @@ func (v timeVal) text() string {
 
 // wrap gives the library's value for raw, which must have the shape t says.
 func (ev *evaluation) wrap(raw any, t schema.Type, at place) (ref.Val, error) {
-	if v, ok := ev.wrapScalar(raw, t); ok {
+	if v, ok := wrapScalar(raw, t); ok {
 		return v, nil
 	}
 	switch t.Kind {
@@ -143,7 +147,7 @@ func (ev *evaluation) wrap(raw any, t schema.Type, at place) (ref.Val, error) {
 	return nil, ev.fail(&DataError{Path: at.String(), Problem: "is " + shape(raw) + ", not the " + words(t) + " its spec says"})
 }
 
-func (ev *evaluation) wrapScalar(raw any, t schema.Type) (ref.Val, bool) {
+func wrapScalar(raw any, t schema.Type) (ref.Val, bool) {
 	switch raw := raw.(type) {
 	case string:
 		return wrapText(raw, t.Kind)
