@@ -135,6 +135,9 @@ func (c *checker) apply(forms []overload, args []ast.Expr, ts []Type) (Type, boo
 	if o.vet != nil {
 		o.vet(c, args)
 	}
+	if slices.ContainsFunc(ts, Type.lost) {
+		return t, true // nothing more can be said of what followed a finding
+	}
 	if o.refine != nil {
 		t = o.refine(args, ts)
 	}

@@ -196,6 +196,15 @@ func (r *reader) text(n *node, pointer string) string {
 	return s
 }
 
+// filled is the text of a key that is always needed, so that empty text is none.
+func (r *reader) filled(n *node, pointer, key string) string {
+	s := r.text(n, pointer)
+	if n != nil && n.scalar == "" {
+		r.add(errMissingKey(key, whyKey(key)), pointer, n.at)
+	}
+	return s
+}
+
 // named is text that must match a pattern.
 func (r *reader) named(n *node, pointer, what string, pattern *regexp.Regexp, rule string) string {
 	before := len(r.found)

@@ -30,12 +30,12 @@ func (r *reader) trigger(n *node) {
 	f := r.fields(n, at, "api", "kind", "object", "as", "when", "key")
 	r.require(f, n, at, "api", "kind", "object", "as", "when", "key")
 	t := &r.plan.Trigger
-	t.API = r.text(f["api"], at+"/api")
-	t.Kind = r.text(f["kind"], at+"/kind")
+	t.API = r.filled(f["api"], at+"/api", "api")
+	t.Kind = r.filled(f["kind"], at+"/kind", "kind")
 	if k := f["kind"]; k != nil && t.Kind != "change" && t.Kind != "" {
 		r.add(errChoice(t.Kind, []string{"change"}), at+"/kind", k.at)
 	}
-	t.Object = r.text(f["object"], at+"/object")
+	t.Object = r.filled(f["object"], at+"/object", "object")
 	t.As = r.named(f["as"], at+"/as", "a record", varName, varRule)
 	t.When = r.simple(f["when"], at+"/when")
 	t.Key = r.simple(f["key"], at+"/key")
@@ -48,12 +48,12 @@ func (r *reader) mappings(n *node) {
 		}
 		f := r.fields(v, at, "from", "to", "with")
 		r.require(f, v, at, "from", "to")
-		m := Mapping{From: map[string]string{}, To: r.text(f["to"], at+"/to"), With: r.texts(f["with"], at+"/with")}
+		m := Mapping{From: map[string]string{}, To: r.filled(f["to"], at+"/to", "to"), With: r.texts(f["with"], at+"/with")}
 		r.each(f["from"], at+"/from", func(input, at string, key Place, v *node) {
 			if !varName.MatchString(input) {
 				r.add(errName("an input", input, varRule), at, key)
 			}
-			m.From[input] = r.text(v, at)
+			m.From[input] = r.filled(v, at, input)
 		})
 		if from := f["from"]; from != nil && from.kind == mapNode && len(m.From) == 0 {
 			r.add(errMissingKey("of an input", "name what the mapping is chosen by, such as product: salesforce.Product2"), at+"/from", from.at)

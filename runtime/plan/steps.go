@@ -102,7 +102,7 @@ func (r *reader) stepParts(s *Step, f map[string]*node, at string) {
 		}
 		s.Answers = r.answers(f["answers"], at+"/answers")
 	default:
-		s.Target = r.text(f[string(s.Kind)], main)
+		s.Target = r.filled(f[string(s.Kind)], main, string(s.Kind))
 		s.With = r.valueMap(f["with"], at+"/with")
 		s.Select = r.texts(f["select"], at+"/select")
 		s.From = r.text(f["from"], at+"/from")
