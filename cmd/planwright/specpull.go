@@ -52,6 +52,7 @@ Plans that were approved against another version become stale.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&in.URL, "url", "", "fetch the published description from this https address")
+	f.BoolVar(&in.AllowPrivate, "allow-private", false, "allow a URL on this machine or a private network")
 	f.StringVar(&in.Connection, "connection", "", "connection to ask (default: the one to the API)")
 	f.StringArrayVar(&in.Objects, "object", nil, "object of the tenant's own to ask about; may be repeated")
 	return cmd

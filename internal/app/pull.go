@@ -11,11 +11,9 @@ import (
 
 	"github.com/planwright/planwright/internal/diag"
 	"github.com/planwright/planwright/runtime/apicall"
-	"github.com/planwright/planwright/runtime/connection"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/describe"
-	"github.com/planwright/planwright/specs/openapi"
 )
 
 // Pull is what pulling a spec takes.
@@ -23,6 +21,8 @@ type Pull struct {
 	API string
 	// URL fetches a published description from there, in place of what the overlay says.
 	URL string
+	// AllowPrivate lets URL lead to this machine or into a private network.
+	AllowPrivate bool
 	// Connection is asked what the tenant is like; empty is the one for the API.
 	Connection string
 	// Objects are described beside those the spec knows: the tenant's own.
@@ -92,7 +92,7 @@ func (a *App) published(ctx context.Context, in Pull, api *catalog.API, out *Pul
 			"leave out --object")
 	}
 	in.Progress("fetching " + address)
-	data, err := connection.Fetch(ctx, a.cfg.HTTP, address, int64(openapi.DefaultLimits().Bytes))
+	data, err := a.Download(ctx, address, in.AllowPrivate)
 	if err != nil {
 		return nil, problem(fmt.Errorf("pull %s: %w", in.API, err),
 			"see that the address is right, or download the file: planwright spec add FILE --name "+in.API)

@@ -204,6 +204,14 @@ func TestDownload(t *testing.T) {
 		switch req.URL.Path {
 		case "/spec.yaml":
 			fmt.Fprint(w, "openapi: 3.1.0")
+		case "/cut":
+			w.Header().Set("Content-Length", "90")
+			fmt.Fprint(w, "x")
+		case "/endless":
+			for range 101 {
+				fmt.Fprint(w, "x")
+				w.(http.Flusher).Flush() // no Content-Length
+			}
 		case "/moved":
 			http.Redirect(w, req, "https://elsewhere.test/spec?token=S3CR3T", http.StatusFound)
 		default:
@@ -220,6 +228,8 @@ func TestDownload(t *testing.T) {
 	}
 	for address, want := range map[string]string{
 		server.URL + "/spec.yaml":           "larger than",
+		server.URL + "/cut":                 "cut short",
+		server.URL + "/endless":             "larger than",
 		server.URL + "/moved":               "to elsewhere.test, and redirects",
 		server.URL + "/none?token=S3CR3T":   "answered 404",
 		"http://api.example.test/x":         "plain http",
