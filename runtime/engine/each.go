@@ -75,9 +75,13 @@ func (w *walk) own(c call) (call, *attempt, error) {
 	switch n := len(mine); {
 	case c.address == nil:
 		return c, nil, nil
-	case n > 0 && mine[n-1].open(): // what was sent is settled first, whatever it was for
-		w.counted[nth(c.path, n-1)] = true
-		return c, nil, nil
+	case n > 0 && lostAtLast(mine): // what was sent is settled first, whatever it was for
+		last := &mine[n-1]
+		itself := c
+		itself.address, itself.natural = nil, func() (string, error) { return last.intent.Natural, nil }
+		if _, err := w.write(itself); err != nil {
+			return c, nil, err
+		}
 	}
 	to := ""
 	for _, path := range w.siblings(c.path) {
@@ -95,7 +99,7 @@ func (w *walk) own(c call) (call, *attempt, error) {
 				continue
 			}
 			switch {
-			case t.done():
+			case t.done() || t.found(c.op.Repeat):
 				w.counted[id] = true
 				return c, t, nil
 			case k == len(tries)-1:

@@ -62,7 +62,7 @@ func (p *Program) unsettled(s *State) (Hold, bool) {
 			op = &catalog.Operation{}
 		}
 		harmless := strings.HasSuffix(path, createSuffix) || op.Repeat != nil && op.Repeat.Way == catalog.WayIdempotent
-		if harmless || !lostAtLast(tries) || last.found() {
+		if harmless || !lostAtLast(tries) || last.found(op.Repeat) {
 			continue
 		}
 		h := p.lostHold(path, op, last.intent, fmt.Sprintf(
@@ -86,8 +86,8 @@ func (t *attempt) turnedAway() bool {
 }
 
 // found reports whether the latest look-up found what the attempt was to make.
-func (t *attempt) found() bool {
-	return t.lookup != nil && len(asList(t.lookup.Outcome.Value)) > 0
+func (t *attempt) found(rep *catalog.Repeat) bool {
+	return rep != nil && t.said == nil && t.lookup != nil && len(matching(t.lookup.Outcome.Value, map[string]any{rep.Key: t.intent.Natural}, nil)) > 0
 }
 
 // askLost holds for the person who looks whether a write happened.

@@ -308,7 +308,8 @@ func (s *State) Unsettled() bool {
 func (s *State) Sending() bool {
 	for _, tries := range s.writes {
 		last := &tries[len(tries)-1]
-		if last.open() && (last.outcome == nil || !last.found()) {
+		found := last.lookup != nil && len(asList(last.lookup.Outcome.Value)) > 0
+		if last.open() && (last.outcome == nil || !found) {
 			return true
 		}
 	}

@@ -142,6 +142,8 @@ func (w *walk) write(c call) (any, error) {
 		return nil, err
 	case done != nil && done.said != nil:
 		return w.heeded(c, done, Action{})
+	case done != nil && !done.done():
+		return w.found(c, done, c.op.Repeat)
 	case done != nil:
 		return done.outcome.Value, w.sameKey(c, done)
 	}
