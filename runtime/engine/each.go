@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -15,15 +17,24 @@ import (
 // place is where an element stands in its list, as paths say it.
 var place = regexp.MustCompile(`\[\d+\]`)
 
-// address returns how to tell what a write within an each is about now: the record that its
-// request goes to, else its natural key; nil where neither tells the elements apart.
+// address returns how to tell what a write within an each is about now: its natural key,
+// else the record that its request goes to, and for what is made anew each time also what
+// is sent.
 func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operation) func(body any) (string, error) {
-	_, keyed := st.Key[keyOf(op)]
-	switch {
+	switch _, keyed := st.Key[keyOf(op)]; {
 	case !place.MatchString(path):
 		return nil
 	case len(st.With) == 0 && keyed:
 		return func(any) (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
+	case byBody(op, st):
+		return func(any) (string, error) {
+			args, err := w.writeArgs(pointer, path, st)
+			if err != nil {
+				return "", err
+			}
+			req, err := w.request(path, op, args)
+			return target(req) + " " + canonical(args.Body), err
+		}
 	case len(st.With) == 0:
 		return nil
 	}
@@ -32,14 +43,32 @@ func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operatio
 		if err != nil {
 			return "", err
 		}
-		api, ok := w.p.Catalog.API(op.API)
-		if !ok {
-			return "", fmt.Errorf("%s: api %s is not in the catalog", path, op.API)
-		}
 		args.Body = body // not for its own sake: a request is not rendered without
-		req, err := apicall.Render(api, op, w.p.Catalog, args)
+		req, err := w.request(path, op, args)
 		return target(req), err
 	}
+}
+
+func (w *walk) request(path string, op *catalog.Operation, args apicall.Args) (apicall.Request, error) {
+	api, ok := w.p.Catalog.API(op.API)
+	if !ok {
+		return apicall.Request{}, fmt.Errorf("%s: api %s is not in the catalog", path, op.API)
+	}
+	return apicall.Render(api, op, w.p.Catalog, args)
+}
+
+// byBody reports a write that does its work anew at every call, and that no key of the plan
+// tells from another like it.
+func byBody(op *catalog.Operation, st *plan.Step) bool {
+	_, keyed := st.Key[keyOf(op)]
+	again := op.Repeat != nil && (op.Repeat.Way == catalog.WayIdempotent || op.Repeat.Way == catalog.WayUpsert)
+	return !keyed && !again && st.Body != nil && (len(st.With) == 0 || op.Effect == catalog.EffectCreate)
+}
+
+// canonical is a body as a text that equal bodies have in common.
+func canonical(body any) string {
+	raw, _ := json.Marshal(body) // a tree of what JSON has
+	return string(raw)
 }
 
 // keyOf is the field that the vendor keeps unique for what the write makes, "" for none.
@@ -52,7 +81,10 @@ func keyOf(op *catalog.Operation) string {
 
 // about is what an attempt was about, as address tells it of one to come.
 func (c call) about(t *attempt) string {
-	if c.byKey {
+	switch {
+	case c.byBody:
+		return target(t.intent.Request) + " " + canonical(t.intent.Body)
+	case c.byKey:
 		return t.intent.Natural
 	}
 	return target(t.intent.Request)
@@ -68,8 +100,8 @@ func target(req apicall.Request) string {
 // own finds the attempts of a step that are about the element it is at. A run that was held
 // within an each reads the list anew when a person lets it go on: elements are gone, or stand
 // elsewhere. What was done for a record counts for that record, once, wherever it stands
-// now. It returns the attempt that did it; or else the call at the path where its work is
-// to go on.
+// now. It returns the attempt that did it, with the call at its path; or else the call at the
+// path where its work is to go on.
 func (w *walk) own(c call) (call, *attempt, error) {
 	mine := w.s.writes[c.path]
 	switch n := len(mine); {
@@ -101,6 +133,10 @@ func (w *walk) own(c call) (call, *attempt, error) {
 			switch {
 			case t.done() || t.found(c.op.Repeat):
 				w.counted[id] = true
+				c.path = path
+				if k < len(tries)-1 {
+					c.path = id
+				}
 				return c, t, nil
 			case k == len(tries)-1:
 				w.counted[id] = true
@@ -110,13 +146,39 @@ func (w *walk) own(c call) (call, *attempt, error) {
 		}
 	}
 	if len(mine) > 0 {
-		c.anew = true
+		last := mine[len(mine)-1]
+		c.anew = !c.byBody || last.done()
+		if c.byBody && last.done() && !w.counted[nth(c.path, len(mine)-1)] {
+			err := w.ask(HoldPerson, c.path, "%s was done here with other values (request %d): the record has changed since, or the list has moved; who accepts this has it done again, with the values of now",
+				c.op.Name(), len(mine))
+			if err != nil {
+				return c, nil, err
+			}
+		}
 		return c, nil, w.attempt(c, len(mine)+1)
 	}
 	return c, nil, nil
 }
 
+// nth names the attempt after k others at a path, where its path alone means a later one.
 func nth(path string, k int) string { return fmt.Sprintf("%s#%d", path, k) }
+
+// tried returns the attempt that a path means: the last, or the one that [nth] names.
+func (s *State) tried(path string) (*attempt, bool) {
+	tries := s.writes[path]
+	n := len(tries) - 1
+	if write, k, ok := strings.Cut(path, "#"); ok {
+		var err error
+		if n, err = strconv.Atoi(k); err != nil {
+			return nil, false
+		}
+		tries = s.writes[write]
+	}
+	if n < 0 || n >= len(tries) {
+		return nil, false
+	}
+	return &tries[n], true
+}
 
 // siblings lists the paths of a step for all elements that it was begun for, the given
 // one first.

@@ -14,10 +14,10 @@ import (
 )
 
 // newPayer is a plan that pays for each line of a deal.
-func newPayer(t *testing.T, lines string) *host {
+func newPayer(t *testing.T, lines string, edits ...string) *host {
 	t.Helper()
-	h := newHost(t, programOf(t, "testdata/pay.yaml"))
-	h.answers = map[string]any{"trigger": tree(deal), "lines": tree(lines)}
+	h := newHost(t, programOf(t, "testdata/pay.yaml", edits...))
+	h.answers = map[string]any{"trigger": tree(deal), "lines": tree(lines), "customer/find/0": tree(`[{"ContactID":"c-1","ContactNumber":"006A"}]`)}
 	for _, path := range []string{"every[0].", "every[1].", "every[2]."} {
 		h.outcomes[path+"payment"] = outs(updated, updated, updated)
 		h.outcomes[path+"mark"] = outs(updated, updated, updated)
@@ -100,6 +100,121 @@ func TestFoundListMoves(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, h.naturals("payment")); diff != "" {
 				t.Errorf("paid (-want +got):\n%s", diff)
+			}
+			replayed(t, h)
+		})
+	}
+}
+
+// TestAlikeListMoves: what neither a key nor the record it goes to tells apart is told apart
+// by what was sent. Where that is another thing by now, a person says what it means.
+func TestAlikeListMoves(t *testing.T) {
+	const (
+		payment = "        write: xero.createPayments\n        key: {Reference: \"${'SF-' + string(line.Id)}\"}\n"
+		a, b    = `{"Id":"00kA","TotalPrice":10}`, `{"Id":"00kB","TotalPrice":20}`
+		changed = `{"Id":"00kA","TotalPrice":11}`
+	)
+	for way, write := range map[string][]string{
+		"a person settles": {
+			payment, "        write: xero.updateOrCreateInvoices\n        repeat: ask\n",
+			"Invoice: {InvoiceNumber: \"${'SF-' + string(opportunity.Id)}\"}", "InvoiceNumber: \"${'SF-' + string(line.Id)}\"",
+			"          Account: {Code: \"090\"}\n", "", "Amount: ${line.TotalPrice}", "Reference: \"${string(line.TotalPrice)}\"",
+		},
+		"one record": {
+			payment, "        write: xero.createContactHistory\n        with: {ContactID: \"${customer.ContactID}\"}\n",
+			"          Invoice: {InvoiceNumber: \"${'SF-' + string(opportunity.Id)}\"}\n", "",
+			"          Account: {Code: \"090\"}\n", "", "          Date: ${opportunity.CloseDate}\n", "", "Amount: ${line.TotalPrice}", "Details: \"${string(line.TotalPrice)}\"",
+			"  - id: lines\n", "  - {id: customer, ensure: xero.Contact, find: {ContactNumber: \"${string(opportunity.Id)}\"}, create: {Name: Kea, ContactNumber: \"${string(opportunity.Id)}\"}}\n  - id: lines\n",
+		},
+	} {
+		for name, tt := range map[string]struct {
+			now   string
+			holds int // that a person accepts
+			want  int // requests
+		}{
+			"the same":        {a + "," + b, 0, 2},
+			"another order":   {b + "," + a, 1, 2},
+			"shorter":         {b, 1, 2},
+			"another is new":  {b + "," + a + `,{"Id":"00kC","TotalPrice":30}`, 1, 3},
+			"another's value": {changed + "," + b, 1, 3},
+		} {
+			t.Run(way+", "+name, func(t *testing.T) {
+				h := newPayer(t, "["+a+","+b+"]", append(write, "limits: {payments_per_day: 100}\n", "")...)
+				h.outcomes["every[0].mark"] = outs(refused(catalog.ClassData, "locked"), updated, updated)
+				if got := h.run(); got.Path != "every[0].mark" {
+					t.Fatalf("got %s %+v, want the refusal", got.Path, got.Hold)
+				}
+				h.answers["lines"] = tree("[" + tt.now + "]")
+				h.add(engine.KindReleased, engine.Released{By: "Dana"})
+				end, held := h.run(), 0
+				for ; end.Kind == engine.DoHold && held < 5; end = h.run() {
+					held++
+					h.add(engine.KindReleased, engine.Released{By: "Dana", Allow: end.Hold.Code})
+				}
+				if end.End.State != engine.Done || held != tt.holds {
+					t.Errorf("ended %+v %+v, held %d times, want done, held %d times", end.End, end.Hold, held, tt.holds)
+				}
+				if got := len(h.naturals("payment")); got != tt.want {
+					t.Errorf("%d requests, want %d", got, tt.want)
+				}
+				replayed(t, h)
+			})
+		}
+	}
+}
+
+// TestNamedListMoves: a person named the record that a lost write made; then the list moved.
+// It is still that line's record.
+func TestNamedListMoves(t *testing.T) {
+	const (
+		first, second = "every[0].payment", "every[1].payment"
+		a, b, c       = `{"Id":"00kA","TotalPrice":10}`, `{"Id":"00kB","TotalPrice":20}`, `{"Id":"00kC","TotalPrice":30}`
+	)
+	for name, tt := range map[string]struct {
+		lost  string
+		lists []string // as they are read, the last again and again
+		sent  int
+	}{
+		"it stands elsewhere, alone":  {second, []string{b}, 2},
+		"another stands before it":    {second, []string{c + "," + a + "," + b}, 3},
+		"another stands in its place": {first, []string{b + "," + a}, 2},
+		"it is gone and comes back":   {first, []string{b, b + "," + a}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newPayer(
+				t, "["+a+","+b+"]", "        write: xero.createPayments\n        key: {Reference: \"${'SF-' + string(line.Id)}\"}\n", "        write: xero.updateOrCreateInvoices\n        repeat: ask\n",
+				"Invoice: {InvoiceNumber: \"${'SF-' + string(opportunity.Id)}\"}", "InvoiceNumber: \"${'SF-' + string(line.Id)}\"",
+				"          Account: {Code: \"090\"}\n", "", "Amount: ${line.TotalPrice}", "Reference: \"${string(line.TotalPrice)}\"", "limits: {payments_per_day: 100}\n", "",
+			)
+			h.outcomes[tt.lost] = outs(lost, updated, updated)
+			h.outcomes["every[0].mark"] = append(outs(updated), slices.Repeat(outs(refused(catalog.ClassData, "locked"), updated), 3)...)
+			number := map[string]string{first: "SF-00kA", second: "SF-00kB"}[tt.lost]
+			for _, p := range []string{first, second, "every[2].payment"} {
+				for _, k := range []string{"", "#0", "#1"} {
+					h.answers[p+k+"/lookup"] = tree(`{"InvoiceID":"i-1","InvoiceNumber":"` + number + `"}`)
+				}
+			}
+			end := h.run()
+			if end.Path != tt.lost || end.Hold.Code != engine.HoldUnknown {
+				t.Fatalf("got %s %+v, want the lost write", end.Path, end.Hold)
+			}
+			h.answers["lines"] = tree("[" + tt.lists[0] + "]")
+			h.reply(tt.lost, engine.Happened, "i-1")
+			for held := 0; held < 9; held++ {
+				if end = h.run(); end.Kind != engine.DoHold {
+					break
+				}
+				if len(tt.lists) > 1 {
+					tt.lists = tt.lists[1:]
+				}
+				h.answers["lines"] = tree("[" + tt.lists[0] + "]")
+				h.add(engine.KindReleased, engine.Released{By: "Dana", Allow: end.Hold.Code})
+			}
+			if end.End.State != engine.Done {
+				t.Errorf("ended %+v %+v, want done", end.End, end.Hold)
+			}
+			if got := len(h.naturals("payment")); got != tt.sent {
+				t.Errorf("%d requests, want %d", got, tt.sent)
 			}
 			replayed(t, h)
 		})

@@ -95,14 +95,13 @@ func (s *State) replied(e Entry) error {
 
 // settle notes what became of a lost write.
 func (s *State) settle(r Reply) error {
-	tries := s.writes[r.Path]
-	if len(tries) == 0 {
+	t, ok := s.tried(r.Path)
+	if !ok {
 		return fmt.Errorf("reply for %s before any intent", r.Path)
 	}
-	last := &tries[len(tries)-1]
 	// Whoever names a record again was told what speaks against it.
-	last.insisted = r.Record != "" && last.said != nil && last.said.Record == r.Record && last.lookup != nil && last.lookup.Outcome.Class == catalog.ClassOK
-	last.said = &r
+	t.insisted = r.Record != "" && t.said != nil && t.said.Record == r.Record && t.lookup != nil && t.lookup.Outcome.Class == catalog.ClassOK
+	t.said = &r
 	return nil
 }
 

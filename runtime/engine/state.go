@@ -129,13 +129,12 @@ func (s *State) answered(e Entry) error {
 	}
 	s.Run = Running
 	if write, ok := strings.CutSuffix(a.Path, lookupSuffix); ok {
-		tries := s.writes[write]
-		if len(tries) == 0 {
+		t, ok := s.tried(write)
+		if !ok {
 			return fmt.Errorf("look-up for %s before any intent", write)
 		}
-		last := &tries[len(tries)-1]
-		last.lookup = &a
-		last.lookups++
+		t.lookup = &a
+		t.lookups++
 		return nil
 	}
 	s.answeredAt(a.Path)

@@ -28,31 +28,38 @@ type call struct {
 	// byKey is set, else where the request goes.
 	address func(body any) (string, error)
 	byKey   bool
+	byBody  bool // it is told from others by what is sent, too
 	anew    bool // what was sent at its path was for something else
 }
 
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	op := w.p.Checked.Step(st.ID).Operation
 	natural := func() (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
-	return w.write(call{path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), byKey: len(st.With) == 0, render: func() (apicall.Args, error) {
-		args, err := w.params(pointer, path, st.With)
-		if err != nil || st.Body == nil {
-			return args, err
-		}
-		body, _, err := w.value(pointer+"/body", path, st.Body)
-		if err != nil {
-			return args, err
-		}
-		key, err := w.values(pointer+"/key", path, st.Key)
-		if err != nil {
-			return args, err
-		}
-		if obj, ok := body.(map[string]any); ok {
-			maps.Copy(obj, key)
-		}
-		args.Body = body
-		return args, nil
-	}})
+	return w.write(call{
+		path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), byKey: len(st.With) == 0, byBody: byBody(op, st),
+		render: func() (apicall.Args, error) { return w.writeArgs(pointer, path, st) },
+	})
+}
+
+// writeArgs evaluates what a write step sends.
+func (w *walk) writeArgs(pointer, path string, st *plan.Step) (apicall.Args, error) {
+	args, err := w.params(pointer, path, st.With)
+	if err != nil || st.Body == nil {
+		return args, err
+	}
+	body, _, err := w.value(pointer+"/body", path, st.Body)
+	if err != nil {
+		return args, err
+	}
+	key, err := w.values(pointer+"/key", path, st.Key)
+	if err != nil {
+		return args, err
+	}
+	if obj, ok := body.(map[string]any); ok {
+		maps.Copy(obj, key)
+	}
+	args.Body = body
+	return args, nil
 }
 
 // naturalKey evaluates the value of the field that the vendor keeps unique.
