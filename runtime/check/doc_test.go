@@ -68,7 +68,8 @@ func TestEveryCodeIsProvoked(t *testing.T) {
 			if slices.Contains([]string{"plan-too-large", "too-many-steps", "too-deep", "not-text"}, code) {
 				continue
 			}
-			if !strings.Contains(all.String(), " "+code+": ") {
+			// A golden has it before its message, a mistake at the start of a line.
+			if !strings.Contains(all.String(), " "+code+": ") && !strings.Contains(all.String(), "\n"+code+" ") {
 				t.Errorf("no plan in %s provokes %s", dir, code)
 			}
 		}

@@ -213,6 +213,11 @@ func errUnsafeWrite(op *catalog.Operation, instead []string) diag.Diagnostic {
 	return fault("unsafe-write", hint, "if the answer of %s were lost, nothing could tell whether it happened", op.Name())
 }
 
+func errAnyRecord(op *catalog.Operation) diag.Diagnostic {
+	return fault("any-record", "use the operations of the object itself; planwright spec show "+op.API+" lists them",
+		"%s can write records of any object, which nothing in a plan can bound", op.Name())
+}
+
 func errMissingWriteKey(op *catalog.Operation, where string) diag.Diagnostic {
 	return fault("missing-write-key", fmt.Sprintf("add %s: {%s: …}, built from the record that started the run", where, op.Repeat.Key),
 		"%s happens once only if %s is its key", op.Name(), op.Repeat.Key)

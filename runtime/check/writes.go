@@ -20,6 +20,10 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 		c.at(at+"/write", errReadAsWrite(op))
 		return
 	}
+	if c.anyRecord(info.API, op) {
+		c.at(at+"/write", errAnyRecord(op))
+		return
+	}
 	if s.Effect != "" && s.Effect != string(op.Effect) {
 		c.at(at+"/effect", errWrongEffect(op, s.Effect))
 	}
@@ -31,6 +35,13 @@ func (c *checker) writeStep(at string, s *plan.Step, sc *scope, info *StepInfo) 
 		info.Value = op.Response.Type // a write sends one element and has one back
 	}
 	c.repeat(at, s, op)
+}
+
+// anyRecord reports a write that is about no object of an API whose objects are told apart:
+// its texts say what is written, so that neither types nor limits nor the sheet hold it.
+func (c *checker) anyRecord(api *catalog.API, op *catalog.Operation) bool {
+	o, ok := c.cat.Object(op.Entity)
+	return api.Describe != nil && (!ok || o.Key == "")
 }
 
 // repeat judges that a lost answer of a write can be settled: by what the overlay says, or
