@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/connection"
@@ -91,13 +92,17 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 	trial := conn
 	trial.Name += "-trial"
 	if err := book.Put(trial, c.Secret); err != nil {
+		err = &renamed{err, trial.Name, c.Name}
+		if errors.Is(err, connection.ErrPrivate) {
+			err = problem(err, "add --allow-private if that is meant")
+		}
 		return connection.Connection{}, err
 	}
 	_, err = book.Token(ctx, trial.Name)
 	if err == nil {
 		conn.Identity, err = a.identity(ctx, book, cat, api, trial.Name)
 	}
-	if err = errors.Join(named(err, c.Name), book.Remove(trial.Name)); err != nil {
+	if err = errors.Join(named(err, trial.Name, c.Name), book.Remove(trial.Name)); err != nil {
 		return connection.Connection{}, err
 	}
 	if err := book.Put(conn, c.Secret); err != nil {
@@ -110,15 +115,27 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 }
 
 // named gives an error about the trial the name that the person knows.
-func named(err error, name string) error {
+func named(err error, trial, name string) error {
+	if err == nil {
+		return nil
+	}
+	known := &renamed{err, trial, name}
 	var e *connection.Error
 	if !errors.As(err, &e) {
-		return err
+		return known
 	}
-	own := *e
-	own.Connection = name
-	return problem(&own, "mend it, then planwright connect "+name+" again; nothing was changed")
+	return problem(known, "mend it, then planwright connect "+name+" again; nothing was changed")
 }
+
+// renamed is an error whose text has another name for the connection it is about.
+type renamed struct {
+	error
+	trial, name string
+}
+
+func (r *renamed) Error() string { return strings.ReplaceAll(r.error.Error(), r.trial, r.name) }
+
+func (r *renamed) Unwrap() error { return r.error }
 
 // identity asks an API who is at the far end, where its overlay says how: plans and runs
 // are bound to that tenant.

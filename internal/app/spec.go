@@ -269,7 +269,10 @@ const maxSpec = 64 << 20
 // Download fetches a description that somebody publishes.
 func (a *App) Download(ctx context.Context, address string, allowPrivate bool) ([]byte, error) {
 	data, err := connection.Download(ctx, a.cfg.HTTP, address, maxSpec, allowPrivate)
-	if err != nil {
+	switch {
+	case errors.Is(err, connection.ErrPrivate):
+		return nil, problem(err, "add --allow-private if that is meant")
+	case err != nil:
 		return nil, problem(err, "fetch it yourself and add the file")
 	}
 	return data, nil

@@ -16,7 +16,7 @@ import (
 
 // ErrPrivate is returned for an address on a private network that the connection does not
 // allow: a base address must not become a way to reach machines behind the firewall.
-var ErrPrivate = errors.New("the address is private; allow private addresses for this connection to use it")
+var ErrPrivate = errors.New("the address is private, and such are not allowed here")
 
 // checkAddress judges an address as text: https, or http to this machine; no user, query
 // or fragment. What its name resolves to is judged when it is dialled.
