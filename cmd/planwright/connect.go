@@ -35,6 +35,9 @@ against that from then on. --refresh reads it again.`,
 			if len(in) > 1 {
 				return usagef(cmd.UseLine(), "connect: unexpected argument %q", in[1])
 			}
+			if len(in) == 0 || refresh {
+				return aimless(cmd, len(in) == 1)
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, in []string) error {
@@ -94,6 +97,21 @@ against that from then on. --refresh reads it again.`,
 	f.StringVar(&secretFile, "secret-file", "-", "file with the secret; - is standard input")
 	f.BoolVar(&c.AllowPrivate, "allow-private", false, "allow loopback and private addresses (twins)")
 	return cmd
+}
+
+// aimless refuses flags that connect would pass over: all where NAME is missing and
+// connections are listed, all but --refresh beside that one.
+func aimless(cmd *cobra.Command, refresh bool) error {
+	for _, flag := range []string{"api", "base", "token-url", "client", "tenant", "scope", "no-snapshot", "secret-file", "allow-private", "refresh"} {
+		switch {
+		case !cmd.Flags().Changed(flag):
+		case !refresh:
+			return usagef("planwright connect NAME --"+flag, "connect: --%s needs NAME", flag)
+		case flag != "refresh":
+			return usagef("planwright connect NAME --refresh", "connect: --refresh takes no --%s", flag)
+		}
+	}
+	return nil
 }
 
 // connected is what connecting answers: the connection, and what its tenant has.

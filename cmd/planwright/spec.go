@@ -169,8 +169,11 @@ func (p *program) specSearchCommand() *cobra.Command {
 		Use: "search WORDS...", Short: "Find operations and objects by what they do",
 		Example: "  planwright spec search create an invoice",
 		Args: func(cmd *cobra.Command, in []string) error {
-			if len(in) == 0 {
+			switch {
+			case len(in) == 0:
 				return usagef(cmd.UseLine(), "spec search needs words")
+			case limit < 1:
+				return usagef(cmd.UseLine(), "spec search: --limit is at least 1")
 			}
 			return nil
 		},

@@ -26,7 +26,7 @@ that were approved against another version become stale.`,
 		Args:    args("FILE"),
 		RunE: func(cmd *cobra.Command, in []string) error {
 			if name == "" {
-				return usagef("planwright spec add "+in[0]+" --name xero", "spec add needs --name")
+				return usagef("planwright spec add "+in[0]+" --name NAME", "spec add needs --name")
 			}
 			a := p.open()
 			defer a.Close()

@@ -122,7 +122,7 @@ type NewSpec struct {
 func (a *App) AddSpec(n NewSpec) (SpecInfo, diag.List, error) {
 	if !specName.MatchString(n.Name) {
 		return SpecInfo{}, nil, problem(fmt.Errorf("add spec: %q is not a name", n.Name),
-			"use lower-case letters, digits and underscores: --name xero")
+			"use lower-case letters, digits and underscores, such as --name parcel")
 	}
 	before, had, err := a.source(n.Name)
 	if err != nil {
