@@ -170,12 +170,11 @@ func (e *Env) Compile(src string) (*Program, diag.List) {
 		return nil, c.diags.Sorted()
 	}
 	p := e.program(c, typ)
-	if root, path, ok := c.pathOf(c.tree.Expr()); ok {
-		p.root, p.path = root, path
+	if path, ok := c.pathOf(c.tree.Expr()); ok {
+		p.path = path
 		return p, nil
 	}
-	found := e.finish(p, parsed, c)
-	if found != nil {
+	if found := e.finish(p, parsed, c); found != nil {
 		return nil, found
 	}
 	return p, nil
@@ -192,10 +191,9 @@ func (e *Env) program(c *checker, typ Type) *Program {
 		compared: sortComparisons(c.compared),
 		cuts:     c.cuts,
 		promises: c.promises(c.tree.Expr()),
-		vars:     map[string]schema.Type{},
 	}
-	for name := range c.used {
-		p.vars[name] = e.vars[name]
+	for _, name := range slices.Sorted(maps.Keys(c.used)) {
+		p.vars = append(p.vars, variable{name, e.vars[name]})
 	}
 	return p
 }

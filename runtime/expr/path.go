@@ -19,10 +19,10 @@ type selected struct {
 }
 
 // pathOf takes e apart if all it does is select fields of a variable.
-func (c *checker) pathOf(e ast.Expr) (root string, path []selected, ok bool) {
+func (c *checker) pathOf(e ast.Expr) (path []selected, ok bool) {
 	for {
 		if _, ok := c.tree.SourceInfo().GetMacroCall(e.ID()); ok {
-			return "", nil, false
+			return nil, false
 		}
 		name, operand, ok := c.selection(e)
 		if !ok {
@@ -33,22 +33,23 @@ func (c *checker) pathOf(e ast.Expr) (root string, path []selected, ok bool) {
 		e = operand
 	}
 	if e.Kind() != ast.IdentKind {
-		return "", nil, false
+		return nil, false
 	}
 	slices.Reverse(path)
-	return e.AsIdent(), path, true
+	return path, true
 }
 
 // follow gives the value at the end of the path of p. From the first optional step on,
 // what is absent makes the result absent; before it, absent data is a [DataError].
 func (p *Program) follow(vars map[string]any) (value any, present bool, err error) {
-	raw, typ, optional := vars[p.root], p.vars[p.root], false
+	root, optional := &p.vars[0], false
+	raw, typ := vars[root.name], &root.typ
 	for i, s := range p.path {
 		object, ok := raw.(map[string]any)
 		if !ok {
 			return p.whole(raw, typ, i)
 		}
-		raw, typ, optional = object[s.field.Name], s.field.Type, optional || s.optional
+		raw, typ, optional = object[s.field.Name], &s.field.Type, optional || s.optional
 		if raw == nil && optional {
 			return nil, false, nil
 		}
@@ -56,7 +57,7 @@ func (p *Program) follow(vars map[string]any) (value any, present bool, err erro
 			return nil, false, absent(p.placeOf(i + 1))
 		}
 	}
-	if v, ok := wrapScalar(raw, typ); ok {
+	if v, ok := wrapScalar(raw, typ.Kind); ok {
 		return unwrap(v)
 	}
 	return p.whole(raw, typ, len(p.path))
@@ -64,7 +65,7 @@ func (p *Program) follow(vars map[string]any) (value any, present bool, err erro
 
 // whole gives a value that is not a scalar, or says what is wrong with it. It stands
 // behind the given number of steps.
-func (p *Program) whole(raw any, t schema.Type, steps int) (any, bool, error) {
+func (p *Program) whole(raw any, t *schema.Type, steps int) (any, bool, error) {
 	v, err := (&evaluation{program: p}).wrap(raw, t, *p.placeOf(steps))
 	if err != nil {
 		return nil, false, err
@@ -74,7 +75,7 @@ func (p *Program) whole(raw any, t schema.Type, steps int) (any, bool, error) {
 
 // placeOf is where the path of p leads in the given number of steps.
 func (p *Program) placeOf(steps int) *place {
-	at := &place{name: p.root}
+	at := &place{name: p.vars[0].name}
 	for _, s := range p.path[:steps] {
 		at = &place{parent: at, name: s.field.Name}
 	}

@@ -60,12 +60,17 @@ type Program struct {
 	compared []Comparison
 	cuts     bool
 	promises []string
-	vars     map[string]schema.Type // the variables it uses
+	vars     []variable // that it uses, by name
 	defs     map[string]Mapping
 	types    *provider
-	root     string // with path, for what only selects fields of a variable
-	path     []selected
+	path     []selected  // for what only selects fields of its one variable
 	prog     cel.Program // for everything else
+}
+
+// variable is one of the names given from outside.
+type variable struct {
+	name string
+	typ  schema.Type
 }
 
 // Type returns the type of the result.
@@ -96,15 +101,15 @@ func (p *Program) Promises() []string { return slices.Clone(p.promises) }
 // no result (a division by zero, text that is not a number). The first *Unmapped or
 // *DataError met is returned even where the result would not depend on it.
 func (p *Program) Eval(vars map[string]any, rows Rows) (value any, present bool, err error) {
-	for name := range p.vars {
-		if vars[name] == nil {
+	for i := range p.vars {
+		if name := p.vars[i].name; vars[name] == nil {
 			return nil, false, &DataError{Path: name, Problem: "absent"}
 		}
 	}
 	if p.prog == nil {
 		return p.follow(vars)
 	}
-	ev := &evaluation{program: p, vars: vars, rows: rows}
+	ev := &evaluation{program: p, vars: vars, rows: rows, known: make([]ref.Val, len(p.vars))}
 	out, _, err := p.prog.Eval(ev)
 	if ev.failure != nil {
 		return nil, false, ev.failure
@@ -125,6 +130,7 @@ type evaluation struct {
 	program *Program
 	vars    map[string]any
 	rows    Rows
+	known   []ref.Val // the variables met so far, in the order of the program's
 	failure error
 }
 
@@ -141,15 +147,18 @@ func (ev *evaluation) Parent() cel.Activation { return nil }
 
 // ResolveName implements cel.Activation.
 func (ev *evaluation) ResolveName(name string) (any, bool) {
-	t, ok := ev.program.vars[name]
-	if !ok {
+	i := slices.IndexFunc(ev.program.vars, func(v variable) bool { return v.name == name })
+	if i < 0 {
 		return nil, false
 	}
-	v, err := ev.wrap(ev.vars[name], t, place{name: name})
-	if err != nil {
-		return types.WrapErr(err), true
+	if ev.known[i] == nil {
+		v, err := ev.wrap(ev.vars[name], &ev.program.vars[i].typ, place{name: name})
+		if err != nil {
+			return types.WrapErr(err), true
+		}
+		ev.known[i] = v
 	}
-	return v, true
+	return ev.known[i], true
 }
 
 // ResolveFunction implements cel.FunctionActivation: mappings are functions whose body is
@@ -181,5 +190,5 @@ func (ev *evaluation) row(name string, def Mapping, args []ref.Val) (ref.Val, er
 	if !ok {
 		return nil, ev.fail(&Unmapped{Mapping: name, Key: key})
 	}
-	return ev.wrap(row, def.Result, place{name: name + "(…)"})
+	return ev.wrap(row, &def.Result, place{name: name + "(…)"})
 }

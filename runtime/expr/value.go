@@ -73,7 +73,7 @@ func (o *object) get(f *fieldInfo) (ref.Val, error) {
 	if raw == nil {
 		return nil, o.ev.fail(absent(&place{parent: &o.at, name: f.Name}))
 	}
-	return o.ev.wrap(raw, f.Type, place{parent: &o.at, name: f.Name})
+	return o.ev.wrap(raw, &f.Type, place{parent: &o.at, name: f.Name})
 }
 
 func absent(at *place) error {
@@ -125,14 +125,14 @@ func (v timeVal) text() string {
 }
 
 // wrap gives the library's value for raw, which must have the shape t says.
-func (ev *evaluation) wrap(raw any, t schema.Type, at place) (ref.Val, error) {
-	if v, ok := wrapScalar(raw, t); ok {
+func (ev *evaluation) wrap(raw any, t *schema.Type, at place) (ref.Val, error) {
+	if v, ok := wrapScalar(raw, t.Kind); ok {
 		return v, nil
 	}
 	switch t.Kind {
 	case schema.List:
 		if list, ok := raw.([]any); ok {
-			return ev.wrapList(list, *t.Elem, at)
+			return ev.wrapList(list, t.Elem, at)
 		}
 	case schema.ObjectK:
 		if m, ok := raw.(map[string]any); ok {
@@ -144,17 +144,17 @@ func (ev *evaluation) wrap(raw any, t schema.Type, at place) (ref.Val, error) {
 		return rawVal{v: raw}, nil
 	default: // a scalar of another shape
 	}
-	return nil, ev.fail(&DataError{Path: at.String(), Problem: "is " + shape(raw) + ", not the " + words(t) + " its spec says"})
+	return nil, ev.fail(&DataError{Path: at.String(), Problem: "is " + shape(raw) + ", not the " + words(*t) + " its spec says"})
 }
 
-func wrapScalar(raw any, t schema.Type) (ref.Val, bool) {
+func wrapScalar(raw any, k schema.Kind) (ref.Val, bool) {
 	switch raw := raw.(type) {
 	case string:
-		return wrapText(raw, t.Kind)
+		return wrapText(raw, k)
 	case bool:
-		return types.Bool(raw), t.Kind == schema.Bool
+		return types.Bool(raw), k == schema.Bool
 	case json.Number:
-		return wrapNumber(raw, t.Kind)
+		return wrapNumber(raw, k)
 	}
 	return nil, false
 }
@@ -189,7 +189,7 @@ func wrapNumber(n json.Number, k schema.Kind) (ref.Val, bool) {
 	return types.Int(i), err == nil
 }
 
-func (ev *evaluation) wrapList(list []any, elem schema.Type, at place) (ref.Val, error) {
+func (ev *evaluation) wrapList(list []any, elem *schema.Type, at place) (ref.Val, error) {
 	vals := make([]ref.Val, len(list))
 	for i, raw := range list {
 		here := place{parent: &at, index: i}
