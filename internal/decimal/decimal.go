@@ -8,6 +8,7 @@ package decimal
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -67,6 +68,9 @@ func Parse(s string) (Decimal, error) {
 	if len(s) > maxDigits+len("-.e-100") {
 		return Decimal{}, ErrRange
 	}
+	if d, ok := short(s); ok {
+		return d, nil
+	}
 	var d Decimal
 	_, cond, err := exact.SetString(&d.d, s)
 	if err != nil || cond.Any() || d.d.Form != apd.Finite {
@@ -76,6 +80,37 @@ func Parse(s string) (Decimal, error) {
 		return Decimal{}, ErrRange
 	}
 	return d, nil
+}
+
+// short reads the usual form of a number, digits with or without a point between them, as
+// long as its digits fit a machine word. Any other form is left to the library.
+func short(s string) (Decimal, bool) {
+	digits, negative := strings.CutPrefix(s, "-")
+	if len(digits) > 18 {
+		return Decimal{}, false
+	}
+	var coeff int64
+	point := -1
+	for i, c := range []byte(digits) {
+		switch {
+		case c >= '0' && c <= '9':
+			coeff = 10*coeff + int64(c-'0')
+		case c == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return Decimal{}, false
+		}
+	}
+	if point == len(digits)-1 { // nothing after it, or no digits at all
+		return Decimal{}, false
+	}
+	var d Decimal
+	d.d.SetInt64(coeff)
+	d.d.Negative = negative
+	if point > 0 {
+		d.d.Exponent = int32(point + 1 - len(digits))
+	}
+	return d.plain(), true
 }
 
 // Must is Parse for constants in code and tests; it panics on bad text.

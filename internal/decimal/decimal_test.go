@@ -30,6 +30,30 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestParseOfEveryForm holds the usual form of a number to the same one with an exponent,
+// which the library reads: as large, and written alike.
+func TestParseOfEveryForm(t *testing.T) {
+	texts := []string{
+		"", "-", ".", "-.", "5.", ".5", "-.5", "+5", "--5", "1.2.3", "0", "-0", "0.0", "-0.00", "007", "-007.50", "1_0", " 1", "1 ", "٣", "NaN", "-Inf",
+		"999999999999999999", "-999999999999999999", "9999999999999999999", "0.00000000000000001", "0.0000000000000000000001", "12345678901234567.8",
+	}
+	rnd := rand.New(rand.NewPCG(7, 7))
+	for range 2000 {
+		text := make([]byte, rnd.IntN(8))
+		for i := range text {
+			text[i] = "0123456789.-"[rnd.IntN(12)]
+		}
+		texts = append(texts, string(text))
+	}
+	for _, text := range texts {
+		got, err := decimal.Parse(text)
+		want, wantErr := decimal.Parse(text + "e0")
+		if (err == nil) != (wantErr == nil) || got.String() != want.String() || !got.Equal(want) || got.Digits() != want.Digits() || got.Sign() != want.Sign() {
+			t.Errorf("%q: %s, %v; with an exponent: %s, %v", text, got, err, want, wantErr)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for in, want := range map[string]error{
 		"": decimal.ErrSyntax, "-": decimal.ErrSyntax, ".": decimal.ErrSyntax, "1,5": decimal.ErrSyntax, "1 5": decimal.ErrSyntax,
