@@ -3,7 +3,6 @@ package expr
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -83,7 +82,14 @@ func (p *Program) Reads() []Read { return slices.Clone(p.reads) }
 // Vars returns the variables of the [Env] that the expression uses, sorted. Without any, and
 // without mappings, it gives the same in every run. A name that the expression itself gives,
 // as map does, is none of them.
-func (p *Program) Vars() []string { return slices.Sorted(maps.Keys(p.vars)) }
+func (p *Program) Vars() []string {
+	out := make([]string, len(p.vars))
+	for i, v := range p.vars {
+		out[i] = v.name
+	}
+	slices.Sort(out)
+	return out
+}
 
 // Mappings returns the names of the mappings the expression asks, sorted.
 func (p *Program) Mappings() []string { return slices.Clone(p.mappings) }
