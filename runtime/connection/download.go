@@ -40,6 +40,8 @@ func Download(ctx context.Context, rt http.RoundTripper, address string, limit i
 	req.Header.Set("Accept", "application/yaml, application/json, text/*, */*")
 	res, err := rt.RoundTrip(req)
 	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return nil, fmt.Errorf("download from %s: %w", u.Host, ctx.Err())
 	case errors.Is(err, ErrPrivate):
 		return nil, fmt.Errorf("download from %s: %w", u.Host, ErrPrivate)
 	case err != nil:
@@ -58,6 +60,8 @@ func Download(ctx context.Context, rt http.RoundTripper, address string, limit i
 	}
 	data, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return nil, fmt.Errorf("download from %s: %w", u.Host, ctx.Err())
 	case err != nil:
 		return nil, fmt.Errorf("download from %s: the answer was cut short", u.Host)
 	case int64(len(data)) > limit:

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -243,5 +244,25 @@ func TestDownload(t *testing.T) {
 	}
 	if _, err := get(server.URL+"/spec.yaml", 100, false); !errors.Is(err, ErrPrivate) {
 		t.Errorf("a private address: %v", err)
+	}
+}
+
+// TestInterruptedDownload: whoever stops a download half-way is not told that the vendor
+// cut it short.
+func TestInterruptedDownload(t *testing.T) {
+	begun := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Length", "90")
+		fmt.Fprint(w, "openapi: ")
+		_ = http.NewResponseController(w).Flush()
+		begun <- struct{}{}
+		<-req.Context().Done()
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { <-begun; cancel() }()
+	if _, err := Download(ctx, nil, server.URL, 100, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }
