@@ -181,9 +181,14 @@ func TestFollowEnds(t *testing.T) {
 		{"the same cursor for ever", catalog.Paging{Cursor: "c", Next: "next"}, `{"items":[{"id":"1"}],"next":"x"}`, 2, catalog.ClassRetry},
 		{"more, and not where", catalog.Paging{Next: "next", More: "more"}, `{"items":[{"id":"1"}],"more":true}`, 1, catalog.ClassRetry},
 		{"no more, and a URL all the same", catalog.Paging{Next: "next", More: "more"}, `{"items":[{"id":"1"}],"more":false,"next":"?a=1"}`, 1, catalog.ClassOK},
-		{"a next that is an object", catalog.Paging{Next: "next"}, `{"items":[{"id":"1"}],"next":{"href":"?a=1"}}`, 1, catalog.ClassOK},
+		{"a next that is an object", catalog.Paging{Next: "next"}, `{"items":[{"id":"1"}],"next":{"href":"?a=1"}}`, 1, catalog.ClassRetry},
+		{"a next that is false", catalog.Paging{Next: "next"}, `{"items":[{"id":"1"}],"next":false}`, 1, catalog.ClassOK},
 		{"a page parameter that is ignored", catalog.Paging{Page: "p"}, `{"items":[{"id":"1"}]}`, 2, catalog.ClassOK},
-		{"a last element without the field", catalog.Paging{Cursor: "c", Last: "nothing"}, `{"items":[{"id":"1"}]}`, 1, catalog.ClassOK},
+		{"a last element without the field", catalog.Paging{Cursor: "c", Last: "nothing"}, `{"items":[{"id":"1"}]}`, 1, catalog.ClassRetry},
+		{"a last element without the field, and no more", catalog.Paging{Cursor: "c", Last: "nothing", More: "more"}, `{"items":[{"id":"1"}],"more":false}`, 1, catalog.ClassOK},
+		{"a last element without the field, of a page that is not full", catalog.Paging{Cursor: "c", Last: "nothing", Size: "n", MaxSize: 2}, `{"items":[{"id":"1"}]}`, 1, catalog.ClassOK},
+		{"more after nothing", catalog.Paging{Offset: "o", More: "more"}, `{"items":[],"more":true}`, 2, catalog.ClassRetry},
+		{"more after nothing, by the last", catalog.Paging{Cursor: "c", Last: "id", More: "more"}, `{"items":[],"more":true}`, 1, catalog.ClassRetry},
 		{"nothing", catalog.Paging{Offset: "o"}, `{"items":[]}`, 1, catalog.ClassOK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -192,6 +197,37 @@ func TestFollowEnds(t *testing.T) {
 			out := r.call(t, "shelf.list", Args{})
 			if out.Class != c.class || r.hits.Load() != c.hits {
 				t.Errorf("after %d requests: %+v", r.hits.Load(), out)
+			}
+		})
+	}
+}
+
+// TestFollowAllOfIt holds lists that a hasty reader would take for shorter than they are.
+func TestFollowAllOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		paging catalog.Paging
+		params map[string]any
+		serve  func(q url.Values) any
+	}{
+		"an empty page amidst": {catalog.Paging{Page: "page", More: "more"}, nil, func(q url.Values) any {
+			page := whole(q, "page", 1)
+			rows := map[int][]map[string]any{1: slice(5, 0, 2), 3: slice(5, 2, 2), 5: slice(5, 4, 2)}[page]
+			return map[string]any{"items": append([]map[string]any{}, rows...), "more": page < 5}
+		}},
+		"a page of known rows amidst": {catalog.Paging{Page: "page", More: "more"}, nil, func(q url.Values) any {
+			page := whole(q, "page", 1)
+			return map[string]any{"items": map[int][]map[string]any{1: slice(5, 0, 2), 2: slice(5, 0, 2), 3: slice(5, 2, 2), 4: slice(5, 4, 2)}[page], "more": page < 4}
+		}},
+		"more elements asked for than there may be": {catalog.Paging{Page: "page", Size: "limit", MaxSize: 2}, map[string]any{"limit": "100"}, func(q url.Values) any {
+			return map[string]any{"items": slice(5, 2*(whole(q, "page", 1)-1), min(whole(q, "limit", 2), 2))}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(w http.ResponseWriter, req *http.Request) { sendJSON(w, c.serve(req.URL.Query())) })
+			r.shelf(&c.paging, "items")
+			out := r.call(t, "shelf.list", Args{Params: c.params})
+			if rows, _ := out.Value.([]any); out.Class != catalog.ClassOK || len(rows) != 5 {
+				t.Errorf("%+v, want five rows", out)
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func (x *exchange) read(ctx context.Context, req Request) Outcome {
 			return Outcome{Class: catalog.ClassPerson, Status: out.Status, Message: fmt.Sprintf("the read has more than %d rows; narrow it", x.caller.cfg.MaxRows)}
 		}
 		if path == "" || seen[path] {
-			return Outcome{Class: catalog.ClassRetry, Status: out.Status, Message: "the vendor's next page is the same or lies outside its API"}
+			return Outcome{Class: catalog.ClassRetry, Status: out.Status, Message: "the vendor's next page is the same, is not named or lies outside its API"}
 		}
 		seen[path] = true
 		more := req
@@ -61,12 +61,15 @@ type page struct {
 	number int    // from 1
 	before int    // rows on the pages before it
 	rows   []any
-	// next is what the answer says of the page after it: a URL, a cursor, or [noMore].
+	// next is what the answer says of the page after it: a URL, a cursor, [noMore] or [hasMore].
 	next string
 }
 
-// noMore is the next of an answer that says it is the last. It is no URL and no cursor.
-const noMore = "\x00"
+// What an answer says that is neither a URL nor a cursor.
+const (
+	noMore  = "\x00" // it is the last
+	hasMore = "\x01" // it is not, whatever it holds itself
+)
 
 // interrupted is the outcome of a read that failed on a later page: a refusal there says
 // that the vendor forgot the list, not that the request was wrong.
@@ -81,7 +84,7 @@ func interrupted(got Outcome) Outcome {
 }
 
 // following returns the path of the page after at; ok is false when that was the last. The
-// path is empty when the vendor points outside its own API.
+// path is empty when the vendor points outside its own API, or nowhere.
 func (x *exchange) following(req Request, at page) (path string, ok bool) {
 	if x.op.Query != nil {
 		if at.next == "" {
@@ -100,7 +103,7 @@ func (x *exchange) following(req Request, at page) (path string, ok bool) {
 		return x.onBase(at.path, at.next), true
 	}
 	name, value := x.asked(p, at)
-	if value == "" {
+	if value == "" && p.Next != "" {
 		return "", false
 	}
 	path, query, _ := strings.Cut(req.Path, "?")
@@ -108,8 +111,11 @@ func (x *exchange) following(req Request, at page) (path string, ok bool) {
 	if err != nil {
 		return "", false // unreachable: Render wrote it
 	}
-	if p.Next == "" && !full(p, q, at) {
+	switch {
+	case p.Next == "" && at.next != hasMore && !full(p, q, at):
 		return "", false
+	case value == "":
+		return "", true // there may be more, and nothing says where
 	}
 	q.Set(name, value)
 	return withQuery(path, q), true
@@ -153,7 +159,8 @@ func full(p *catalog.Paging, q url.Values, at page) bool {
 	}
 	size := p.MaxSize
 	if p.Size != "" {
-		if n, err := strconv.Atoi(q.Get(p.Size)); err == nil {
+		// A vendor that is asked for more than it gives cuts the page, and says nothing.
+		if n, err := strconv.Atoi(q.Get(p.Size)); err == nil && (size <= 0 || n < size) {
 			size = n
 		}
 	}
@@ -175,9 +182,11 @@ func nextOf(p *catalog.Paging, h http.Header, tree any) (next string, ok bool) {
 		next = linkNext(h)
 	case p.Next != "":
 		v, _ := catalog.Member(tree, p.Next)
-		next = cursor(v)
-	default:
-		return "", true
+		if next = cursor(v); next == "" && v != nil && v != "" && v != false {
+			return "", false
+		}
+	case flag:
+		return hasMore, true
 	}
 	return next, next != "" || !flag
 }
