@@ -87,6 +87,9 @@ func (c *checker) assignObject(sc *scope, v plan.Value, s slot) {
 		return
 	}
 	refers := !s.top && refersTo(o, v)
+	if refers && c.makesSilently(o, v) {
+		c.at(s.at, errSilentCreate(o))
+	}
 	for _, name := range sortedKeys(v.Members) {
 		at := plan.Join(s.at, name)
 		f, ok := o.Field(name)
@@ -130,6 +133,26 @@ func refersTo(o *schema.Object, v plan.Value) bool {
 	return slices.ContainsFunc(o.Natural, func(n string) bool { _, ok := v.Members[n]; return ok })
 }
 
+// makesSilently reports a body within another that names a record by something else than its
+// key, and holds all that a new one needs: vendors make one where they know none so called.
+func (c *checker) makesSilently(o *schema.Object, v plan.Value) bool {
+	entity, ok := c.cat.Entity(o.Name)
+	if _, named := v.Members[o.Key]; !ok || entity.Create == "" || named {
+		return false
+	}
+	some := false
+	for _, f := range o.Fields {
+		if !f.RequiredOnCreate || f.ReadOnly {
+			continue
+		}
+		if _, given := v.Members[f.Name]; !given {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
 func sendable(o *schema.Object) []string {
 	var names []string
 	for _, f := range o.Fields {
@@ -153,9 +176,16 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	if s.own && t.Nominal == "" {
 		s.typ.Nominal = ""
 	}
+	if len(s.typ.AnyOf) > 0 {
+		t.Type = idOf(sc, v.Expr, t.Type)
+	}
+	fixed := spelled(prog) || c.chosen(v.Expr)
 	d := fitsWritten(t, s.typ)
 	if d == nil {
-		d = c.fits(t.Type, s.typ, spelled(prog) || c.chosen(v.Expr))
+		d = c.fits(t.Type, s.typ, fixed)
+	}
+	if d == nil && fixed && t.Kind == schema.String && t.Nominal == "" {
+		c.literalID(s)
 	}
 	switch {
 	case s.key && prog.Cuts():
@@ -165,6 +195,19 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	case d != nil:
 		c.at(s.at, *d)
 	}
+}
+
+// idOf gives the type of the id whose text an expression is, string(deal.Id), and any other
+// expression its own: where ids of several kinds go people write either.
+func idOf(sc *scope, text string, own schema.Type) schema.Type {
+	inner, ok := strings.CutPrefix(text, "string(")
+	if inner, ok = strings.CutSuffix(inner, ")"); !ok || own.Nominal != "" {
+		return own
+	}
+	if prog, _ := sc.env.Compile(inner); prog != nil && !prog.Type().Optional && prog.Type().Nominal != "" {
+		return prog.Type().Type
+	}
+	return own
 }
 
 // fitsWritten judges the texts that an expression has written out, one of which its value
@@ -227,6 +270,8 @@ func (c *checker) fitsText(from, to schema.Type, constant bool) *diag.Diagnostic
 	switch {
 	case slices.Contains(to.AnyOf, from.Nominal):
 		return nil // an id that may point at records of several objects
+	case len(to.AnyOf) > 0 && from.Nominal == "" && !constant:
+		d = errUnmappedText(strings.Join(to.AnyOf, " or "), nil)
 	case len(to.AnyOf) > 0 && from.Nominal != "":
 		d = errWrongID("one of "+strings.Join(to.AnyOf, ", "), "a "+from.Nominal, "take it from a record of one of these objects")
 	case from.Nominal != to.Nominal && from.Nominal != "" && to.Nominal == "":

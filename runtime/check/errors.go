@@ -362,10 +362,18 @@ func errLiteralID(nominal string) diag.Diagnostic {
 
 func errUnmappedText(nominal string, mappings []string) diag.Diagnostic {
 	hint := "declare a mapping to " + objectOf(nominal) + " and use the row it gives"
+	if strings.Contains(nominal, " or ") {
+		hint = "take it from a record of one of these objects"
+	}
 	if len(mappings) > 0 {
 		hint = "use a row of " + strings.Join(mappings, " or ")
 	}
 	return fault("unmapped-text", hint, "plain text cannot be a %s: a mapping, a record that was read or a literal must give it", nominal)
+}
+
+func errSilentCreate(o *schema.Object) diag.Diagnostic {
+	return fault("silent-create", "find or make it with ensure, and give its "+o.Key,
+		"where no %s is called so, one may be made that no limit counts", o.Name)
 }
 
 func errMaybeAbsent(what string) diag.Diagnostic {

@@ -112,6 +112,16 @@ func (c *checker) literalString(text string, s slot) {
 		c.at(s.at, errWrongEnum(text, s.typ.Enum))
 	case s.typ.MaxLength > 0 && n > s.typ.MaxLength:
 		c.at(s.at, errTooLong(n, s.typ.MaxLength))
+	default:
+		c.literalID(s)
+	}
+}
+
+// literalID warns of a text that stands in the plan where an id of the vendor goes.
+func (c *checker) literalID(s slot) {
+	switch {
+	case len(s.typ.AnyOf) > 0:
+		c.at(s.at, errLiteralID(strings.Join(s.typ.AnyOf, " or ")))
 	case s.typ.Nominal != "" && c.isVendorID(s.typ.Nominal):
 		c.at(s.at, errLiteralID(s.typ.Nominal))
 	}

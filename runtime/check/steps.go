@@ -153,12 +153,29 @@ func (c *checker) params(pointer string, op *catalog.Operation, with map[string]
 			c.at(at, errFilterText(name))
 		default:
 			c.assign(sc, with[name], slot{at: at, typ: p.Type, required: p.Required || p.In == catalog.InPath, what: "the parameter " + name})
+			c.upsertField(at, with[name], op, p)
 		}
 	}
 	for _, p := range op.Params {
 		if _, set := with[p.Name]; !set && (p.Required || p.In == catalog.InPath) && !c.ownParam(op, p.Name) {
 			c.at(strings.TrimSuffix(pointer, "/with"), errMissingParam(op, p.Name))
 		}
+	}
+}
+
+// upsertField judges the parameter by which an upsert names the field it goes by: that field
+// is written, so the plan says which.
+func (c *checker) upsertField(at string, v plan.Value, op *catalog.Operation, p catalog.Param) {
+	api, _ := c.cat.API(op.API)
+	o, known := c.cat.Object(op.Entity)
+	if api.Describe == nil || p.Name != api.Describe.Key || p.In != catalog.InPath || !known || len(p.Type.Enum) > 0 && v.Kind == plan.Literal {
+		return
+	}
+	name, text := v.Literal.(string)
+	if v.Kind != plan.Literal || !text {
+		c.at(at, errWrongType("the name of a field, written out", valueWords(v), "write the field that the upsert goes by"))
+	} else if _, ok := o.Field(name); !ok {
+		c.at(at, errUnknownField(o.Name, name, fieldNames(o)))
 	}
 }
 
