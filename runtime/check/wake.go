@@ -37,11 +37,19 @@ func (c *checker) selfWake() {
 		switch {
 		case op.Effect == catalog.EffectCreate:
 			c.at(at+"/"+string(s.Kind), errSelfWake(object, "creates a "+object))
-		case op.Effect == catalog.EffectUpdate && decides[anyField]:
+		case op.Effect == catalog.EffectUpdate && !namesRecord(op, s, c.keyField(object)):
+			c.at(at+"/"+string(s.Kind), errSelfWake(object, "may create a "+object))
+		case decides[anyField]:
 			c.at(at+"/"+string(s.Kind), errSelfWake(object, "updates a record whose trigger key changes at every update"))
 		case op.Effect == catalog.EffectUpdate:
+			last := ""
 			for _, f := range fields {
-				if top, _, _ := strings.Cut(f, "."); decides[top] && !c.endsWaking(at, s, top) {
+				top, _, _ := strings.Cut(f, ".")
+				if top != last && !decides[top] {
+					c.recomputes(plan.Join(at+"/body", top), object, top)
+				}
+				last = top
+				if decides[top] && !c.endsWaking(at, s, top) {
 					part := "/body"
 					if _, isKey := s.Key[top]; isKey {
 						part = "/key"
@@ -51,6 +59,44 @@ func (c *checker) selfWake() {
 			}
 		}
 	})
+}
+
+// namesRecord reports whether a write that changes a record says which: by its path, or by
+// its key in the body. One that does not may be a vendor's way of making what it does not find.
+func namesRecord(op *catalog.Operation, s *plan.Step, key string) bool {
+	if s.Body != nil && s.Body.Kind == plan.ObjectV {
+		if _, named := s.Body.Members[key]; named {
+			return true
+		}
+	}
+	return slices.ContainsFunc(op.Params, func(p catalog.Param) bool { return p.In == catalog.InPath })
+}
+
+// keyField is the field that holds an object's own id, "" for none.
+func (c *checker) keyField(object string) string {
+	o, ok := c.cat.Object(object)
+	if !ok {
+		return ""
+	}
+	return o.Key
+}
+
+// recomputes reports a write of lines to the record whose key holds a number that the vendor
+// computes: from them, for all that is known.
+func (c *checker) recomputes(at, object, field string) {
+	prog := c.exprs["/trigger/key"]
+	o, ok := c.cat.Object(object)
+	f, sent := o.Field(field)
+	if prog == nil || !ok || !sent || f.Type.Kind != schema.List || f.Type.Elem == nil || f.Type.Elem.Kind != schema.ObjectK {
+		return
+	}
+	for _, r := range prog.Reads() {
+		sum, known := o.Field(r.Field)
+		if known && r.Object == object && sum.ReadOnly && (sum.Type.Kind == schema.Decimal || sum.Type.Kind == schema.Int) {
+			c.atKey(at, errSelfWake(object, "changes "+field+", of which the vendor makes "+r.Field+", and the trigger's key holds that"))
+			return
+		}
+	}
 }
 
 // stampWords are what vendors call the times at which they note changes.
