@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/specs/catalog"
 )
 
 func (p *program) specCommand() *cobra.Command {
@@ -85,6 +86,14 @@ func (p *program) specShowCommand() *cobra.Command {
 	}
 }
 
+// repeatWords says what makes a write safe to repeat, and who decides where nothing does.
+func repeatWords(r *catalog.Repeat) string {
+	if r.Way == catalog.WayAsk {
+		return "ask: a lost answer waits for a person"
+	}
+	return strings.TrimSpace(string(r.Way) + " " + r.Key)
+}
+
 func printSpec(w io.Writer, v app.SpecView) {
 	switch {
 	case v.Operation != nil:
@@ -94,7 +103,7 @@ func printSpec(w io.Writer, v app.SpecView) {
 			fmt.Fprintf(w, "  %s\n", oneLine(op.Summary))
 		}
 		if op.Repeat != nil {
-			fmt.Fprintf(w, "  safe to repeat: %s %s\n", op.Repeat.Way, op.Repeat.Key)
+			fmt.Fprintf(w, "  safe to repeat: %s\n", repeatWords(op.Repeat))
 		}
 		for _, prm := range op.Params {
 			fmt.Fprintf(w, "  parameter %s: %s (%s)%s\n", prm.Name, prm.Type, prm.In, required(prm.Required))
