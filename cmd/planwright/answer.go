@@ -28,7 +28,7 @@ what may be answered.`,
 			if err := a.Answer(cmd.Context(), in[0], r); err != nil {
 				return err
 			}
-			return p.emit(map[string]any{"answered": in[0], "answer": r.Answer}, func(w io.Writer) { fmt.Fprintf(w, "%s may go on\n", in[0]) })
+			return p.emit(map[string]any{"answered": in[0], "answer": r.Answer}, func(w io.Writer) { fmt.Fprintf(w, "%s goes on with the next planwright run or serve\n", in[0]) })
 		},
 	}
 	byFlag(cmd, &by, "answers")

@@ -83,10 +83,14 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 				return err
 			}
 			p.findings(view.Concerns)
+			match := ""
+			if shown, err := a.Proposal(cmd.Context(), view.ID); err == nil && len(shown.Mappings) > 0 {
+				match = "planwright mapping match " + view.Name + ", then "
+			}
 			return p.emit(view, func(w io.Writer) {
 				fmt.Fprintf(w, "%s: %s by %s (%s)\n", view.Name, view.State, who, short(view.Digest))
 				if approve {
-					fmt.Fprintf(w, "next: planwright mapping match %s, then planwright run %s --once\n", view.Name, view.Name)
+					fmt.Fprintf(w, "next: %splanwright run %s --once\n", match, view.Name)
 				}
 			})
 		},

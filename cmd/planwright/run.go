@@ -150,7 +150,7 @@ func (p *program) runsRetryCommand() *cobra.Command {
 			if err := a.Retry(cmd.Context(), in[0], who, allow); err != nil {
 				return err
 			}
-			return p.emit(map[string]any{"released": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s may go on\n", in[0]) })
+			return p.emit(map[string]any{"released": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "%s goes on with the next planwright run or serve\n", in[0]) })
 		},
 	}
 	byFlag(cmd, &by, "decides")
