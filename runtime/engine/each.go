@@ -104,16 +104,11 @@ func target(req apicall.Request) string {
 // path where its work is to go on.
 func (w *walk) own(c call) (call, *attempt, error) {
 	mine := w.s.writes[c.path]
-	switch n := len(mine); {
-	case c.address == nil:
+	if c.address == nil {
 		return c, nil, nil
-	case n > 0 && lostAtLast(mine): // what was sent is settled first, whatever it was for
-		last := &mine[n-1]
-		itself := c
-		itself.address, itself.natural = nil, func() (string, error) { return last.intent.Natural, nil }
-		if _, err := w.write(itself); err != nil {
-			return c, nil, err
-		}
+	}
+	if err := w.settled(c); err != nil {
+		return c, nil, err
 	}
 	to := ""
 	for _, path := range w.siblings(c.path) {
@@ -158,6 +153,48 @@ func (w *walk) own(c call) (call, *attempt, error) {
 		return c, nil, w.attempt(c, len(mine)+1)
 	}
 	return c, nil, nil
+}
+
+// settled takes what was sent at the path of a call and lost to its end, whatever it was for.
+func (w *walk) settled(c call) error {
+	mine := w.s.writes[c.path]
+	if len(mine) == 0 || !lostAtLast(mine) {
+		return nil
+	}
+	c.address, c.natural = nil, func() (string, error) { return mine[len(mine)-1].intent.Natural, nil }
+	_, err := w.write(c)
+	return err
+}
+
+// begun reports whether what a call is about now was sent before, wherever it stood.
+func (w *walk) begun(c call) (bool, error) {
+	if c.address == nil {
+		return len(w.s.writes[c.path]) > 0, nil
+	}
+	if err := w.settled(c); err != nil {
+		return false, err
+	}
+	for _, path := range w.siblings(c.path) {
+		for k := range w.s.writes[path] {
+			t := &w.s.writes[path][k]
+			to, err := c.address(t.intent.Body)
+			if err != nil {
+				return false, err
+			}
+			if !w.counted[nth(path, k)] && c.about(t) == to {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// element is what the paths of all steps for one element of a list begin with; "" outside.
+func element(path string) string {
+	if !place.MatchString(path) {
+		return ""
+	}
+	return path[:strings.LastIndexByte(path, '.')+1]
 }
 
 // nth names the attempt after k others at a path, where its path alone means a later one.

@@ -220,3 +220,67 @@ func TestNamedListMoves(t *testing.T) {
 		})
 	}
 }
+
+// TestCreatedListMoves: a record that an ensure step created for an element is no other
+// element's when the list moves.
+func TestCreatedListMoves(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first []apicall.Outcome
+		now   string
+		want  []string // created
+	}{
+		"another order": {outs(updated), `[{"Id":"00kB","TotalPrice":20},{"Id":"00kA","TotalPrice":10}]`, []string{"00kA", "00kB"}},
+		"shorter":       {outs(updated), `[{"Id":"00kB","TotalPrice":20}]`, []string{"00kA", "00kB"}},
+		"the same":      {outs(updated), `[{"Id":"00kA","TotalPrice":10},{"Id":"00kB","TotalPrice":20}]`, []string{"00kA", "00kB"}},
+		"it was lost":   {outs(lost), `[{"Id":"00kB","TotalPrice":20},{"Id":"00kA","TotalPrice":10}]`, []string{"00kA", "00kB"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newPayer(
+				t, `[{"Id":"00kA","TotalPrice":10},{"Id":"00kB","TotalPrice":20}]`,
+				"        write: xero.createPayments\n        key: {Reference: \"${'SF-' + string(line.Id)}\"}\n        body:\n",
+				"        ensure: xero.Contact\n        find: {ContactNumber: \"${string(line.Id)}\"}\n        create:\n          Name: \"${string(line.Id)}\"\n          ContactNumber: \"${string(line.Id)}\"\n",
+				"          Invoice: {InvoiceNumber: \"${'SF-' + string(opportunity.Id)}\"}\n          Account: {Code: \"090\"}\n          Date: ${opportunity.CloseDate}\n          Amount: ${line.TotalPrice}\n", "",
+				"Description: paid", "Description: \"${string(payment.ContactID)}\"", "limits: {payments_per_day: 100}\n", "",
+			)
+			made := func(id string) any { return tree(`{"ContactID":"c-` + id + `","ContactNumber":"` + id + `"}`) }
+			h.outcomes["every[0].payment/create"] = append(tt.first[:1:1], ok(made("00kB")))
+			if tt.first[0].Class == catalog.ClassOK {
+				h.outcomes["every[0].payment/create"][0] = ok(made("00kA"))
+			}
+			h.answers["every[0].payment/create/lookup"] = []any{made("00kA")}
+			h.outcomes["every[1].payment/create"] = outs(ok(made("00kB")))
+			h.outcomes["every[0].mark"] = outs(refused(catalog.ClassData, "locked"), updated, updated)
+			if a := h.run(); a.Path != "every[0].mark" {
+				t.Fatalf("got %s %+v, want the refusal", a.Path, a.Hold)
+			}
+			h.answers["lines"] = tree(tt.now)
+			h.add(engine.KindReleased, engine.Released{By: "Dana"})
+			end := h.run()
+			if end.End.State != engine.Done {
+				t.Errorf("ended %+v %+v, want done", end.End, end.Hold)
+			}
+			looked := 0
+			for _, took := range h.took {
+				if took == "read every[0].payment/find/0" {
+					looked++
+				}
+			}
+			if strings.HasPrefix(tt.now, `[{"Id":"00kB"`) != (looked == 2) {
+				t.Errorf("looked %d times for the contact of the first: %v", looked, h.took)
+			}
+			if diff := cmp.Diff(tt.want, h.naturals("/create")); diff != "" {
+				t.Errorf("created (-want +got):\n%s", diff)
+			}
+			for _, e := range h.log {
+				var in engine.Intent
+				if e.Kind == engine.KindIntent && json.Unmarshal(e.Data, &in) == nil && strings.HasSuffix(in.Path, "mark") {
+					body, _ := in.Body.(map[string]any)
+					if line := in.Request.Path[strings.LastIndexByte(in.Request.Path, '/')+1:]; body["Description"] != "c-"+line {
+						t.Errorf("line %s is marked with the contact %v", line, body["Description"])
+					}
+				}
+			}
+			replayed(t, h)
+		})
+	}
+}

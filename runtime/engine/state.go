@@ -257,9 +257,12 @@ const createSuffix = "/create"
 // Wrote reports whether a write step was sent and was not refused. From then on the run
 // goes through with its work even if the record changes. What an ensure step creates is
 // not counted: it harms nobody if the run ends there.
-func (s *State) Wrote() bool {
+func (s *State) Wrote() bool { return s.wroteWithin("") }
+
+// wroteWithin is Wrote of the steps whose paths begin so.
+func (s *State) wroteWithin(prefix string) bool {
 	for path, tries := range s.writes {
-		if strings.HasSuffix(path, createSuffix) {
+		if strings.HasSuffix(path, createSuffix) || !strings.HasPrefix(path, prefix) {
 			continue
 		}
 		for i := range tries {

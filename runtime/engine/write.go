@@ -90,7 +90,24 @@ func (w *walk) ensureStep(pointer, path string, st *plan.Step) (any, error) {
 			return apicall.Args{Body: body}, err
 		},
 	}
-	if len(w.s.writes[create.path]) > 0 { // begun: what was on record before decided that
+	if place.MatchString(path) {
+		_, create.byKey = st.Create.Members[keyOf(op)]
+		create.byBody = !create.byKey
+		create.address = func(any) (string, error) {
+			if create.byKey {
+				return create.natural()
+			}
+			args, err := create.render()
+			if err != nil {
+				return "", err
+			}
+			req, err := w.request(path, op, args)
+			return target(req) + " " + canonical(args.Body), err
+		}
+	}
+	if begun, err := w.begun(create); err != nil {
+		return nil, err
+	} else if begun { // what was on record before decided that
 		return w.write(create)
 	}
 	for i, by := range st.Find {
@@ -107,7 +124,7 @@ func (w *walk) ensureStep(pointer, path string, st *plan.Step) (any, error) {
 		}
 		return rec, nil
 	}
-	if w.s.Wrote() {
+	if w.s.wroteWithin(element(path)) {
 		return nil, hold(HoldPerson, path, "the %s is not found any more, and what it was needed for is written: a person must look", short(entity.Object))
 	}
 	return w.write(create)
