@@ -51,7 +51,7 @@ func (s *Web) answerRun(r *http.Request) (answer, error) {
 	}
 	form, v := r.PostForm, who(r.Context())
 	reply := engine.Reply{
-		Path: form.Get("step"), Answer: form.Get("answer"), Record: strings.TrimSpace(form.Get("record")), By: v.Name,
+		Path: form.Get("step"), Answer: form.Get("answer"), Record: strings.TrimSpace(form.Get("record")), By: v.Name, Asked: form.Get("asked"),
 	}
 	if p.Ask == nil || p.Ask.Asked != form.Get("asked") || p.Ask.Step != reply.Path {
 		return answer{}, notHeld(p)

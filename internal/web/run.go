@@ -435,7 +435,7 @@ func (s *Web) retryRun(r *http.Request) (answer, error) {
 		return answer{}, notHeld(p)
 	}
 	if allow && p.Hold.Code == engine.HoldUnknown { // it is an answer, and recorded as one
-		err = s.app.Answer(r.Context(), p.ID, engine.Reply{Path: p.Hold.Path, Answer: engine.NotHappened, By: v.Name})
+		err = s.app.Answer(r.Context(), p.ID, engine.Reply{Path: p.Hold.Path, Answer: engine.NotHappened, By: v.Name, Asked: p.Hold.Asked()})
 	} else {
 		err = s.app.Retry(r.Context(), p.ID, v.Name, allow)
 	}

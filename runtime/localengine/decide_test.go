@@ -95,6 +95,7 @@ func TestReplyRules(t *testing.T) {
 		h.refusal(say("", "net45", "", "Dana"), `"net45" is not one of the answers: net30, net60`)
 		h.refusal(say("", "net30", "", ""), "a name is needed")
 		h.refusal(say("sure", "yes", "", "Dana"), "the question is at terms")
+		h.refusal(h.engine.Reply(ctx, id, engine.Reply{Answer: "net30", By: "Dana", Asked: "other"}), "it asks something else by now")
 		h.refusal(h.engine.Release(ctx, id, "Dana", true), "only an answer lets it go on")
 		if err := h.engine.Reply(ctx, "r-none", engine.Reply{Answer: "net30", By: "Dana"}); !errors.Is(err, localengine.ErrNoRun) {
 			h.t.Errorf("got %v, want no such run", err)
@@ -103,7 +104,7 @@ func TestReplyRules(t *testing.T) {
 			h.t.Fatal(err)
 		}
 		h.drain(time.Hour, "1 held")
-		if err := say("", "net30", "", "Dana"); err != nil {
+		if err := h.engine.Reply(ctx, id, engine.Reply{Answer: "net30", By: "Dana", Asked: hold.Asked()}); err != nil {
 			h.t.Fatal(err)
 		}
 		h.refusal(say("", "net60", "", "Eve"), "it is running, not held")

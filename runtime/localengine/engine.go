@@ -336,6 +336,9 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 	if hold == nil {
 		return fmt.Errorf("answer run %s: it is %s, not held", id, r.state.Run)
 	}
+	if reply.Asked != "" && reply.Asked != hold.Asked() {
+		return fmt.Errorf("answer run %s: it asks something else by now", id)
+	}
 	reply.Version, reply.Path = engine.ReplyVersion, cmp.Or(reply.Path, hold.Path)
 	if err := hold.Check(reply); err != nil {
 		return fmt.Errorf("answer run %s: %w", id, err)
