@@ -179,7 +179,7 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 	if len(s.typ.AnyOf) > 0 {
 		t.Type = idOf(sc, v.Expr, t.Type)
 	}
-	fixed := spelled(prog) || c.chosen(v.Expr)
+	fixed := spelled(prog) || c.chosen(v.Expr) || t.Enum != nil && outside(t.Enum, t.Written) == ""
 	d := fitsWritten(t, s.typ)
 	if d == nil {
 		d = c.fits(t.Type, s.typ, fixed)
