@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/specs/schema"
@@ -30,7 +31,7 @@ func TestVars(t *testing.T) {
 			t.Errorf("%s: %v", text, found)
 			continue
 		}
-		if diff := cmp.Diff(want, prog.Vars()); diff != "" {
+		if diff := cmp.Diff(want, prog.Vars(), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 	}
