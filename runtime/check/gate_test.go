@@ -40,3 +40,19 @@ func TestSheetExplainsGates(t *testing.T) {
 		}
 	}
 }
+
+// TestSheetWithoutLimits holds that a heading of the sheet always has something below it.
+func TestSheetWithoutLimits(t *testing.T) {
+	sheet := check.Sheet{Objects: []check.SheetObject{{Name: "shop.Saved"}, {Name: "shop.Order", Reads: []string{"id"}}}}
+	text := sheet.String()
+	if strings.Contains(text, "shop.Saved") || !strings.Contains(text, "shop.Order\n    reads   id") {
+		t.Errorf("an object of which nothing is seen or set is shown, or another is not:\n%s", text)
+	}
+	if !strings.Contains(text, "Limits\n  none: they are for what a plan creates\n") {
+		t.Errorf("no limits, and the sheet does not say why:\n%s", text)
+	}
+	sheet.Unlimited = []string{"orders_per_day"}
+	if text := sheet.String(); strings.Contains(text, "none:") || !strings.Contains(text, "NO LIMIT") {
+		t.Errorf("got:\n%s", text)
+	}
+}

@@ -21,6 +21,9 @@ func (s Sheet) String() string {
 	})
 	b.WriteString("\nFields\n")
 	for _, o := range s.Objects {
+		if len(o.Reads)+len(o.Writes) == 0 {
+			continue // an answer of which no step uses a field
+		}
 		fmt.Fprintf(&b, "  %s\n", o.Name)
 		fieldLines(&b, "reads ", o.Reads)
 		fieldLines(&b, "WRITES", o.Writes)
@@ -43,6 +46,9 @@ func (s Sheet) String() string {
 		}
 	}
 	b.WriteString("\nLimits\n")
+	if len(s.Limits)+len(s.Unlimited) == 0 {
+		b.WriteString("  none: they are for what a plan creates\n")
+	}
 	s.table(&b, func(row func(cells ...string)) {
 		for _, l := range s.Limits {
 			row(l.Name, fmt.Sprint(l.Most))
