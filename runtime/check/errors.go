@@ -258,7 +258,7 @@ func errMixedLookup(object string) diag.Diagnostic {
 func errUnusedStep(id plan.StepID, kind plan.Kind) diag.Diagnostic {
 	hint := "remove it: it costs calls and does nothing"
 	if kind == plan.Ask || kind == plan.Assert {
-		hint = "let a later step depend on it, such as when: \"${" + string(id) + "}\", or remove it"
+		hint = "let a later step depend on it, such as by its when, or remove it"
 	}
 	return warn("unused-step", hint, "nothing uses what the %s %s gives", kind, id)
 }
