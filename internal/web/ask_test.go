@@ -157,6 +157,9 @@ func TestAnswerInbox(t *testing.T) {
 func TestAskedPlan(t *testing.T) {
 	h, _ := asked(t)
 	h.page(dana, "/plans/"+h.plan+"@1").says(t, "Asks a person", "What a run gives", "shows Deal")
+	if text := h.page(dana, "/plans/"+h.plan+"@1").words(); !strings.Contains(text, "polling") || strings.Contains(text, " 0, more") {
+		t.Error("the calls that find events are counted as none")
+	}
 }
 
 // TestLostPage says what became of a lost write: that it happened, naming its record, or that
