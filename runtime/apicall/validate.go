@@ -168,5 +168,8 @@ func (v *validator) text(at string, x any, t schema.Type) {
 
 // escape writes a member name as one token of a JSON pointer (RFC 6901).
 func escape(name string) string {
+	if !strings.ContainsAny(name, "~/") {
+		return name
+	}
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -38,7 +38,7 @@ func (w *walk) question(pointer, path string, st *plan.Step) (Hold, error) {
 	h.Message = shownText(text)
 	for _, name := range slices.Sorted(maps.Keys(st.Show)) {
 		v := st.Show[name]
-		x, _, err := w.value(pointer+"/show/"+escape(name), path, &v)
+		x, _, err := w.value(plan.Join(pointer+"/show", name), path, &v)
 		if err != nil {
 			return h, err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/runtime/expr"
@@ -48,7 +47,7 @@ func (w *walk) build(pointer string, v *plan.Value, need *needs) (out any, prese
 		obj := map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(v.Members)) {
 			member := v.Members[name]
-			x, ok, err := w.build(pointer+"/"+escape(name), &member, need)
+			x, ok, err := w.build(plan.Join(pointer, name), &member, need)
 			if err != nil {
 				return nil, false, err
 			}
@@ -156,10 +155,6 @@ func (w *walk) inputs(pointer, path string, st *plan.Step) ([]string, error) {
 		key = append(key, text)
 	}
 	return key, nil
-}
-
-func escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 // number reads a JSON number, or its text, exactly.

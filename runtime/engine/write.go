@@ -68,7 +68,7 @@ func (w *walk) naturalKey(pointer, path string, op *catalog.Operation, fields ma
 	if !ok {
 		return "", nil
 	}
-	x, _, err := w.value(pointer+"/"+escape(keyOf(op)), path, &v)
+	x, _, err := w.value(plan.Join(pointer, keyOf(op)), path, &v)
 	text, _ := x.(string)
 	return text, err
 }
