@@ -200,8 +200,9 @@ func (c *checker) assignExpr(sc *scope, v plan.Value, s slot) {
 // idOf gives the type of the id whose text an expression is, string(deal.Id), and any other
 // expression its own: where ids of several kinds go people write either.
 func idOf(sc *scope, text string, own schema.Type) schema.Type {
-	inner, ok := strings.CutPrefix(text, "string(")
-	if inner, ok = strings.CutSuffix(inner, ")"); !ok || own.Nominal != "" {
+	inner, begins := strings.CutPrefix(text, "string(")
+	inner, ends := strings.CutSuffix(inner, ")")
+	if !begins || !ends || own.Nominal != "" {
 		return own
 	}
 	if prog, _ := sc.env.Compile(inner); prog != nil && !prog.Type().Optional && prog.Type().Nominal != "" {

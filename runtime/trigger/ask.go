@@ -189,15 +189,7 @@ func compares(stamp time.Time, op plan.Op, at time.Time) bool {
 	if stamp.IsZero() {
 		return true
 	}
-	switch op {
-	case plan.Ge:
-		return !stamp.Before(at)
-	case plan.Lt:
-		return stamp.Before(at)
-	case plan.Le:
-		return !stamp.After(at)
-	}
-	return true
+	return op == plan.Ge && !stamp.Before(at) || op == plan.Lt && stamp.Before(at) || op == plan.Le && !stamp.After(at)
 }
 
 // stampOf reads the stamp of a record; zero when there is none.
