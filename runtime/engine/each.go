@@ -45,7 +45,12 @@ func (w *walk) address(pointer, path string, st *plan.Step, op *catalog.Operatio
 		}
 		args.Body = body // not for its own sake: a request is not rendered without
 		req, err := w.request(path, op, args)
-		return target(req), err
+		if _, keyed := st.Key[keyOf(op)]; !keyed || err != nil {
+			return target(req), err
+		}
+		// Several of one record, as refunds of an order are: the key tells them apart.
+		key, err := w.naturalKey(pointer+"/key", path, op, st.Key)
+		return target(req) + " " + key, err
 	}
 }
 
@@ -86,6 +91,8 @@ func (c call) about(t *attempt) string {
 		return target(t.intent.Request) + " " + canonical(t.intent.Body)
 	case c.byKey:
 		return t.intent.Natural
+	case c.keyed:
+		return target(t.intent.Request) + " " + t.intent.Natural
 	}
 	return target(t.intent.Request)
 }

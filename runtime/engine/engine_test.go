@@ -29,7 +29,13 @@ func program(t *testing.T, edits ...string) *engine.Program {
 
 func programOf(t *testing.T, file string, edits ...string) *engine.Program {
 	t.Helper()
-	cat, found := catalog.Open("", specs.Embedded())
+	return programOver(t, specs.Embedded(), file, edits...)
+}
+
+// programOver is a program over other sources than the embedded ones.
+func programOver(t *testing.T, sources []catalog.Source, file string, edits ...string) *engine.Program {
+	t.Helper()
+	cat, found := catalog.Open("", sources)
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -311,7 +311,7 @@ func (s *State) Sending() bool {
 	for _, tries := range s.writes {
 		last := &tries[len(tries)-1]
 		found := last.lookup != nil && len(asList(last.lookup.Outcome.Value)) > 0
-		if last.open() && (last.outcome == nil || !found) {
+		if last.open() && (last.outcome == nil || !found) || !last.open() && lostAtLast(tries) {
 			return true
 		}
 	}

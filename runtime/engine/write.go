@@ -25,9 +25,10 @@ type call struct {
 	// natural evaluates the natural key alone; empty when the write has none.
 	natural func() (string, error)
 	// address says what the write is about now; see [walk.address]. It is a natural key where
-	// byKey is set, else where the request goes.
+	// byKey is set, else where the request goes, and the key too where keyed is set.
 	address func(body any) (string, error)
 	byKey   bool
+	keyed   bool
 	byBody  bool // it is told from others by what is sent, too
 	anew    bool // what was sent at its path was for something else
 }
@@ -35,8 +36,9 @@ type call struct {
 func (w *walk) writeStep(pointer, path string, st *plan.Step) (any, error) {
 	op := w.p.Checked.Step(st.ID).Operation
 	natural := func() (string, error) { return w.naturalKey(pointer+"/key", path, op, st.Key) }
+	_, keyed := st.Key[keyOf(op)]
 	return w.write(call{
-		path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), byKey: len(st.With) == 0, byBody: byBody(op, st),
+		path: path, op: op, natural: natural, address: w.address(pointer, path, st, op), byKey: len(st.With) == 0, keyed: keyed, byBody: byBody(op, st),
 		render: func() (apicall.Args, error) { return w.writeArgs(pointer, path, st) },
 	})
 }

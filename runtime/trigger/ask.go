@@ -189,7 +189,8 @@ func compares(stamp time.Time, op plan.Op, at time.Time) bool {
 	if stamp.IsZero() {
 		return true
 	}
-	return op == plan.Ge && !stamp.Before(at) || op == plan.Lt && stamp.Before(at) || op == plan.Le && !stamp.After(at)
+	early, late := op == plan.Ge && stamp.Before(at), op == plan.Lt && !stamp.Before(at) || op == plan.Le && stamp.After(at)
+	return !early && !late
 }
 
 // stampOf reads the stamp of a record; zero when there is none.
