@@ -74,7 +74,7 @@ func (p *Program) Cuts() bool { return p.cuts }
 // cuts reports whether a call may shorten a text.
 func cuts(name string, args []Type, result Type) bool {
 	switch name {
-	case "substring":
+	case "substring", "split":
 		return true
 	case "truncate":
 		longest, known := Bound(args[0].Type)
