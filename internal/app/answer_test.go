@@ -112,13 +112,13 @@ func TestAnswers(t *testing.T) {
 	if got := v.Gave(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("gave %v, want %v", got, want)
 	}
-	told := ""
+	var told strings.Builder
 	for _, l := range v.Story {
-		told += l.Text + "\n"
+		told.WriteString(l.Text + "\n")
 	}
 	for _, text := range []string{"terms: net 30, by " + dana, "memo: done (" + fmt.Sprint(made["InvoiceID"]) + "), by " + dana, "done: memo "} {
-		if !strings.Contains(told, text) {
-			t.Errorf("the story does not say %q:\n%s", text, told)
+		if !strings.Contains(told.String(), text) {
+			t.Errorf("the story does not say %q:\n%s", text, told.String())
 		}
 	}
 }

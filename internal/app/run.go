@@ -327,11 +327,12 @@ func tell(e engine.Entry) string {
 		return text + ", by " + s.By
 	case engine.KindFinished:
 		s := as[engine.Finished](e)
-		text := strings.TrimSpace(string(s.State) + " " + s.Reason)
+		var text strings.Builder
+		text.WriteString(strings.TrimSpace(string(s.State) + " " + s.Reason))
 		for i, name := range slices.Sorted(maps.Keys(s.Outputs)) {
-			text += [2]string{", ", ": "}[min(i, 1)^1] + name + " " + outputText(s.Outputs[name])
+			text.WriteString([2]string{", ", ": "}[min(i, 1)^1] + name + " " + outputText(s.Outputs[name]))
 		}
-		return text
+		return text.String()
 	}
 	return ""
 }

@@ -214,15 +214,16 @@ func TestSnapshotOfAnotherTenant(t *testing.T) {
 func TestPlansThatStartEachOther(t *testing.T) {
 	h := newHouse(t)
 	file := func(name, trigger, steps string) string {
-		text := "planwright: 1\nname: " + name + "\napis:\n"
+		var text strings.Builder
+		text.WriteString("planwright: 1\nname: " + name + "\napis:\n")
 		specs, err := h.app.Specs()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range specs {
-			text += "  " + s.Name + ": {spec: \"" + s.Digest + "\", overlay: \"" + s.Overlay + "\"}\n"
+			text.WriteString("  " + s.Name + ": {spec: \"" + s.Digest + "\", overlay: \"" + s.Overlay + "\"}\n")
 		}
-		return text + "trigger: " + trigger + "\nsteps:\n" + steps
+		return text.String() + "trigger: " + trigger + "\nsteps:\n" + steps
 	}
 	propose := func(text string, approve bool) PlanView {
 		checked, found, err := h.app.Check("plan.yaml", []byte(text))

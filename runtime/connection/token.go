@@ -186,7 +186,7 @@ const maxScopes, maxScope = 200, 200
 // granted reads the scope member of an answer, or takes what was asked for.
 func granted(said string, asked []string) []string {
 	var out []string
-	for _, s := range strings.Fields(said) {
+	for s := range strings.FieldsSeq(said) {
 		if len(s) <= maxScope && isBearer(s) && len(out) < maxScopes {
 			out = append(out, s)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -86,11 +87,12 @@ func (h *host) holds() []string {
 		if err := json.Unmarshal(e.Data, &held); err != nil {
 			h.t.Fatal(err)
 		}
-		text := held.Path
+		var text strings.Builder
+		text.WriteString(held.Path)
 		for _, s := range held.Show {
-			text += fmt.Sprintf(" %s=%s", s.Name, s.Value)
+			fmt.Fprintf(&text, " %s=%s", s.Name, s.Value)
 		}
-		out = append(out, text)
+		out = append(out, text.String())
 	}
 	return out
 }
@@ -376,9 +378,7 @@ func TestFindInOrder(t *testing.T) {
 			if tt.next == nil {
 				h.answers["trigger"] = tree(deal)
 			}
-			for path, v := range tt.answers {
-				h.answers[path] = v
-			}
+			maps.Copy(h.answers, tt.answers)
 			h.outcomes["contact/create"] = outs(ok(tree(`{"ContactID":"c-9"}`)))
 			a := h.answering(all("no"))
 			var got []string

@@ -200,7 +200,7 @@ func TestNamedListMoves(t *testing.T) {
 			}
 			h.answers["lines"] = tree("[" + tt.lists[0] + "]")
 			h.reply(tt.lost, engine.Happened, "i-1")
-			for held := 0; held < 9; held++ {
+			for range 9 {
 				if end = h.run(); end.Kind != engine.DoHold {
 					break
 				}

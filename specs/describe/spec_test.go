@@ -180,21 +180,21 @@ func TestSpecFields(t *testing.T) {
 		}, ""},
 	} {
 		got, ok := o.Field(want.field.Name)
-		flags := ""
+		var flags strings.Builder
 		for _, x := range []struct {
 			letter string
 			on     bool
 		}{{"a", got.Always}, {"c", got.RequiredOnCreate}, {"r", got.ReadOnly}, {"m", got.Money}} {
 			if x.on {
-				flags += x.letter
+				flags.WriteString(x.letter)
 			}
 		}
 		if got.Type.Nominal != "" {
 			got.Type.MaxLength = 0 // as long as the id it points at
 		}
 		plain := schema.Field{Name: got.Name, Type: got.Type, Relation: got.Relation}
-		if diff := cmp.Diff(want.field, plain); diff != "" || !ok || flags != want.flags {
-			t.Errorf("%s %q, want %q (-want +got):\n%s", want.field.Name, flags, want.flags, diff)
+		if diff := cmp.Diff(want.field, plain); diff != "" || !ok || flags.String() != want.flags {
+			t.Errorf("%s %q, want %q (-want +got):\n%s", want.field.Name, flags.String(), want.flags, diff)
 		}
 	}
 	if f, _ := o.Field("Region__c"); f.Doc != "Region. Where it is sold. Usual values: North, South" {

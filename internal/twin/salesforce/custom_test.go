@@ -53,12 +53,12 @@ func TestAdminsFields(t *testing.T) {
 		t.Errorf("Deal__c: %v", d)
 	}
 	_, body := c.do(http.MethodGet, "/sobjects/Opportunity/describe", "")
-	names := ""
+	var names strings.Builder
 	for _, r := range body.(map[string]any)["childRelationships"].([]any) {
-		names += r.(map[string]any)["relationshipName"].(string) + " "
+		names.WriteString(r.(map[string]any)["relationshipName"].(string) + " ")
 	}
-	if !strings.Contains(names, "Syncs__r") {
-		t.Errorf("children of Opportunity: %s", names)
+	if !strings.Contains(names.String(), "Syncs__r") {
+		t.Errorf("children of Opportunity: %s", names.String())
 	}
 	_, body = c.do(http.MethodGet, "/sobjects", "")
 	list := body.(map[string]any)["sobjects"].([]any)
