@@ -263,12 +263,9 @@ func (a *App) ShowSpec(name string) (SpecView, error) {
 	return SpecView{}, problem(fmt.Errorf("show %s: no API, operation or object of that name", name), "planwright spec search "+name)
 }
 
-// maxSpec bounds what is fetched: what reading a spec is bound to.
-const maxSpec = 64 << 20
-
-// Download fetches a description that somebody publishes.
+// Download fetches a description that somebody publishes, as far as it could be read.
 func (a *App) Download(ctx context.Context, address string, allowPrivate bool) ([]byte, error) {
-	data, err := connection.Download(ctx, a.cfg.HTTP, address, maxSpec, allowPrivate)
+	data, err := connection.Download(ctx, a.cfg.HTTP, address, int64(openapi.DefaultLimits().Bytes), allowPrivate)
 	switch {
 	case errors.Is(err, connection.ErrPrivate):
 		return nil, problem(err, "add --allow-private if that is meant")
