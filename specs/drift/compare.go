@@ -17,7 +17,7 @@ func Compare(before, after *catalog.Catalog, api string) Report {
 	was, _ := before.API(api)
 	is, _ := after.API(api)
 	c := &comparison{
-		report: Report{API: api, Old: versionOf(was), New: versionOf(is)},
+		report: Report{API: api, Old: versionOf(was), New: versionOf(is), Changes: []Change{}}, // a list, in JSON too
 		before: before, after: after,
 	}
 	if c.report.Same() {
