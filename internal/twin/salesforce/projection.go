@@ -47,7 +47,7 @@ func (t *Twin) projection(base string, q *query, o *object, all bool) (func(*row
 		for _, sub := range subs {
 			rows, c := sub(r)
 			out.children += len(rows)
-			out.record = append(out.record, member{c.name, childResult(rows)})
+			out.record = append(out.record, member{c.name, t.childResult(rows)})
 		}
 		return out
 	}, nil
@@ -101,8 +101,8 @@ func (t *Twin) show(base string, n *node, r *row) ordered {
 }
 
 // childResult is a nested result, null when there are no children.
-func childResult(rows []result) any {
-	if len(rows) == 0 {
+func (t *Twin) childResult(rows []result) any {
+	if len(rows) == 0 && !t.otherwise[doubtAbsentChildren] {
 		return nil
 	}
 	records := make([]ordered, len(rows))

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 )
 
@@ -43,16 +44,19 @@ type Options struct {
 	// BatchSize is the largest page of a query, 2,000 at most; the vendor too may send
 	// fewer rows than were asked for. Zero means 2,000.
 	BatchSize int
+	// Otherwise names the Doubts in which the vendor is not as believed.
+	Otherwise []string
 }
 
 // Twin is a stand-in for one Salesforce org. It is an http.Handler; its other methods
 // are what a person at the org, or its clock, could do. All may be called by several
 // goroutines at once.
 type Twin struct {
-	opt    Options
-	schema *schema
-	orgID  string
-	userID string // whom tokens act as
+	opt       Options
+	otherwise wire.Otherwise
+	schema    *schema
+	orgID     string
+	userID    string // whom tokens act as
 
 	mu       sync.Mutex
 	store    *store
@@ -78,7 +82,11 @@ func New(opt Options) (*Twin, error) {
 	opt.SessionLife = cmp.Or(opt.SessionLife, DefaultSessionLife)
 	opt.DailyLimit = cmp.Or(opt.DailyLimit, DefaultDailyLimit)
 	opt.BatchSize = cmp.Or(opt.BatchSize, maxBatch)
-	t := &Twin{opt: opt, store: newStore(), sessions: map[string]time.Time{}, counts: map[string]int{}}
+	otherwise, err := wire.Decide(Doubts(), opt.Otherwise)
+	if err != nil {
+		return nil, fmt.Errorf("salesforce twin: %w", err)
+	}
+	t := &Twin{opt: opt, otherwise: otherwise, store: newStore(), sessions: map[string]time.Time{}, counts: map[string]int{}}
 	if err := t.load(opt.World.Clone().Salesforce); err != nil {
 		return nil, fmt.Errorf("load salesforce world: %w", err)
 	}

@@ -206,14 +206,6 @@ func TestNewInvoices(t *testing.T) {
 	}
 }
 
-func TestBareItems(t *testing.T) {
-	b := open(t, func(o *xero.Options) { shop(o); o.BareItems = true })
-	got := b.call("PUT", "/Invoices", `{"Invoices":[`+sale("A", `{"ItemCode":"SAW","Description":"x","Quantity":2}`)+`]}`).want(400).problems()
-	if !contains(got, []string{"Account code must be specified"}) {
-		t.Errorf("problems %q", got)
-	}
-}
-
 func TestAutomaticNumbers(t *testing.T) {
 	b := open(t, func(o *xero.Options) {
 		shop(o)

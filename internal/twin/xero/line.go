@@ -51,7 +51,7 @@ func (j lineJudge) item(line record) {
 	item := found[0].rec
 	line["ItemCode"] = item["Code"]
 	line["Item"] = record{"ItemID": item["ItemID"], "Code": item["Code"], "Name": str(item, "Name")}
-	if j.t.o.BareItems {
+	if j.t.otherwise[doubtBareItems] {
 		return
 	}
 	side, text := "SalesDetails", "Description"

@@ -62,9 +62,8 @@ type Options struct {
 	MinuteLimit, DayLimit, Concurrent int
 	// RequireTenant refuses calls without the tenant header, as web apps need it.
 	RequireTenant bool
-	// BareItems stops an item code from filling a line's description, price, account
-	// and tax type. Whether the vendor fills them is not known for certain.
-	BareItems bool
+	// Otherwise names the Doubts in which the vendor is not as believed.
+	Otherwise []string
 	// Seed makes other ids.
 	Seed uint64
 	// Inside wraps the execution of operations within limits and idempotency: an answer
@@ -83,6 +82,7 @@ const (
 // goroutines.
 type Twin struct {
 	o          Options
+	otherwise  wire.Otherwise
 	shapes     *shapes
 	zone       *time.Location
 	made       time.Time
@@ -120,6 +120,10 @@ func New(o Options) (*Twin, error) {
 		o.Region = cmp.Or(o.Region, str(o.Organisation, "CountryCode"))
 	}
 	o.Region = cmp.Or(o.Region, "AU")
+	otherwise, err := wire.Decide(Doubts(), o.Otherwise)
+	if err != nil {
+		return nil, fmt.Errorf("xero twin: %w", err)
+	}
 	o.ClientID, o.ClientSecret = cmp.Or(o.ClientID, DefaultClientID), cmp.Or(o.ClientSecret, DefaultClientSecret)
 	o.App = cmp.Or(o.App, "planwright")
 	o.MinuteLimit, o.DayLimit, o.Concurrent = cmp.Or(o.MinuteLimit, 60), cmp.Or(o.DayLimit, 5000), cmp.Or(o.Concurrent, 5)
@@ -127,7 +131,7 @@ func New(o Options) (*Twin, error) {
 		o.Scopes = scopesKnown()
 	}
 	t := &Twin{
-		o: o, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{},
+		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{},
 		keys: &keyStore{now: o.Now, entries: map[string]*firstCall{}, sweep: o.Now()},
 	}
 	t.operations = t.makeOperations()

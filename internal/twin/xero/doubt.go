@@ -1,0 +1,19 @@
+package xero
+
+import "github.com/planwright/planwright/internal/twin/wire"
+
+// Names of the doubts, see Doubts.
+const (
+	doubtBareItems = "bare-items"
+)
+
+// Doubts lists what this twin does because it is believed of the vendor, not known.
+func Doubts() []wire.Doubt {
+	return []wire.Doubt{
+		{
+			Name:      doubtBareItems,
+			Believed:  "An item code fills the description, price, account and tax type that a line leaves out.",
+			Otherwise: "An item code fills nothing.",
+		},
+	}
+}
