@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo crash fuzz eval bench vuln style clean
+.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo clients crash fuzz eval bench vuln style clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ browser: ## install the Chromium that the tests of the pages drive, if it may be
 	  { $(FINDBROWSER); } >/dev/null || echo "browser: NO CHROMIUM, and it could not be installed: the tests of the pages will be skipped"; \
 	fi
 
-check: fmt vet lint fix layers dead docs arazzo vuln ## everything else that must pass
+check: fmt vet lint fix layers dead docs arazzo clients vuln ## everything else that must pass
 	@echo "check: all green"
 
 fmt: ## list files gofumpt would change
@@ -76,6 +76,18 @@ arazzo: ## let redocly judge the Arazzo documents, where there is npm
 	fi; \
 	if [ -x "$(REDOCLY)" ]; then ARAZZO_LINT="$(REDOCLY)" $(GO) test -count=1 -run 'TestLint$$' ./internal/arazzo; \
 	else echo "arazzo: THE LINT WAS SKIPPED: no redocly, and npm could not install it"; fi
+
+# The vendors' own clients judge the twins. Their lock file names no registry: npm asks the
+# one it is set up with, and checks what it gets against the hashes.
+CLIENTS := $(CURDIR)/build/clients
+
+clients: ## let the vendors' own clients judge the twins, where there is npm
+	@if ! cmp -s internal/twin/clients/package-lock.json "$(CLIENTS)/package-lock.json" && command -v npm >/dev/null; then \
+	  rm -rf "$(CLIENTS)" && mkdir -p "$(CLIENTS)" && cp internal/twin/clients/package.json internal/twin/clients/package-lock.json internal/twin/clients/.npmrc "$(CLIENTS)" && \
+	  (cd "$(CLIENTS)" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) || rm -rf "$(CLIENTS)"; \
+	fi; \
+	if [ -d "$(CLIENTS)/node_modules" ] && command -v node >/dev/null; then TWIN_CLIENTS="$(CLIENTS)/node_modules" $(GO) test -count=1 -v -run 'TestJSForce|TestXeroNode' ./internal/twin/clients; \
+	else echo "clients: JSFORCE AND XERO-NODE WERE NOT RUN: npm could not install them"; fi
 
 crash: ## kill the engine at every journal write and both sides of every send
 	$(GO) test -count=1 -run 'Kill|Crash' -v ./internal/app ./runtime/localengine ./runtime/journal

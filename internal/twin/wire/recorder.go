@@ -45,7 +45,7 @@ type Recorder struct {
 // Wrap returns a handler that serves next and records.
 func (k *Recorder) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := Exchange{Method: r.Method, URL: r.URL.RequestURI(), Host: r.Host, Header: scrubHeader(r.Header)}
+		e := Exchange{Method: r.Method, URL: scrubURL(r.URL.RequestURI()), Host: r.Host, Header: scrubHeader(r.Header)}
 		if k.Now != nil {
 			e.At = k.Now()
 		}
@@ -148,7 +148,25 @@ func scrubHeader(h http.Header) http.Header {
 	for _, name := range []string{"Authorization", "Cookie", "Set-Cookie"} {
 		out.Del(name)
 	}
+	if to := out.Get("Location"); to != "" {
+		out.Set("Location", scrubURL(to))
+	}
 	return out
+}
+
+// scrubURL blanks secrets in a query, where sign-ins in a browser and some clients put them.
+func scrubURL(text string) string {
+	path, query, ok := strings.Cut(text, "?")
+	if !ok {
+		return text
+	}
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		if name, _, _ := strings.Cut(part, "="); secret(name) {
+			parts[i] = name + "=" + blank
+		}
+	}
+	return path + "?" + strings.Join(parts, "&")
 }
 
 // secrets are the members of OAuth token requests and answers that must not be kept
@@ -156,7 +174,7 @@ func scrubHeader(h http.Header) http.Header {
 func secret(name string) bool {
 	switch name {
 	case "access_token", "refresh_token", "id_token", "client_secret", "client_assertion",
-		"assertion", "code", "code_verifier", "password", "token":
+		"assertion", "code", "code_verifier", "password", "token", "oauth_token":
 		return true
 	}
 	return false

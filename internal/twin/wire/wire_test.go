@@ -335,10 +335,11 @@ func TestRecorderKeepsNoSecrets(t *testing.T) {
 	rec := &wire.Recorder{Now: wire.NewVirtual(start).Now}
 	far := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Set-Cookie", "sid=PLANTED")
+		w.Header().Set("Location", "https://app.example/back?code=PLANTED&state=s")
 		_, _ = fmt.Fprint(w, `{"access_token":"PLANTED","expires_in":1800}`)
 	})
 	c := &http.Client{Transport: wire.RoundTripper(rec.Wrap(far))}
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://twin.test/connect/token?a=b",
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://twin.test/connect/token?a=b&oauth_token=PLANTED",
 		strings.NewReader("grant_type=client_credentials&client_secret=PLANTED"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Authorization", "Basic PLANTED")
@@ -350,7 +351,7 @@ func TestRecorderKeepsNoSecrets(t *testing.T) {
 	if text := fmt.Sprintf("%s %s %v", got[0].Body, got[0].Answer, got); strings.Contains(text, "PLANTED") {
 		t.Errorf("kept a secret: %s", text)
 	}
-	if !strings.Contains(string(got[0].Answer), `"expires_in":1800`) || got[0].URL != "/connect/token?a=b" || !got[0].At.Equal(start) {
+	if !strings.Contains(string(got[0].Answer), `"expires_in":1800`) || got[0].URL != "/connect/token?a=b&oauth_token=…" || !got[0].At.Equal(start) {
 		t.Errorf("kept %+v", got[0])
 	}
 }
