@@ -35,15 +35,10 @@ func (t *Twin) none(*table, *call, string) (reply, error) { return reply{}, refu
 // one finds a record by what the vendor accepts in a path: the id, and for some
 // collections the number or code.
 func (t *Twin) one(tb *table, id string) *row {
-	switch tb.name {
-	case "Invoices":
-		return tb.first(id, "InvoiceNumber")
-	case "Contacts":
-		return tb.first(id, "ContactNumber")
-	case "Items":
-		return tb.first(id, "Code")
+	if tb.list.alias == "" {
+		return tb.first(id)
 	}
-	return tb.first(id)
+	return tb.first(id, tb.list.alias)
 }
 
 func (t *Twin) list(tb *table, q *call) (reply, error) {
@@ -54,7 +49,7 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 	if rows, err = t.filter(tb, q, rows); err != nil {
 		return reply{}, err
 	}
-	if by := q.params.Get("order"); by != "" {
+	if by := q.params.Get("order"); by != "" && !tb.list.plain {
 		keys, err := parseOrder(tb.shape, by)
 		if err != nil {
 			return reply{}, refuseQuery(err.Error())
@@ -70,7 +65,7 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 		v = viewPaged
 		rows, out.pagination = page(q, rows)
 	}
-	if q.params.Get("summaryOnly") == "true" && pageable(tb) {
+	if summaryOnly(tb, q) {
 		v = viewSummary
 	}
 	out.list = make([]any, len(rows))
@@ -80,18 +75,15 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 	return out, nil
 }
 
-func pageable(tb *table) bool {
-	return tb.name == "Invoices" || tb.name == "Contacts" || tb.name == "Payments"
+func summaryOnly(tb *table, q *call) bool {
+	return tb.list.summary != nil && q.params.Get("summaryOnly") == "true"
 }
 
-// paged says whether a list is asked for in pages. Statuses and summaryOnly force it;
-// that a pageSize alone does is believed.
+// paged says whether a list is asked for in pages. Some parameters and summaryOnly force
+// it; that a pageSize alone does is believed.
 func paged(tb *table, q *call) bool {
-	if !pageable(tb) {
-		return false
-	}
-	return q.params.Has("page") || q.params.Has("pageSize") || q.params.Get("summaryOnly") == "true" ||
-		tb.name == "Invoices" && q.params.Get("Statuses") != ""
+	return tb.list.pages && (q.params.Has("page") || q.params.Has("pageSize") || summaryOnly(tb, q) ||
+		slices.ContainsFunc(tb.list.forces, func(name string) bool { return q.params.Get(name) != "" }))
 }
 
 func page(q *call, rows []*row) ([]*row, map[string]any) {
@@ -111,28 +103,46 @@ func clamp(text string, absent, most int) int {
 	return min(max(n, 1), most)
 }
 
-// candidates are the rows that the list parameters name, or all.
+// candidates are the rows that the list of ids or of an indexed member names, or all.
 func (t *Twin) candidates(tb *table, q *call) ([]*row, error) {
-	var rows []*row
-	switch {
-	case q.params.Get("IDs") != "" && pageable(tb):
-		for _, id := range split(q.params.Get("IDs")) {
-			if !isGUID(strings.ToLower(id)) {
-				return nil, refuseQuery("'" + id + "' is not a Guid")
-			}
-			if r := tb.byID[strings.ToLower(id)]; r != nil {
+	rows, named := []*row(nil), false
+	for name, member := range tb.list.names {
+		values := split(q.params.Get(name))
+		if len(values) == 0 {
+			continue
+		}
+		if err := areIDs(tb, member, values); err != nil {
+			return nil, err
+		}
+		if _, indexed := tb.indexes[member]; named || !indexed && member != tb.key {
+			continue
+		}
+		named = true
+		for _, v := range values {
+			if r := tb.byID[strings.ToLower(v)]; member == tb.key && r != nil {
 				rows = append(rows, r)
 			}
+			rows = append(rows, tb.find(member, v)...)
 		}
-	case q.params.Get("InvoiceNumbers") != "" && tb.name == "Invoices":
-		for _, number := range split(q.params.Get("InvoiceNumbers")) {
-			rows = append(rows, tb.find("InvoiceNumber", number)...)
-		}
-	default:
+	}
+	if !named {
 		return slices.Clone(tb.ordered), nil
 	}
 	slices.SortFunc(rows, byUpdate)
 	return slices.Compact(rows), nil
+}
+
+// areIDs refuses values that cannot be ids where the member is one.
+func areIDs(tb *table, member string, values []string) error {
+	if f, _ := tb.shape.at(member); f.kind != kindID {
+		return nil
+	}
+	for _, v := range values {
+		if !isGUID(strings.ToLower(v)) {
+			return refuseQuery("'" + v + "' is not a Guid")
+		}
+	}
+	return nil
 }
 
 func split(list string) []string {
@@ -147,15 +157,15 @@ func split(list string) []string {
 
 // filter keeps the rows that every parameter and header lets through.
 func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
-	var keep []func(*row) bool
-	if text := q.params.Get("where"); text != "" {
+	keep := t.listFilters(tb, q)
+	if text := q.params.Get("where"); text != "" && !tb.list.plain {
 		n, err := parseWhere(tb.shape, text)
 		if err != nil {
 			return nil, refuseQuery(err.Error())
 		}
 		keep = append(keep, func(r *row) bool { return n.holds(t.lookup(tb, r)) })
 	}
-	if since := q.r.Header.Get("If-Modified-Since"); since != "" {
+	if since := q.r.Header.Get("If-Modified-Since"); since != "" && has(tb.shape, "UpdatedDateUTC") {
 		from, ok := modifiedSince(since)
 		if !ok {
 			return nil, refuseMessage("The If-Modified-Since header is not a valid date and time") // believed
@@ -163,32 +173,29 @@ func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
 		text := stamp(from)
 		keep = append(keep, func(r *row) bool { return str(r.rec, "UpdatedDateUTC") > text })
 	}
-	switch tb.name {
-	case "Invoices":
-		keep = append(keep, invoiceFilters(q)...)
-	case "Contacts":
-		if q.params.Get("includeArchived") != "true" {
-			keep = append(keep, func(r *row) bool { return str(r.rec, "ContactStatus") == "ACTIVE" })
-		}
-		keep = append(keep, search(q, "Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress")...)
-	}
 	return slices.DeleteFunc(rows, func(r *row) bool {
 		return slices.ContainsFunc(keep, func(ok func(*row) bool) bool { return !ok(r) })
 	}), nil
 }
 
-func invoiceFilters(q *call) []func(*row) bool {
-	keep := search(q, "InvoiceNumber", "Reference")
-	if contacts := split(strings.ToLower(q.params.Get("ContactIDs"))); len(contacts) > 0 {
+// listFilters are the parameters that the collection itself hears.
+func (t *Twin) listFilters(tb *table, q *call) []func(*row) bool {
+	keep := search(q, tb.list.search...)
+	for name, member := range tb.list.names {
+		values := split(strings.ToLower(q.params.Get(name)))
+		if len(values) == 0 {
+			continue
+		}
+		path := strings.Split(member, ".")
 		keep = append(keep, func(r *row) bool {
-			contact, _ := r.rec["Contact"].(record)
-			return slices.Contains(contacts, str(contact, "ContactID"))
+			text, _ := t.lookup(tb, r)(path).(string)
+			return slices.Contains(values, strings.ToLower(text))
 		})
 	}
-	if statuses := split(strings.ToUpper(q.params.Get("Statuses"))); len(statuses) > 0 {
-		keep = append(keep, func(r *row) bool { return slices.Contains(statuses, str(r.rec, "Status")) })
+	if status := tb.list.status; status != "" && q.params.Get("includeArchived") != "true" {
+		keep = append(keep, func(r *row) bool { return str(r.rec, status) == "ACTIVE" })
 	}
-	if q.params.Get("createdByMyApp") == "true" {
+	if tb.list.mine && q.params.Get("createdByMyApp") == "true" {
 		keep = append(keep, func(r *row) bool { return r.app == q.client })
 	}
 	return keep
@@ -197,7 +204,7 @@ func invoiceFilters(q *call) []func(*row) bool {
 // search keeps records that hold the search term in one of the members, case ignored.
 func search(q *call, members ...string) []func(*row) bool {
 	term := strings.ToLower(q.params.Get("searchTerm"))
-	if term == "" {
+	if term == "" || len(members) == 0 {
 		return nil
 	}
 	return []func(*row) bool{func(r *row) bool {
@@ -216,8 +223,8 @@ func modifiedSince(text string) (time.Time, bool) {
 	return readInstant(text)
 }
 
-// lookup reads members of a stored row; those of an invoice's contact come from the
-// contact as it is now.
+// lookup reads members of a stored row; those of the contact, invoice or account that it
+// names come from that record as it is now.
 func (t *Twin) lookup(tb *table, r *row) lookup {
 	return func(path []string) any {
 		v, ok := r.rec[path[0]]
@@ -225,9 +232,9 @@ func (t *Twin) lookup(tb *table, r *row) lookup {
 			return v
 		}
 		inner, _ := v.(record)
-		if path[0] == "Contact" && tb.name == "Invoices" {
-			if contact := t.tables["Contacts"].byID[str(inner, "ContactID")]; contact != nil {
-				inner = contact.rec
+		if named := t.tables[path[0]+"s"]; named != nil && named != tb {
+			if at := named.byID[str(inner, named.key)]; at != nil {
+				return t.lookup(named, at)(path[1:])
 			}
 		}
 		for _, name := range path[1 : len(path)-1] {

@@ -124,6 +124,16 @@ func (s *shape) field(name string) (field, bool) {
 	return f, ok && f.name == name
 }
 
+// at finds a member by its path, with points between names.
+func (s *shape) at(path string) (field, bool) {
+	name, rest, nested := strings.Cut(path, ".")
+	f, ok := s.field(name)
+	if !nested || !ok || f.of == nil {
+		return f, ok && !nested
+	}
+	return f.of.at(rest)
+}
+
 // read brings a decoded JSON object of a request into normal form: members the shape
 // does not know, read-only ones (unless all is set, for worlds) and nulls are dropped.
 // A member of the wrong kind is an error that names its path.

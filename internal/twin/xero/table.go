@@ -19,13 +19,14 @@ type table struct {
 	name    string // "Invoices"
 	key     string // member that identifies a record, "InvoiceID"
 	shape   *shape
+	list    listing
 	byID    map[string]*row
 	ordered []*row
 	indexes map[string]map[string][]*row // by member, then by folded value
 }
 
 func newTable(name, key string, s *shape, indexed ...string) *table {
-	t := &table{name: name, key: key, shape: s, byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
+	t := &table{name: name, key: key, shape: s, list: listings()[name], byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
 	for _, f := range indexed {
 		t.indexes[f] = map[string][]*row{}
 	}
