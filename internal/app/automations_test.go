@@ -26,9 +26,9 @@ const (
 )
 
 // automated is a house in which all four automations are approved and every row decided.
-func automated(t *testing.T) *house {
+func automated(t *testing.T, unlike ...string) *house {
 	t.Helper()
-	h := newHouse(t)
+	h := newHouse(t, unlike...)
 	for _, name := range []string{invoicing, payments, contacts, overdue} {
 		h.adopt(name)
 	}

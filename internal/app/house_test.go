@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,12 +37,14 @@ type house struct {
 	dir     string
 	app     *App
 	name    string // of the plan
+	// unlike names the doubts in which the vendors are not as believed.
+	unlike []string
 }
 
 // newHouse builds a house whose App is connected to both twins.
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB, unlike ...string) *house {
 	t.Helper()
-	h := &house{t: t, clock: wire.NewVirtual(demo.Start()), company: demo.New(7), dir: t.TempDir()}
+	h := &house{t: t, clock: wire.NewVirtual(demo.Start()), company: demo.New(7), dir: t.TempDir(), unlike: unlike}
 	h.twins()
 	h.open(nil)
 	h.connect()
@@ -51,7 +54,7 @@ func newHouse(t testing.TB) *house {
 // again returns a house with the same data folder, copied, and fresh twins.
 func (h *house) again() *house {
 	h.t.Helper()
-	n := &house{t: h.t, clock: wire.NewVirtual(h.clock.Now()), company: h.company, dir: h.t.TempDir(), name: h.name}
+	n := &house{t: h.t, clock: wire.NewVirtual(h.clock.Now()), company: h.company, dir: h.t.TempDir(), name: h.name, unlike: h.unlike}
 	if err := os.CopyFS(n.dir, os.DirFS(h.dir)); err != nil {
 		h.t.Fatal(err)
 	}
@@ -69,16 +72,29 @@ func (h *house) twins() {
 	h.t.Helper()
 	t := h.t
 	var err error
-	if h.sf, err = salesforce.New(salesforce.Options{Now: h.clock.Now, World: h.company.World}); err != nil {
+	if h.sf, err = salesforce.New(salesforce.Options{Now: h.clock.Now, World: h.company.World, Otherwise: h.doubts(salesforce.Doubts())}); err != nil {
 		t.Fatal(err)
 	}
 	org, books := h.company.World.Books()
-	if h.xero, err = xero.New(xero.Options{Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: -1, DayLimit: -1}); err != nil {
+	if h.xero, err = xero.New(xero.Options{
+		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: -1, DayLimit: -1, Otherwise: h.doubts(xero.Doubts()),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if h.faults, err = wire.NewFaults(nil, wire.FaultOptions{Now: h.clock.Now, At: h.clock.At}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// doubts returns which of a vendor's doubts the house turns over.
+func (h *house) doubts(of []wire.Doubt) []string {
+	var names []string
+	for _, d := range of {
+		if slices.Contains(h.unlike, d.Name) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }
 
 func (h *house) connect() {
