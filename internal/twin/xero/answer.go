@@ -17,6 +17,8 @@ type reply struct {
 	name       string
 	list       []any
 	pagination map[string]any
+	media      string // of raw, which then stands without an envelope
+	raw        []byte
 }
 
 // envelope wraps a list in the form every success of the Accounting API has.
@@ -46,6 +48,11 @@ func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error
 	}
 	if p.status == http.StatusNoContent {
 		w.WriteHeader(p.status)
+		return
+	}
+	if p.media != "" {
+		w.Header().Set("Content-Type", p.media)
+		_, _ = w.Write(p.raw) // a reader that went away needs no answer
 		return
 	}
 	writeTree(w, r, http.StatusOK, "Response", t.envelope(p))

@@ -4,7 +4,8 @@ import "github.com/planwright/planwright/internal/twin/wire"
 
 // Names of the doubts, see Doubts.
 const (
-	doubtBareItems = "bare-items"
+	doubtBareItems  = "bare-items"
+	doubtMailDrafts = "mail-drafts"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -14,6 +15,11 @@ func Doubts() []wire.Doubt {
 			Name:      doubtBareItems,
 			Believed:  "An item code fills the description, price, account and tax type that a line leaves out.",
 			Otherwise: "An item code fills nothing.",
+		},
+		{
+			Name:      doubtMailDrafts,
+			Believed:  "Only submitted, approved and paid invoices can be sent by e-mail.",
+			Otherwise: "Drafts can be sent, too.",
 		},
 	}
 }

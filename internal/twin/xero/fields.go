@@ -4,18 +4,18 @@ package xero
 // description of 16.1.0 names them; lengths are from the same source. They drive the
 // reading of requests, the forms of answers, and the types of where expressions.
 type shapes struct {
-	invoice, line, contact, item, account, taxRate, organisation, currency, theme, tracking, payment *shape
+	invoice, line, contact, item, account, taxRate, organisation, currency, theme, tracking, payment, history *shape
 }
 
 func newShapes() *shapes {
 	of := map[string]*shape{}
-	for _, text := range []string{contactShapes, invoiceShapes, ledgerShapes, organisationShapes} {
+	for _, text := range []string{contactShapes, invoiceShapes, ledgerShapes, organisationShapes, historyShapes} {
 		addShapes(of, text)
 	}
 	return &shapes{
 		invoice: of["Invoice"], line: of["LineItem"], contact: of["Contact"], item: of["Item"], account: of["Account"],
 		taxRate: of["TaxRate"], organisation: of["Organisation"], currency: of["Currency"], theme: of["BrandingTheme"],
-		tracking: of["TrackingCategory"], payment: of["Payment"],
+		tracking: of["TrackingCategory"], payment: of["Payment"], history: of["History"],
 	}
 }
 

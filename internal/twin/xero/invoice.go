@@ -320,7 +320,7 @@ func (t *Twin) markContact(id, kind string) {
 	}
 	rec := maps.Clone(at.rec)
 	rec[flag] = true
-	t.store(t.tables["Contacts"], rec, "")
+	t.tables["Contacts"].put(rec, "")
 }
 
 // judgeInvoice checks the members of the whole document.

@@ -24,12 +24,13 @@ func (t *Twin) makeTables() {
 		"Contacts":           newTable("Contacts", "ContactID", s.contact, "Name", "ContactNumber"),
 		"Invoices":           newTable("Invoices", "InvoiceID", s.invoice, "InvoiceNumber"),
 		"Payments":           newTable("Payments", "PaymentID", s.payment),
+		"History":            newTable("HistoryRecords", "HistoryID", s.history, "RecordID"),
 	}
 }
 
 // loadOrder lists the collections so that what a record refers to is there before it.
 func loadOrder() []string {
-	return []string{"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "Contacts", "Invoices", "Payments"}
+	return []string{"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "Contacts", "Invoices", "Payments", "History"}
 }
 
 // load fills the tables from the options and the preset of the region.
@@ -92,7 +93,7 @@ func (t *Twin) seed(collection string, in map[string]any) error {
 	if rec, err = t.complete(collection, rec); err != nil {
 		return fmt.Errorf("xero twin: %s: %w", collection, err)
 	}
-	t.store(tb, rec, "")
+	tb.put(rec, "")
 	return nil
 }
 
@@ -141,6 +142,8 @@ func (t *Twin) complete(collection string, rec record) (record, error) {
 		return newContact(rec, updated), nil
 	case "Invoices":
 		return t.completeInvoice(rec)
+	case "History":
+		byDefault("User", userOfAPI)
 	}
 	return rec, nil
 }
@@ -186,9 +189,9 @@ func (t *Twin) completeInvoice(in record) (record, error) {
 	return rec, nil
 }
 
-// store puts a record into its table.
+// store puts a record into its table, and what it changes into the record's history.
 func (t *Twin) store(tb *table, rec record, app string) *row {
-	tb.put(rec, app)
+	t.chronicle(tb, tb.put(rec, app), rec)
 	return tb.byID[str(rec, tb.key)]
 }
 

@@ -27,8 +27,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -107,7 +109,9 @@ type Twin struct {
 	mu     sync.RWMutex
 	ids    uint64
 	tables map[string]*table
-	number int // highest automatic invoice number given or seen
+	number int            // highest automatic invoice number given or seen
+	notes  uint64         // history records made
+	mails  map[string]int // invoices sent by e-mail, by day in UTC
 }
 
 // New returns a twin. An organisation that cannot be, such as an invoice for a contact
@@ -131,7 +135,7 @@ func New(o Options) (*Twin, error) {
 		o.Scopes = scopesKnown()
 	}
 	t := &Twin{
-		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{},
+		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{}, mails: map[string]int{},
 		keys: &keyStore{now: o.Now, entries: map[string]*firstCall{}, sweep: o.Now()},
 	}
 	t.operations = t.makeOperations()
@@ -258,29 +262,32 @@ func (t *Twin) parse(r *http.Request) (*call, error) {
 
 // dispatch finds the operation. The caller holds the lock.
 func (t *Twin) dispatch(q *call) (reply, error) {
-	collection := q.path[0]
-	tb, ok := t.tables[collection]
-	if !ok || len(q.path) > 2 {
+	tb, ok := t.tables[q.path[0]]
+	if !ok || slices.Contains(q.path, "") {
 		return reply{}, refuseAbsent()
 	}
-	id := ""
-	if len(q.path) == 2 {
-		if id = q.path[1]; id == "" {
-			return reply{}, refuseAbsent()
+	pattern, counted, id := q.r.Method+" "+q.path[0], q.r.Method+" "+q.path[0], ""
+	for i, segment := range q.path[1:] {
+		if i%2 == 0 {
+			pattern += "/{id}"
+			continue
 		}
+		pattern, counted = pattern+"/"+segment, counted+"/"+segment
 	}
-	name := q.r.Method + " " + collection
-	t.count(name)
-	if id != "" {
-		name += "/{id}"
+	if len(q.path) > 1 {
+		id = q.path[1]
 	}
-	op, ok := t.operations[name]
-	if !ok && q.r.Method == http.MethodGet {
-		op, ok = t.read, true
+	op, ok := t.operations[pattern]
+	switch {
+	case ok:
+	case len(q.path) > 2:
+		return reply{}, refuseAbsent()
+	case q.r.Method == http.MethodGet:
+		op = t.read
+	default:
+		op = func(*table, *call, string) (reply, error) { return reply{}, refuseMethod() }
 	}
-	if !ok {
-		return reply{}, refuseMethod()
-	}
+	t.count(counted)
 	return op(tb, q, id)
 }
 
@@ -290,12 +297,13 @@ func (t *Twin) count(call string) {
 	t.calls[call]++
 }
 
-// operation is one thing the twin can do; id is the last path segment, or empty.
+// operation is one thing the twin can do; id is the second path segment, or empty, and
+// segments beyond it are in the call.
 type operation func(tb *table, q *call, id string) (reply, error)
 
 // makeOperations lists the writes, and the reads that need more than a list of records.
 func (t *Twin) makeOperations() map[string]operation {
-	return map[string]operation{
+	out := map[string]operation{
 		"PUT Contacts":          t.writeContacts,
 		"POST Contacts":         t.writeContacts,
 		"POST Contacts/{id}":    t.writeContacts,
@@ -311,13 +319,24 @@ func (t *Twin) makeOperations() map[string]operation {
 		"POST Payments":         t.writePayments,
 		"POST Payments/{id}":    t.deletePayment,
 	}
+	maps.Copy(out, t.bookOperations())
+	return out
 }
 
 // newID makes the id of a record: a GUID that follows from the seed and from how many
-// were made before. The caller holds the write lock, or is New.
+// were made before, and that no record of the world has. The caller holds the write
+// lock, or is New.
 func (t *Twin) newID() string {
-	t.ids++
-	return guid(t.o.Seed, 'r', t.ids)
+	for {
+		t.ids++
+		id, taken := guid(t.o.Seed, 'r', t.ids), false
+		for _, tb := range t.tables {
+			taken = taken || tb.byID[id] != nil
+		}
+		if !taken {
+			return id
+		}
+	}
 }
 
 // answerID makes the id of an answer, a token or a problem.

@@ -1,0 +1,77 @@
+package xero_test
+
+import (
+	"testing"
+
+	"github.com/planwright/planwright/internal/twin/xero"
+)
+
+// paying is the shop of an organisation that may send e-mail.
+func paying(o *xero.Options) {
+	shop(o)
+	o.Organisation = object{"Class": "PREMIUM"}
+}
+
+// booksFacts are what is known of document rules, taxes, settings and history.
+func booksFacts() []fact {
+	return []fact{
+		{
+			name: "an invoice sent by e-mail is marked as sent", source: "accounting/invoices, Emailing an invoice; the statuses are not confirmed", doubt: "mail-drafts",
+			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
+				b := open(t, func(o *xero.Options) { paying(o); change(o) })
+				b.call("PUT", "/Invoices", `{"Invoices":[`+sale("A", line("1", "10"))+`,`+with(sale("B", line("1", "10")), "AUTHORISED", "DRAFT")+`]}`).want(200)
+				b.call("POST", "/Invoices/A/Email", `{}`).want(204)
+				if got := b.get("/Invoices/A").text("Invoices", 0, "SentToContact"); got != "true" {
+					t.Errorf("SentToContact is %s", got)
+				}
+				code := 400
+				if otherwise {
+					code = 204
+				}
+				b.call("POST", "/Invoices/B/Email", `{}`).want(code)
+			},
+		},
+		{
+			name: "a demo company sends no e-mail", source: "accounting/invoices, Emailing an invoice",
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				b := open(t, func(o *xero.Options) { shop(o); change(o) })
+				b.call("PUT", "/Invoices", `{"Invoices":[`+sale("A", line("1", "10"))+`]}`).want(200)
+				b.call("POST", "/Invoices/A/Email", `{}`).want(400)
+				if got := b.get("/Invoices/A").text("Invoices", 0, "SentToContact"); got != "false" {
+					t.Errorf("SentToContact is %s", got)
+				}
+			},
+		},
+		{
+			name: "an approved sales invoice has an address for its customer, a draft and a bill have none", source: "XeroAPI/Xero-OpenAPI, getOnlineInvoice",
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				b := open(t, func(o *xero.Options) { shop(o); change(o) })
+				b.call("PUT", "/Invoices", `{"Invoices":[`+sale("A", line("1", "10"))+`,`+with(sale("B", line("1", "10")), "AUTHORISED", "DRAFT")+`]}`).want(200)
+				if got := b.get("/Invoices/A/OnlineInvoice").want(200).text("OnlineInvoices", 0, "OnlineInvoiceUrl"); len(got) < 40 {
+					t.Errorf("address %q", got)
+				}
+				b.get("/Invoices/B/OnlineInvoice").want(400)
+			},
+		},
+		{
+			name: "history tells what was done to an invoice, the latest first", source: "accounting/historyandnotes",
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				b := open(t, func(o *xero.Options) { paying(o); change(o) })
+				b.call("PUT", "/Invoices", `{"Invoices":[`+with(sale("A", line("1", "10")), "AUTHORISED", "DRAFT")+`]}`).want(200)
+				b.call("POST", "/Invoices/A", `{"Invoices":[{"Status":"AUTHORISED"}]}`).want(200)
+				b.call("POST", "/Invoices/A/Email", `{}`).want(204)
+				b.call("PUT", "/Invoices/A/History", `{"HistoryRecords":[{"Details":"made for opportunity 7"}]}`).want(200)
+				if err := b.twin.Pay("A", dec("11.5"), ""); err != nil {
+					t.Fatal(err)
+				}
+				got := ""
+				for i := range b.get("/Invoices/A/History").want(200).list("HistoryRecords") {
+					got += b.get("/Invoices/A/History").text("HistoryRecords", i, "Changes") + ", "
+				}
+				if want := "Payment Received, Note, Invoice sent, Approved, Created, "; got != want {
+					t.Errorf("history %q, want %q", got, want)
+				}
+			},
+		},
+	}
+}
