@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,36 +22,89 @@ const (
 	Slow        Kind = "slow"                // executed; the answer waits for After
 	Truncate    Kind = "truncate"            // executed; the answer breaks off half way through its body
 	HTML        Kind = "html"                // an HTML page with Code (502 when 0) is answered; not executed
+	Drip        Kind = "drip"                // executed; the answer comes Bytes (1 when 0) at a time, After apart
+	CutGzip     Kind = "cut-gzip"            // executed; the answer is compressed and its end is missing
+	Twice       Kind = "twice"               // executed twice, as a proxy does that repeats; the second answer is sent
+	Repeat      Kind = "repeat"              // the answer to the matching request before is sent again; not executed
+	Rewrite     Kind = "rewrite"             // executed; Code, Header, Drift, Skew and the pads change the answer
 )
 
-// Fault is one rule: which requests it strikes, and how. The zero Nth, Chance and
-// Times strike every matching request.
+// Fault is one rule: which requests it strikes, and how. A rule strikes where all of its
+// conditions hold; without conditions it strikes every matching request.
 type Fault struct {
+	// Name is what people call the rule; counts are listed under it.
+	Name string `json:"name,omitempty"`
 	// Operation selects requests, "PUT /api.xro/2.0/Invoices": an optional method and a
 	// space, then a path. A star stands for any run of characters, also for a whole
 	// method; a pattern that holds a question mark is compared with path and query.
 	Operation string `json:"operation"`
 	Kind      Kind   `json:"kind"`
+	// Inside strikes within the twin's own limits and idempotency store, where an answer is
+	// kept under the call's key, instead of on the way; see [Faults.Inside].
+	Inside bool `json:"inside,omitempty"`
 	// Nth strikes the nth matching request only, counted from 1 over the life of the rule.
 	Nth int `json:"nth,omitempty"`
+	// Skip leaves the first so many matching requests alone, First strikes no later ones
+	// than the first so many.
+	Skip  int `json:"skip,omitempty"`
+	First int `json:"first,omitempty"`
+	// Every strikes each so-manieth matching request, with Burst the last so many of each run.
+	Every int `json:"every,omitempty"`
+	Burst int `json:"burst,omitempty"`
 	// Chance strikes a matching request with this probability, 0 (always) to 1. Throws
-	// come from FaultOptions.Chance.
+	// come from FaultOptions.Chance, or with a Seed from a source of the rule's own.
 	Chance float64 `json:"chance,omitempty"`
+	Seed   uint64  `json:"seed,omitempty"`
 	// Times ends the rule after so many strikes; 0 never ends it.
 	Times int `json:"times,omitempty"`
-	// After is how long Late and Slow wait.
+	// From and Until bound the moments of the clock at which the rule strikes: From
+	// included, Until not. On and Off make it flap: it strikes for On, rests for Off, and
+	// again, counted from From or from when the rule was set.
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"`
+	On    Duration  `json:"on,omitempty"`
+	Off   Duration  `json:"off,omitempty"`
+	// After is how long Late and Slow wait, and Drip between two pieces of Bytes.
 	After Duration `json:"after,omitempty"`
-	// Code, Header and Body make the answer of Status, StatusAfter and HTML.
+	Bytes int      `json:"bytes,omitempty"`
+	// Code, Header and Body make the answer of Status, StatusAfter and HTML; Code and
+	// Header change that of Rewrite. Without a Date of its own, Skew moves the answer's.
 	Code   int               `json:"code,omitempty"`
 	Header map[string]string `json:"header,omitempty"`
 	Body   string            `json:"body,omitempty"`
+	Skew   Duration          `json:"skew,omitempty"`
+	// Drift changes the JSON of an answer of Rewrite; PadBody and PadHeader make it larger
+	// by so many bytes of white space and of a header that nobody asked for.
+	Drift     *Drift `json:"drift,omitempty"`
+	PadBody   int    `json:"pad_body,omitempty"`
+	PadHeader int    `json:"pad_header,omitempty"`
 }
+
+// maxPad bounds what a rule may add to an answer.
+const maxPad = 64 << 20
 
 // Check reports a rule that could never do what it says.
 func (f Fault) Check() error {
+	if err := f.checkKind(); err != nil {
+		return err
+	}
+	if err := f.checkWhen(); err != nil {
+		return fmt.Errorf("fault %s %q: %w", f.Kind, f.Operation, err)
+	}
+	if f.Operation == "" {
+		return fmt.Errorf("fault %s: operation must not be empty", f.Kind)
+	}
+	return nil
+}
+
+func (f Fault) checkKind() error {
 	switch f.Kind {
-	case DropBefore, DropAfter, Reset, Truncate, HTML:
-	case Late, Slow:
+	case DropBefore, DropAfter, Reset, Truncate, HTML, CutGzip, Twice, Repeat:
+	case Rewrite:
+		if f.Code == 0 && f.Header == nil && f.Drift == nil && f.Skew == 0 && f.PadBody == 0 && f.PadHeader == 0 {
+			return fmt.Errorf("fault rewrite %q: it changes nothing: give code, header, drift, skew, pad_body or pad_header", f.Operation)
+		}
+	case Late, Slow, Drip:
 		if f.After <= 0 {
 			return fmt.Errorf("fault %s %q: after must be positive", f.Kind, f.Operation)
 		}
@@ -61,11 +115,32 @@ func (f Fault) Check() error {
 	default:
 		return fmt.Errorf("fault %q: unknown kind %q", f.Operation, f.Kind)
 	}
-	if f.Chance < 0 || f.Chance > 1 || f.Nth < 0 || f.Times < 0 {
-		return fmt.Errorf("fault %s %q: nth, times and chance must not be negative, nor chance above 1", f.Kind, f.Operation)
+	if f.Kind != Rewrite && (f.Drift != nil || f.Skew != 0 || f.PadBody != 0 || f.PadHeader != 0) {
+		return fmt.Errorf("fault %s %q: drift, skew, pad_body and pad_header belong to rewrite", f.Kind, f.Operation)
 	}
-	if f.Operation == "" {
-		return fmt.Errorf("fault %s: operation must not be empty", f.Kind)
+	if f.Code != 0 && (f.Code < 200 || f.Code > 599) {
+		return fmt.Errorf("fault %s %q: code %d is not an HTTP status", f.Kind, f.Operation, f.Code)
+	}
+	return nil
+}
+
+// checkWhen judges the conditions under which a rule strikes.
+func (f Fault) checkWhen() error {
+	switch {
+	case f.Chance < 0 || f.Chance > 1:
+		return errors.New("chance must be from 0 to 1")
+	case min(f.Nth, f.Times, f.Skip, f.First, f.Every, f.Burst, f.Bytes, f.PadBody, f.PadHeader) < 0:
+		return errors.New("counts must not be negative")
+	case max(f.PadBody, f.PadHeader) > maxPad:
+		return fmt.Errorf("a pad must be %d bytes at most", maxPad)
+	case f.First > 0 && f.First <= f.Skip:
+		return errors.New("first must be above skip")
+	case f.Burst > 0 && f.Burst > f.Every:
+		return errors.New("burst must not be above every")
+	case f.On < 0 || f.Off < 0 || (f.On > 0) != (f.Off > 0):
+		return errors.New("on and off must be given together and be positive")
+	case !f.From.IsZero() && !f.Until.IsZero() && !f.Until.After(f.From):
+		return errors.New("until must be after from")
 	}
 	return nil
 }

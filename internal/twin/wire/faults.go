@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,13 +31,9 @@ type Faults struct {
 
 	mu      sync.Mutex
 	rules   []*rule
+	made    int // rules so far, for their ids
 	struck  map[Kind]int
 	pending []late
-}
-
-type rule struct {
-	Fault
-	seen, hits int
 }
 
 // late is a request that will be executed after its sender was cut off.
@@ -52,22 +49,6 @@ func NewFaults(rules []Fault, o FaultOptions) (*Faults, error) {
 		f.o.Wait = wait
 	}
 	return f, f.Set(rules)
-}
-
-// Set replaces the rules and their counts; Set(nil) ends all faults. Late commits that
-// are under way still happen.
-func (f *Faults) Set(rules []Fault) error {
-	made := make([]*rule, len(rules))
-	for i, r := range rules {
-		if err := r.Check(); err != nil {
-			return err
-		}
-		made[i] = &rule{Fault: r}
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rules = made
-	return nil
 }
 
 // Struck returns how many requests faults of a kind have struck.
@@ -107,69 +88,138 @@ func (f *Faults) Settle() int {
 	return len(due)
 }
 
-// Wrap returns a handler that serves next with the faults applied.
+// Wrap returns a handler that serves next with the faults applied, those apart that
+// belong inside.
 func (f *Faults) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.Settle()
-		hit, ok := f.strike(r)
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		f.apply(hit, next, w, r)
+		f.serve(false, next, w, r)
 	})
 }
 
-// strike finds the rule that strikes r, and counts.
-func (f *Faults) strike(r *http.Request) (Fault, bool) {
+// Inside is Wrap for the rules that say inside; a twin that has such a place calls it there.
+func (f *Faults) Inside(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.serve(true, next, w, r) })
+}
+
+func (f *Faults) serve(inside bool, next http.Handler, w http.ResponseWriter, r *http.Request) {
+	hit, watch := f.strike(r, inside)
+	switch {
+	case hit != nil:
+		f.apply(hit, next, w, r)
+	case watch != nil:
+		a := newAnswer()
+		next.ServeHTTP(a, r)
+		a.finish()
+		f.remember(watch, a)
+		a.send(w)
+	default:
+		next.ServeHTTP(w, r)
+	}
+}
+
+// strike finds the rule that strikes r, and counts. Without one it may name a rule that
+// wants to see the answer, to repeat it later.
+func (f *Faults) strike(r *http.Request, inside bool) (hit, watch *rule) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, u := range f.rules {
-		if !Match(u.Operation, r) {
+		if u.off || u.Fault.Inside != inside || !Match(u.Operation, r) {
 			continue
 		}
 		u.seen++
-		switch {
-		case u.Nth > 0 && u.seen != u.Nth,
-			u.Times > 0 && u.hits >= u.Times,
-			u.Chance > 0 && f.o.Chance() >= u.Chance:
+		if !u.strikes(f.o) {
+			if u.Kind == Repeat {
+				watch = u
+			}
 			continue
 		}
 		u.hits++
 		f.struck[u.Kind]++
-		return u.Fault, true
+		return u, nil
 	}
-	return Fault{}, false
+	return nil, watch
 }
 
-func (f *Faults) apply(hit Fault, next http.Handler, w http.ResponseWriter, r *http.Request) {
+func (f *Faults) remember(u *rule, a *answer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u.last = a
+}
+
+func (f *Faults) apply(hit *rule, next http.Handler, w http.ResponseWriter, r *http.Request) {
 	switch hit.Kind {
 	case DropBefore:
 		cut()
 	case Reset:
 		reset(w)
 	case Late:
-		f.delay(hit, next, r)
-		cut()
-	case DropAfter:
-		next.ServeHTTP(newAnswer(), r)
+		f.delay(hit.Fault, next, r)
 		cut()
 	case Status, HTML:
 		hit.answer(w)
+	case Repeat:
+		f.mu.Lock()
+		last := hit.last
+		f.mu.Unlock()
+		last.send(w)
+	case Twice:
+		f.twice(next, w, r)
+	default:
+		a := newAnswer()
+		next.ServeHTTP(a, r)
+		f.after(hit.Fault, a, w, r)
+	}
+}
+
+// after does what a fault does to the answer of a request that was executed.
+func (f *Faults) after(hit Fault, a *answer, w http.ResponseWriter, r *http.Request) {
+	switch hit.Kind {
+	case DropAfter:
+		cut()
 	case StatusAfter:
-		next.ServeHTTP(newAnswer(), r)
 		hit.answer(w)
 	case Truncate:
-		a := newAnswer()
-		next.ServeHTTP(a, r)
 		a.truncate(w)
 	case Slow:
-		a := newAnswer()
-		next.ServeHTTP(a, r)
 		if f.o.Wait(r.Context(), time.Duration(hit.After)) != nil {
 			cut()
 		}
 		a.send(w)
+	case Drip:
+		f.drip(hit, a, w, r)
+	case CutGzip:
+		a.cutGzip(w)
+	case Rewrite:
+		hit.rewrite(a, f.o.Now)
+		a.send(w)
+	}
+}
+
+// twice executes a request twice. Its body is read once and given to both.
+func (f *Faults) twice(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		cut()
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	serve(next, newAnswer(), r)
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	next.ServeHTTP(w, again)
+}
+
+// drip sends an answer piece by piece.
+func (f *Faults) drip(hit Fault, a *answer, w http.ResponseWriter, r *http.Request) {
+	a.finish()
+	a.copyHeader(w)
+	w.WriteHeader(a.code)
+	for piece := range slices.Chunk(a.body.Bytes(), max(1, hit.Bytes)) {
+		_, err := w.Write(piece)
+		_ = http.NewResponseController(w).Flush() // a writer that cannot flush sends all at once
+		if err != nil || f.o.Wait(r.Context(), time.Duration(hit.After)) != nil {
+			cut()
+		}
 	}
 }
 
