@@ -33,6 +33,7 @@ type customField struct {
 	Length, Precision, Scale                       int
 	Values                                         []string
 	Restricted, Required, ReadOnly, Hidden, Unique bool
+	CaseSensitive                                  bool   // of a unique field: A is not a
 	ExternalID                                     bool   `json:"ExternalId"`
 	ReferenceTo                                    string // object that a reference points at
 	Relation, Children                             string // names of the relationship, up and down
@@ -127,7 +128,7 @@ func (c customField) field() (field, error) {
 	}
 	f.precision, f.scale, f.values, f.limited = c.Precision, c.Scale, c.Values, c.Restricted
 	f.needed, f.hidden = f.needed || c.Required, c.Hidden
-	f.external, f.unique, f.down, f.help = c.ExternalID, c.Unique, c.Children, c.Help
+	f.external, f.unique, f.exact, f.down, f.help = c.ExternalID, c.Unique, c.CaseSensitive, c.Children, c.Help
 	if c.Label != "" {
 		f.label = c.Label
 	}
@@ -137,18 +138,16 @@ func (c customField) field() (field, error) {
 	return f, nil
 }
 
-// taken refuses a value of a unique field that another record has. Text is compared
-// without case, as the vendor does.
+// taken refuses a value of a unique field that another record has.
 func (t *Twin) taken(o *object, v map[string]any, self *row) *apiError {
-	for i := range o.fields {
+	for _, i := range o.indexed {
 		f := &o.fields[i]
-		value, ok := v[f.name].(string)
-		if !f.unique || !ok {
+		if !f.unique {
 			continue
 		}
-		for _, r := range t.store.rows[o.name] {
-			if r != self && !r.deleted && strings.EqualFold(r.str(f.name), value) {
-				return badRequest("DUPLICATE_VALUE", "duplicate value found: "+f.name+" duplicates value on record with id: "+r.id(), f.name)
+		for _, r := range t.store.having(o, f, v[f.name]) {
+			if r != self {
+				return badRequest("DUPLICATE_VALUE", "duplicate value found: "+f.name+" duplicates value on record with id: "+r.id())
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func (f *field) describe() ordered {
 		{"calculated", false},
 		{"calculatedFormula", nil},
 		{"cascadeDelete", f.cascade},
-		{"caseSensitive", false},
+		{"caseSensitive", f.exact},
 		{"compoundFieldName", f.compound()},
 		{"controllerName", nil},
 		{"createable", f.create},

@@ -53,6 +53,7 @@ type field struct {
 	cascade   bool     // deleting the parent deletes this record
 	external  bool
 	unique    bool   // no two live records have the same value
+	exact     bool   // values that differ in case differ
 	help      string // what the org's admin says of it
 	isName    bool
 	hidden    bool // field security keeps it from the calling user

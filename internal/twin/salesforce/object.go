@@ -13,6 +13,7 @@ type object struct {
 	prefix              string
 	fields              []field
 	index               map[string]int // lower-case name to position
+	indexed             []int          // positions of the fields by whose values the store finds records
 	children            []child
 	// bin says that deleted records stay in the recycle bin, where queryAll shows them.
 	create, update, remove, bin bool
@@ -129,6 +130,9 @@ func newSchema(stages []string, w map[string][]world.Record) (*schema, error) {
 		o.index = make(map[string]int, len(o.fields))
 		for i := range o.fields {
 			o.index[strings.ToLower(o.fields[i].name)] = i
+			if o.fields[i].indexed() {
+				o.indexed = append(o.indexed, i)
+			}
 		}
 	}
 	for _, o := range s.order {

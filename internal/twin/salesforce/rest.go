@@ -145,7 +145,11 @@ func (t *Twin) dispatch(q *request) (answer, *apiError) {
 	q.base = "/services/data/" + q.segs[2]
 	q.segs = q.segs[3:]
 	q.route = "/" + strings.Join(q.segs, "/")
-	a, refusal := t.resource(q)
+	var a answer
+	refusal = t.atomically(func() (refusal *apiError) {
+		a, refusal = t.resource(q)
+		return refusal
+	})
 	if a.header == nil {
 		a.header = usage
 	} else {

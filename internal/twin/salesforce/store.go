@@ -1,8 +1,10 @@
 package salesforce
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // row is one record. Values have the forms convert returns; a missing one is null.
@@ -10,25 +12,45 @@ type row struct {
 	o       *object
 	v       map[string]any
 	deleted bool
+	place   int // among the records of its object
 }
 
 func (r *row) id() string             { return r.v["Id"].(string) }
 func (r *row) str(name string) string { s, _ := r.v[name].(string); return s }
 func (r *row) is(name string) bool    { b, _ := r.v[name].(bool); return b }
 
-// store keeps records by object in the order they were made, finds them by id, and
-// by what they refer to.
+// store keeps records by object in the order they were made, and finds them by id, by
+// what they refer to and by the values of their key fields.
 type store struct {
-	rows map[string][]*row       // by object
-	ids  map[string]*row         // by 18-character id
-	refs map[refKey]map[*row]int // records that refer to an id, with their place in rows
-	next map[string]uint64       // last number used for made-up ids, by object
+	rows map[string][]*row            // by object
+	ids  map[string]*row              // by 18-character id
+	refs map[refKey]map[*row]struct{} // records by an indexed value
+	next map[string]uint64            // last number used for made-up ids, by object
+	undo undoLog
 }
 
-type refKey struct{ object, field, id string }
+// refKey is a value of an indexed field: the id of a reference, or a key in lower case.
+type refKey struct{ object, field, value string }
 
 func newStore() *store {
-	return &store{rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey]map[*row]int{}, next: map[string]uint64{}}
+	return &store{rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey]map[*row]struct{}{}, next: map[string]uint64{}}
+}
+
+// indexed reports whether the store finds records by the values of the field.
+func (f *field) indexed() bool { return f.kind == kindRef || f.external || f.unique }
+
+// indexKey returns where the index keeps a value of the field; ok is false for null.
+func (f *field) indexKey(o *object, v any) (k refKey, ok bool) {
+	switch v := v.(type) {
+	case string:
+		if f.kind != kindRef {
+			return refKey{o.name, f.name, strings.ToLower(v)}, true
+		}
+		return refKey{o.name, f.name, v}, true
+	case json.Number:
+		return refKey{o.name, f.name, v.String()}, true
+	}
+	return refKey{}, false
 }
 
 // newID returns an id no record of the object has.
@@ -42,48 +64,48 @@ func (s *store) newID(o *object) string {
 }
 
 func (s *store) add(r *row) {
-	place := len(s.rows[r.o.name])
+	r.place = len(s.rows[r.o.name])
 	s.rows[r.o.name] = append(s.rows[r.o.name], r)
 	s.ids[r.id()] = r
-	s.link(r, place)
+	s.relink(r, nil, r.v)
+	s.undo.note(func() {
+		s.relink(r, r.v, nil)
+		delete(s.ids, r.id())
+		s.rows[r.o.name] = s.rows[r.o.name][:r.place] // undone last first, so it is the last again
+	})
 }
 
-// replace gives a record new values.
+// replace gives a record new values. The map that it had is not changed.
 func (s *store) replace(r *row, v map[string]any) {
-	place := -1
-	for _, f := range r.o.fields {
-		if f.kind != kindRef || r.v[f.name] == v[f.name] {
+	before := *r
+	s.relink(r, r.v, v)
+	r.v = v
+	s.undo.note(func() {
+		s.relink(r, r.v, before.v)
+		*r = before
+	})
+}
+
+// relink moves a record in the index from one set of values to another.
+func (s *store) relink(r *row, from, to map[string]any) {
+	for _, i := range r.o.indexed {
+		f := &r.o.fields[i]
+		if from != nil && to != nil && from[f.name] == to[f.name] {
 			continue
 		}
-		if place < 0 {
-			place = slices.Index(s.rows[r.o.name], r)
+		if k, ok := f.indexKey(r.o, from[f.name]); ok {
+			delete(s.refs[k], r)
+			if len(s.refs[k]) == 0 {
+				delete(s.refs, k)
+			}
 		}
-		if old, ok := r.v[f.name].(string); ok {
-			delete(s.refs[refKey{r.o.name, f.name, old}], r)
-		}
-		s.linkField(r, f.name, v[f.name], place)
-	}
-	r.v = v
-}
-
-func (s *store) link(r *row, place int) {
-	for _, f := range r.o.fields {
-		if f.kind == kindRef {
-			s.linkField(r, f.name, r.v[f.name], place)
+		if k, ok := f.indexKey(r.o, to[f.name]); ok {
+			if s.refs[k] == nil {
+				s.refs[k] = map[*row]struct{}{}
+			}
+			s.refs[k][r] = struct{}{}
 		}
 	}
-}
-
-func (s *store) linkField(r *row, name string, v any, place int) {
-	id, ok := v.(string)
-	if !ok {
-		return
-	}
-	k := refKey{r.o.name, name, id}
-	if s.refs[k] == nil {
-		s.refs[k] = map[*row]int{}
-	}
-	s.refs[k][r] = place
 }
 
 // live returns the record with that id unless it is deleted.
@@ -103,8 +125,21 @@ func (s *store) parent(r *row, field string) (*row, bool) {
 
 // referring returns the records whose field holds id, deleted ones too, oldest first.
 func (s *store) referring(object, field, id string) []*row {
-	found := s.refs[refKey{object, field, id}]
-	return slices.SortedFunc(maps.Keys(found), func(a, b *row) int { return found[a] - found[b] })
+	return s.inOrder(refKey{object, field, id})
+}
+
+func (s *store) inOrder(k refKey) []*row {
+	return slices.SortedFunc(maps.Keys(s.refs[k]), func(a, b *row) int { return a.place - b.place })
+}
+
+// having returns the live records whose indexed field has that value, oldest first. Text is
+// compared without case unless the field says otherwise.
+func (s *store) having(o *object, f *field, v any) []*row {
+	k, ok := f.indexKey(o, v)
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(s.inOrder(k), func(r *row) bool { return r.deleted || f.exact && r.v[f.name] != v })
 }
 
 // pointing returns the live records whose field holds id, oldest first.

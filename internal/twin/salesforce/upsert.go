@@ -14,12 +14,7 @@ func (t *Twin) byExternalID(q *request, o *object) (answer, *apiError) {
 	}
 	q.route += "/" + f.name + "/{value}"
 	value := q.segs[3]
-	var found []*row
-	for _, r := range t.store.rows[o.name] {
-		if !r.deleted && strings.EqualFold(r.str(f.name), value) {
-			found = append(found, r)
-		}
-	}
+	found := t.matching(o, f, value)
 	if len(found) > 1 {
 		urls := make([]any, len(found))
 		for i, r := range found {
@@ -63,4 +58,20 @@ func (t *Twin) upsert(q *request, o *object, f *field, found []*row) (answer, *a
 		return answer{}, refusal
 	}
 	return answer{status: http.StatusCreated, body: result(r, true)}, nil
+}
+
+// matching returns the live records that a key's value stands for, given as text.
+func (t *Twin) matching(o *object, f *field, value string) []*row {
+	if f.kind == kindID {
+		long, _ := LongID(value)
+		if r, ok := t.store.live(long); ok && r.o == o {
+			return []*row{r}
+		}
+		return nil
+	}
+	kept, refusal := f.convert(value)
+	if refusal != nil {
+		return nil // what the field cannot hold, no record has
+	}
+	return t.store.having(o, f, kept)
 }
