@@ -3,6 +3,7 @@ package salesforce
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -13,11 +14,39 @@ type apiError struct {
 	items  []errorItem
 }
 
-// errorItem is one element of an error body.
+// errorItem is one element of an error body. A refusal to save lists fields, if only none;
+// others have no such member.
 type errorItem struct {
 	Message string   `json:"message"`
 	Code    string   `json:"errorCode"`
-	Fields  []string `json:"fields,omitempty"`
+	Fields  []string `json:"fields,omitzero"`
+}
+
+// body returns the list that is sent. What is refused for lack of a right or a resource has
+// the shorter form, with its members the other way round.
+func (e *apiError) body() any {
+	short := slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusPreconditionFailed}, e.status)
+	if !short {
+		return e.items
+	}
+	list := make([]ordered, len(e.items))
+	for i, it := range e.items {
+		list[i] = ordered{{"errorCode", it.Code}, {"message", it.Message}}
+	}
+	return list
+}
+
+// onSave makes a refusal one of saving a record, whose items all list fields.
+func (e *apiError) onSave() *apiError {
+	if e == nil {
+		return nil
+	}
+	for i := range e.items {
+		if e.items[i].Fields == nil {
+			e.items[i].Fields = []string{}
+		}
+	}
+	return e
 }
 
 // Error makes an apiError usable as the error of the Go-side methods.
@@ -66,7 +95,7 @@ func errRequired(names ...string) *apiError {
 }
 
 func errNoColumn(name, object string) *apiError {
-	return badRequest("INVALID_FIELD", fmt.Sprintf("No such column '%s' on sobject of type %s", name, object), name)
+	return badRequest("INVALID_FIELD", fmt.Sprintf("No such column '%s' on sobject of type %s", name, object))
 }
 
 func errSystemField(name string) *apiError {
@@ -88,8 +117,9 @@ func errRange(f *field, value string) *apiError {
 
 func errParser(message string) *apiError { return badRequest("JSON_PARSER_ERROR", message) }
 
-func errDeserialize(f *field, what string) *apiError {
-	return errParser(fmt.Sprintf("Cannot deserialize instance of %s from %s or request may be missing a required field: %s", f.kind, what, f.name))
+// errDeserialize refuses a value of the wrong form; what names it, and where it stands.
+func errDeserialize(k kind, what string) *apiError {
+	return errParser(fmt.Sprintf("Cannot deserialize instance of %s from %s", k, what))
 }
 
 func errPicklist(f *field, value string) *apiError {

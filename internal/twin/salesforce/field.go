@@ -38,9 +38,10 @@ type field struct {
 	name      string
 	label     string
 	kind      kind
-	length    int // characters, for text
-	precision int // total digits, for numbers
-	scale     int // digits after the point
+	length    int  // characters, for text
+	runes     bool // length counts characters, not the halves of those beyond 16 bits
+	precision int  // total digits, for numbers
+	scale     int  // digits after the point
 	needed    bool
 	create    bool
 	update    bool

@@ -35,6 +35,11 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	if t.schema, err = newSchema(names, w); err != nil {
 		return err
 	}
+	for _, o := range t.schema.order {
+		for i := range o.fields {
+			o.fields[i].runes = t.otherwise[doubtTextLength]
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		if o, ok := t.schema.find(name); !ok || o.name != name {
 			return fmt.Errorf("%s: no such object", name)

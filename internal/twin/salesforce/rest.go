@@ -25,8 +25,9 @@ type request struct {
 	query  url.Values
 	header http.Header
 	body   []byte
-	base   string // "/services/data/v67.0"
-	route  string // path with ids left out, for counting
+	doc    *jsonNode // the body of a part of a composite, read already
+	base   string    // "/services/data/v67.0"
+	route  string    // path with ids left out, for counting
 }
 
 // answer is what goes back. A nil body sends none.
@@ -98,7 +99,7 @@ func (t *Twin) receive(w http.ResponseWriter, r *http.Request) (*request, answer
 	return q, answer{}
 }
 
-func (e *apiError) answer() answer { return answer{status: e.status, body: e.items} }
+func (e *apiError) answer() answer { return answer{status: e.status, body: e.body()} }
 
 // serve answers a call and logs it.
 func (t *Twin) serve(q *request) answer {
@@ -107,7 +108,7 @@ func (t *Twin) serve(q *request) answer {
 	a, refusal := t.dispatch(q)
 	code := ""
 	if refusal != nil {
-		a = answer{status: refusal.status, body: refusal.items, header: a.header}
+		a = answer{status: refusal.status, body: refusal.body(), header: a.header}
 		code = refusal.items[0].Code
 	}
 	t.log = append(t.log, Request{At: t.opt.Now(), Method: q.method, Path: q.path, Status: a.status, Code: code})
@@ -226,16 +227,16 @@ func (t *Twin) oneRecord(q *request, o *object) (answer, *apiError) {
 		if !o.update {
 			return answer{}, errMethod(q.method)
 		}
-		in, refusal := q.record()
+		in, refusal := t.record(q, o)
 		if refusal != nil {
 			return answer{}, refusal
 		}
-		return answer{status: http.StatusNoContent}, t.update(r, in)
+		return answer{status: http.StatusNoContent}, t.update(r, in).onSave()
 	case http.MethodDelete:
 		if !o.remove {
 			return answer{}, errMethod(q.method)
 		}
-		return answer{status: http.StatusNoContent}, t.remove(r)
+		return answer{status: http.StatusNoContent}, t.remove(r).onSave()
 	}
 	return answer{}, errMethod(q.method)
 }
@@ -244,13 +245,13 @@ func (t *Twin) postRecord(q *request, o *object) (answer, *apiError) {
 	if !o.create {
 		return answer{}, errMethod(q.method)
 	}
-	in, refusal := q.record()
+	in, refusal := t.record(q, o)
 	if refusal != nil {
 		return answer{}, refusal
 	}
 	r, refusal := t.create(o, in)
 	if refusal != nil {
-		return answer{}, refusal
+		return answer{}, refusal.onSave()
 	}
 	return answer{
 		status: http.StatusCreated,
@@ -259,13 +260,25 @@ func (t *Twin) postRecord(q *request, o *object) (answer, *apiError) {
 	}, nil
 }
 
-// record reads the body of a write.
-func (q *request) record() (map[string]any, *apiError) {
+// document reads the body of a write.
+func (q *request) document() (*jsonNode, *apiError) {
+	if q.doc != nil {
+		return q.doc, nil
+	}
 	media, _, _ := strings.Cut(q.header.Get("Content-Type"), ";")
 	if strings.TrimSpace(strings.ToLower(media)) != "application/json" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Content-Type '"+media+"' not supported")
 	}
-	return decodeBody(q.body)
+	return parseJSON(q.body)
+}
+
+// record reads the body of a write of one record.
+func (t *Twin) record(q *request, o *object) (map[string]any, *apiError) {
+	n, refusal := q.document()
+	if refusal != nil {
+		return nil, refusal
+	}
+	return t.readRecord(o, n)
 }
 
 func (t *Twin) getRecord(q *request, r *row) (answer, *apiError) {

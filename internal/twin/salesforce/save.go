@@ -1,34 +1,14 @@
 package salesforce
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 )
 
 // touched is the set of fields that a request mentions, by their proper names.
 type touched map[string]bool
-
-// decodeBody reads a request body: one JSON object with numbers as written.
-func decodeBody(data []byte) (map[string]any, *apiError) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var in map[string]any
-	if err := d.Decode(&in); err != nil {
-		return nil, errParser("The HTTP entity body is required to be a JSON object: " + err.Error())
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errParser("Unexpected text after the JSON object")
-	}
-	if in == nil {
-		return nil, errParser("The HTTP entity body is required, but this request has no entity body.")
-	}
-	return in, nil
-}
 
 // row returns the live record of that object and id, the id in either form.
 func (t *Twin) row(object, id string) (*row, *apiError) {
@@ -65,14 +45,8 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 	if _, ok := o.index["ownerid"]; ok && v["OwnerId"] == nil {
 		v["OwnerId"] = t.userID
 	}
-	var missing []string
-	for _, f := range o.fields {
-		if f.needed && f.create && v[f.name] == nil {
-			missing = append(missing, f.name)
-		}
-	}
-	if missing != nil {
-		return nil, errRequired(missing...)
+	if refusal := o.missing(v, func(f *field) bool { return f.create }); refusal != nil {
+		return nil, refusal
 	}
 	if refusal := t.settle(o, nil, v, said); refusal != nil {
 		return nil, refusal
@@ -90,11 +64,15 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 }
 
 // update changes a record as a request says. A save without a change moves the
-// stamps too, as the vendor's does.
+// stamps too, as is believed of the vendor's.
 func (t *Twin) update(r *row, in map[string]any) *apiError {
 	v := maps.Clone(r.v)
-	said, refusal := t.assign(r.o, v, in, func(f *field) bool { return f.update })
+	may := func(f *field) bool { return f.update }
+	said, refusal := t.assign(r.o, v, in, may)
 	if refusal != nil {
+		return refusal
+	}
+	if refusal := r.o.missing(v, may); refusal != nil {
 		return refusal
 	}
 	if refusal := t.settle(r.o, r.v, v, said); refusal != nil {
@@ -103,10 +81,27 @@ func (t *Twin) update(r *row, in map[string]any) *apiError {
 	if refusal := t.taken(r.o, v, r); refusal != nil {
 		return refusal
 	}
+	if t.otherwise[doubtIdleSave] && maps.Equal(v, r.v) {
+		return nil
+	}
 	t.touch(v)
 	t.store.replace(r, v)
 	t.settled(r)
 	return nil
+}
+
+// missing refuses a record that lacks what it needs, all of it at once.
+func (o *object) missing(v map[string]any, may func(*field) bool) *apiError {
+	var names []string
+	for i := range o.fields {
+		if f := &o.fields[i]; f.needed && may(f) && v[f.name] == nil {
+			names = append(names, f.name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return errRequired(names...)
 }
 
 // touch moves the stamps of a save.
@@ -115,37 +110,73 @@ func (t *Twin) touch(v map[string]any) {
 	v["LastModifiedDate"], v["LastModifiedById"], v["SystemModstamp"] = now, t.userID, now
 }
 
-// assign puts the members of a request into v after checking each against its field.
+// assign puts the members of a request into v after checking each against its field. What
+// is wrong with their values is refused in one answer; a required one made null is for
+// missing to find.
 func (t *Twin) assign(o *object, v, in map[string]any, may func(*field) bool) (touched, *apiError) {
 	said := touched{}
-	var refused []string
+	var closed []string
+	var wrong []errorItem
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if name == "attributes" {
 			continue
 		}
-		f, ok := o.find(name)
+		f, byKey, refusal := o.written(name)
 		switch {
-		case !ok:
-			return nil, errNoColumn(name, o.name)
-		case f.kind == kindID:
-			return nil, errSystemField(f.name)
+		case refusal != nil:
+			return nil, refusal
 		case !may(f):
-			refused = append(refused, f.name)
+			closed = append(closed, f.name)
 			continue
 		}
-		value, refusal := f.convert(in[name])
+		value, refusal := t.valueOf(f, in[name], byKey)
 		if refusal != nil {
-			return nil, refusal
-		}
-		if refusal := t.checkReference(f, value); refusal != nil {
-			return nil, refusal
+			wrong = append(wrong, refusal.items...)
+			continue
 		}
 		v[f.name], said[f.name] = value, true
 	}
-	if refused != nil {
-		return nil, errNotWritable(refused...)
+	if closed != nil {
+		return nil, errNotWritable(closed...)
+	}
+	if wrong != nil {
+		return nil, &apiError{status: http.StatusBadRequest, items: wrong}
 	}
 	return said, nil
+}
+
+// written returns the field that a member of a request means; byKey says that it names the
+// relationship and brings the parent's key.
+func (o *object) written(name string) (f *field, byKey bool, refusal *apiError) {
+	f, ok := o.find(name)
+	if !ok {
+		f, byKey = o.parent(name)
+	}
+	switch {
+	case f == nil:
+		return nil, false, errNoColumn(name, o.name)
+	case f.kind == kindID:
+		return nil, false, errSystemField(f.name)
+	}
+	return f, byKey, nil
+}
+
+// valueOf returns what a member of a request puts into its field.
+func (t *Twin) valueOf(f *field, in any, byKey bool) (any, *apiError) {
+	if (in == nil || in == "") && f.needed && !f.limited && f.kind != kindBool {
+		return nil, nil
+	}
+	if byKey && in != nil {
+		return t.parentByKey(f, in)
+	}
+	value, refusal := f.convert(in)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if in == "" && !f.kind.number() && f.kind != kindRef && t.otherwise[doubtEmptyText] {
+		return "", nil
+	}
+	return value, t.checkReference(f, value)
 }
 
 // checkReference refuses an id of another object and one that no live record has.
@@ -158,8 +189,11 @@ func (t *Twin) checkReference(f *field, value any) *apiError {
 	if !ok || !slices.Contains(f.targets, target.name) {
 		return badRequest("MALFORMED_ID", f.label+": id value of incorrect type: "+id, f.name)
 	}
-	if _, ok := t.store.live(id); !ok {
+	switch r := t.store.ids[id]; {
+	case r == nil || r.deleted && !r.o.bin:
 		return errCrossReference(f)
+	case r.deleted:
+		return badRequest("ENTITY_IS_DELETED", "entity is deleted", f.name)
 	}
 	return nil
 }

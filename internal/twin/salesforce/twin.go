@@ -271,10 +271,11 @@ func plain(fields world.Record) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, refusal := decodeBody(data)
+	n, refusal := parseJSON(data)
 	if refusal != nil {
 		return nil, refusal
 	}
+	in, _ := n.value().(map[string]any) // nil for no fields
 	return in, nil
 }
 

@@ -34,7 +34,7 @@ func (t *Twin) byExternalID(q *request, o *object) (answer, *apiError) {
 }
 
 func (t *Twin) upsert(q *request, o *object, f *field, found []*row) (answer, *apiError) {
-	in, refusal := q.record()
+	in, refusal := t.record(q, o)
 	if refusal != nil {
 		return answer{}, refusal
 	}

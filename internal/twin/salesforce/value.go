@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/planwright/planwright/internal/decimal"
 )
@@ -24,30 +25,22 @@ func (f *field) convert(v any) (any, *apiError) {
 	if v == nil {
 		return f.convertNull()
 	}
-	switch f.kind {
-	case kindBool:
-		if b, ok := v.(bool); ok {
-			return b, nil
-		}
-		return nil, errDeserialize(f, tokenOf(v))
-	case kindInt, kindDouble, kindCurrency, kindPercent:
-		return f.convertNumber(v)
-	default: // sent as text, below
+	if wrong := f.deserialize(v); wrong != "" {
+		return nil, errDeserialize(f.kind, wrong+" or request may be missing a required field")
 	}
-	s, ok := v.(string)
-	if !ok {
-		return nil, errDeserialize(f, tokenOf(v))
-	}
-	if s == "" {
+	switch {
+	case v == "":
 		return f.convertNull() // an empty text is stored as null
+	case f.kind == kindBool:
+		return v, nil
+	case f.kind.number():
+		return f.convertNumber(v)
 	}
-	return f.convertText(s)
+	return f.convertText(v.(string))
 }
 
 func (f *field) convertNull() (any, *apiError) {
 	switch {
-	case f.kind == kindBool:
-		return nil, errDeserialize(f, "VALUE_NULL")
 	case f.kind == kindPick && f.limited && f.needed:
 		return nil, errPicklist(f, "null")
 	case f.needed:
@@ -59,16 +52,10 @@ func (f *field) convertNull() (any, *apiError) {
 func (f *field) convertText(s string) (any, *apiError) {
 	switch f.kind {
 	case kindDate:
-		if t, err := time.Parse(time.DateOnly, s); err != nil || t.Year() < 1700 || t.Year() > 4000 {
-			return nil, errDeserialize(f, "VALUE_STRING value "+s)
-		}
 		return s, nil
 	case kindDateTime:
-		t, ok := parseInstant(s)
-		if !ok {
-			return nil, errDeserialize(f, "VALUE_STRING value "+s)
-		}
-		return stamp(t), nil
+		at, _ := parseInstant(s)
+		return stamp(at), nil
 	case kindID, kindRef:
 		id, ok := LongID(s)
 		if !ok {
@@ -85,36 +72,26 @@ func (f *field) convertText(s string) (any, *apiError) {
 		}
 	default: // any text will do
 	}
-	if len(utf16.Encode([]rune(s))) > f.length {
+	if f.lengthOf(s) > f.length {
 		return nil, errTooLong(f, s)
 	}
 	return s, nil
 }
 
+// lengthOf counts a text as the field's length does.
+func (f *field) lengthOf(s string) int {
+	if f.runes {
+		return utf8.RuneCountInString(s)
+	}
+	return len(utf16.Encode([]rune(s)))
+}
+
 var emailForm = regexp.MustCompile(`^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$`)
 
-// convertNumber takes a JSON number, or a text that holds one, and rounds it half up
-// to the field's scale.
+// convertNumber rounds a number half up to the field's scale.
 func (f *field) convertNumber(v any) (any, *apiError) {
-	var s string
-	switch v := v.(type) {
-	case json.Number:
-		s = v.String()
-	case string:
-		if v == "" {
-			return f.convertNull()
-		}
-		s = v
-	default:
-		return nil, errDeserialize(f, tokenOf(v))
-	}
-	d, err := decimal.Parse(s)
-	if err != nil {
-		return nil, errDeserialize(f, "VALUE_STRING value "+s)
-	}
-	if f.kind == kindInt && d.Places() > 0 {
-		return nil, errDeserialize(f, "VALUE_NUMBER_FLOAT value "+s)
-	}
+	s := fmt.Sprint(v)
+	d := decimal.Must(s) // deserialize read it before
 	r, err := d.Round(int32(f.scale), decimal.HalfUp)
 	if err != nil {
 		return nil, errRange(f, s)
@@ -136,28 +113,11 @@ func (f *field) fits(d decimal.Decimal) bool {
 // and an offset as Z, +hh:mm or +hhmm.
 func parseInstant(s string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700"} { // fractions are read with either
-		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1700 && t.Year() <= 4000 {
+		if t, err := time.Parse(layout, s); err == nil && inYears(t) {
 			return t.UTC(), true
 		}
 	}
 	return time.Time{}, false
-}
-
-// tokenOf names a JSON value as the vendor's parser does.
-func tokenOf(v any) string {
-	switch v := v.(type) {
-	case string:
-		return "VALUE_STRING value " + v
-	case json.Number:
-		return "VALUE_NUMBER value " + v.String()
-	case bool:
-		return fmt.Sprintf("VALUE_%s", strings.ToUpper(fmt.Sprint(v)))
-	case []any:
-		return "START_ARRAY"
-	case map[string]any:
-		return "START_OBJECT"
-	}
-	return "VALUE_NULL"
 }
 
 // amount returns a kept number, or zero for null.
