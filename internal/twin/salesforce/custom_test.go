@@ -117,7 +117,7 @@ func TestUpsertRefuses(t *testing.T) {
 		"update only":        {http.MethodPatch, "/sobjects/Sync__c/Key__c/c?updateOnly=true", `{"Name":"x"}`, 404, "NOT_FOUND"},
 		"missing":            {http.MethodPatch, "/sobjects/Sync__c/Key__c/c", `{}`, 400, "REQUIRED_FIELD_MISSING"},
 		"taken on create":    {http.MethodPost, "/sobjects/Sync__c", `{"Name":"x","Key__c":"A"}`, 400, "DUPLICATE_VALUE"},
-		"method":             {http.MethodDelete, "/sobjects/Sync__c/Key__c/a", "", 405, "METHOD_NOT_ALLOWED"},
+		"method":             {http.MethodPut, "/sobjects/Sync__c/Key__c/a", "", 405, "METHOD_NOT_ALLOWED"},
 		"ambiguous":          {http.MethodPatch, "/sobjects/Opportunity/Xero_Invoice_Id__c/same", `{"NextStep":null}`, 300, ""},
 		"object that is not": {http.MethodPatch, "/sobjects/Nothing__c/Key__c/a", `{}`, 404, "NOT_FOUND"},
 	} {

@@ -204,6 +204,8 @@ func (t *Twin) sobject(q *request) (answer, *apiError) {
 			return answer{}, errMethod(q.method)
 		}
 		return answer{status: http.StatusOK, body: o.describe(q.base)}, nil
+	case len(q.segs) == 3 && q.method == http.MethodPost && strings.EqualFold(q.segs[2], "Id") && q.version() >= sinceCreateByID:
+		return t.postRecord(q, o)
 	case len(q.segs) == 3:
 		q.route += "/{id}"
 		return t.oneRecord(q, o)
@@ -253,11 +255,7 @@ func (t *Twin) postRecord(q *request, o *object) (answer, *apiError) {
 	if refusal != nil {
 		return answer{}, refusal.onSave()
 	}
-	return answer{
-		status: http.StatusCreated,
-		body:   ordered{{"id", r.id()}, {"success", true}, {"errors", []any{}}},
-		header: map[string]string{"Location": q.base + "/sobjects/" + o.name + "/" + r.id()},
-	}, nil
+	return q.created(r), nil
 }
 
 // document reads the body of a write.
