@@ -1,6 +1,7 @@
 package xero_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/planwright/planwright/internal/twin/xero"
@@ -15,6 +16,39 @@ func paying(o *xero.Options) {
 // booksFacts are what is known of document rules, taxes, settings and history.
 func booksFacts() []fact {
 	return []fact{
+		{
+			name: "organisations of Singapore and South Africa call themselves GLOBAL", source: "accounting/types, Version types; not confirmed", doubt: "local-version",
+			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
+				for _, region := range []string{"SG", "ZA"} {
+					b := open(t, func(o *xero.Options) { o.Region = region; change(o) })
+					want := "GLOBAL"
+					if otherwise {
+						want = region
+					}
+					if got := b.twin.All("Organisation")[0]; got["Version"] != want || got["CountryCode"] != region {
+						t.Errorf("%s: version %s of country %s", region, got["Version"], got["CountryCode"])
+					}
+				}
+			},
+		},
+		{
+			name: "sales tax of each region has its type and rate, and tax is rounded line by line", source: "accounting/taxrates; api-guides/rounding-in-xero",
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				for region, want := range map[string]string{
+					"AU": "OUTPUT 10.0000 2.51 2.56 5.07", "NZ": "OUTPUT2 15.0000 3.76 3.84 7.60", "GB": "OUTPUT2 20.0000 5.01 5.12 10.13",
+					"US": "OUTPUT 8.2500 2.07 2.11 4.18", "SG": "OUTPUTY24 9.0000 2.26 2.30 4.56", "ZA": "OUTPUT3 15.0000 3.76 3.84 7.60",
+				} {
+					b := open(t, func(o *xero.Options) { o.Region = region; change(o) })
+					a := b.call("PUT", "/Invoices", `{"Invoices":[{"Type":"ACCREC","Contact":{"Name":"A"},"LineItems":[`+line("1", "25.06")+`,`+line("1", "25.61")+`]}]}`).want(200)
+					taxType := a.text("Invoices", 0, "LineItems", 0, "TaxType")
+					got := fmt.Sprint(taxType, " ", b.get("/TaxRates/"+taxType).want(200).text("TaxRates", 0, "EffectiveRate"), " ",
+						a.text("Invoices", 0, "LineItems", 0, "TaxAmount"), " ", a.text("Invoices", 0, "LineItems", 1, "TaxAmount"), " ", a.text("Invoices", 0, "TotalTax"))
+					if got != want {
+						t.Errorf("%s: %s, want %s", region, got, want)
+					}
+				}
+			},
+		},
 		{
 			name: "an invoice sent by e-mail is marked as sent", source: "accounting/invoices, Emailing an invoice; the statuses are not confirmed", doubt: "mail-drafts",
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {

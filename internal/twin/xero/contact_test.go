@@ -210,7 +210,7 @@ func TestContactLists(t *testing.T) {
 }
 
 func TestReferenceData(t *testing.T) {
-	for _, region := range []string{"AU", "NZ", "GB", "US"} {
+	for _, region := range xero.Regions() {
 		b := open(t, func(o *xero.Options) { o.Region = region })
 		active := b.get(where("TaxRates", `Status=="ACTIVE" AND CanApplyToRevenue==true`)).want(200)
 		all := b.get("/TaxRates").want(200)

@@ -4,8 +4,9 @@ import "github.com/planwright/planwright/internal/twin/wire"
 
 // Names of the doubts, see Doubts.
 const (
-	doubtBareItems  = "bare-items"
-	doubtMailDrafts = "mail-drafts"
+	doubtBareItems    = "bare-items"
+	doubtMailDrafts   = "mail-drafts"
+	doubtLocalVersion = "local-version"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -20,6 +21,11 @@ func Doubts() []wire.Doubt {
 			Name:      doubtMailDrafts,
 			Believed:  "Only submitted, approved and paid invoices can be sent by e-mail.",
 			Otherwise: "Drafts can be sent, too.",
+		},
+		{
+			Name:      doubtLocalVersion,
+			Believed:  "Organisations of Singapore and South Africa give GLOBAL as their Version.",
+			Otherwise: "They give SG and ZA.",
 		},
 	}
 }

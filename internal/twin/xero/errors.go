@@ -158,6 +158,11 @@ func textTaxTypeInactive(taxType string) string {
 	return fmt.Sprintf("The tax rate of TaxType code '%s' must be active", taxType)
 }
 
+// textTaxTypeLookup is believed; that such rates are no use by the API is documented.
+func textTaxTypeLookup(taxType string) string {
+	return fmt.Sprintf("The TaxType code '%s' cannot be used through the API", taxType)
+}
+
 func textLineTotal(sent, computed decimal.Decimal) string {
 	return fmt.Sprintf("The line total %s does not match the expected line total %s", sent.Money(), computed.Money())
 }

@@ -215,7 +215,7 @@ Account
 	UpdatedDateUTC instant !
 TaxComponent
 	Name text
-	Rate num
+	Rate percent
 	IsCompound bool
 	IsNonRecoverable bool
 TaxRate
@@ -229,8 +229,8 @@ TaxRate
 	CanApplyToExpenses bool !
 	CanApplyToLiabilities bool !
 	CanApplyToRevenue bool !
-	DisplayTaxRate num !
-	EffectiveRate num !
+	DisplayTaxRate percent !
+	EffectiveRate percent !
 `
 
 // organisationShapes: the organisation and its settings.

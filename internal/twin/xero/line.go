@@ -140,6 +140,8 @@ func (j lineJudge) tax(line, account record) decimal.Decimal {
 		return decimal.Zero()
 	case str(r.rec, "Status") != "ACTIVE":
 		j.o.add(textTaxTypeInactive(taxType))
+	case taxType == "AVALARA" || str(r.rec, "ReportTaxType") == "USSALESTAX":
+		j.o.add(textTaxTypeLookup(taxType))
 	case account != nil && r.rec[flagOf(str(account, "Class"))] != true:
 		j.o.add(textTaxType(taxType, str(account, "Code")))
 	}

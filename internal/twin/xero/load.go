@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/planwright/planwright/internal/decimal"
 )
@@ -37,7 +37,10 @@ func loadOrder() []string {
 func (t *Twin) load() error {
 	p, ok := presetOf(t.o.Region)
 	if !ok {
-		return fmt.Errorf("xero twin: region %q is not one of AU, NZ, GB, US", t.o.Region)
+		return fmt.Errorf("xero twin: region %q is not one of %s", t.o.Region, strings.Join(Regions(), ", "))
+	}
+	if p.organisation["Version"] == "GLOBAL" && t.otherwise[doubtLocalVersion] {
+		p.organisation["Version"] = t.o.Region
 	}
 	for name := range t.o.Collections {
 		if !slices.Contains(loadOrder(), name) {
@@ -214,25 +217,4 @@ func (t *Twin) defaultTheme() string {
 		}
 	}
 	return best
-}
-
-// zoneOf returns the location behind the vendor's name of a time zone. Names it does
-// not know, and machines without zone data, get UTC.
-func zoneOf(name string) *time.Location {
-	place := ""
-	switch name {
-	case "NEWZEALANDSTANDARDTIME":
-		place = "Pacific/Auckland"
-	case "AUSEASTERNSTANDARDTIME":
-		place = "Australia/Sydney"
-	case "GMTSTANDARDTIME":
-		place = "Europe/London"
-	case "EASTERNSTANDARDTIME":
-		place = "America/New_York"
-	}
-	zone, err := time.LoadLocation(place)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
 }

@@ -31,6 +31,7 @@ const (
 	kindMoney   kind = "money"   // 2 places
 	kindUnit    kind = "unit"    // 2 or 4 places, by unitdp
 	kindQty     kind = "qty"     // 4 places
+	kindPercent kind = "percent" // 4 places, of tax rates
 	kindRate    kind = "rate"    // 10 places
 	kindNum     kind = "num"     // places as given
 	kindObject  kind = "object"
@@ -42,7 +43,7 @@ func (k kind) places() int32 {
 	switch k {
 	case kindMoney:
 		return 2
-	case kindUnit, kindQty:
+	case kindUnit, kindQty, kindPercent:
 		return 4
 	case kindRate:
 		return 10

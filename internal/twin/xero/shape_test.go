@@ -18,7 +18,7 @@ func TestShapesAreWhole(t *testing.T) {
 	}
 	plain := []kind{
 		kindText, kindID, kindBool, kindDate, kindDay, kindInstant, kindCreated, kindStamp,
-		kindMoney, kindUnit, kindQty, kindRate, kindNum,
+		kindMoney, kindUnit, kindQty, kindPercent, kindRate, kindNum,
 	}
 	known := []string{"any"}
 	for line := range strings.Lines(contactShapes + invoiceShapes + ledgerShapes + organisationShapes + historyShapes) {

@@ -44,7 +44,7 @@ import (
 type Options struct {
 	// Now is the organisation's clock.
 	Now func() time.Time
-	// Region chooses the preset organisation, accounts and tax rates: AU, NZ, GB or US.
+	// Region chooses the preset organisation, accounts and tax rates, one of Regions.
 	// When empty it is the Organisation's CountryCode, else AU. What Collections or Organisation give replaces the preset.
 	Region string
 	// Organisation overlays members of the preset organisation.
