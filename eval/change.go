@@ -51,6 +51,7 @@ func (c *changes) compare(side string, before, after map[string][]world.Record) 
 	for name := range after {
 		names[name] = true
 	}
+	delete(names, "History") // tells of changes, and is none itself
 	for name := range names {
 		old := map[string]world.Record{}
 		for _, r := range before[name] {
