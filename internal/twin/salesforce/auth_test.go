@@ -43,7 +43,8 @@ func TestTokenRefusals(t *testing.T) {
 	}{
 		"secret": {"client_secret", "wrong", "invalid_client"},
 		"client": {"client_id", "wrong", "invalid_client_id"},
-		"grant":  {"grant_type", "password", "unsupported_grant_type"},
+		"grant":  {"grant_type", "password", "invalid_grant"},
+		"other":  {"grant_type", "device", "unsupported_grant_type"},
 		"none":   {"grant_type", "", "unsupported_grant_type"},
 	}
 	for name, tt := range tests {

@@ -9,22 +9,21 @@ const (
 	doubtEmptyText      = "empty-text-kept"
 	doubtTextLength     = "text-length-in-characters"
 	doubtIdleSave       = "idle-save-unstamped"
+	doubtReuse          = "reused-refresh-alone"
+	doubtFarExpiry      = "far-assertion-refused"
+	doubtIdentity       = "identity-unauthorised"
+	doubtAppUsage       = "app-usage-told"
+	doubtPatchDate      = "dated-update"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
 func Doubts() []wire.Doubt {
-	return append([]wire.Doubt{
+	return []wire.Doubt{
 		{
 			Name:      doubtAbsentChildren,
 			Believed:  "A child query that finds nothing is null.",
 			Otherwise: "A child query that finds nothing is a result without records.",
 		},
-	}, recordDoubts()...)
-}
-
-// recordDoubts are those about saving records.
-func recordDoubts() []wire.Doubt {
-	return []wire.Doubt{
 		{
 			Name:      doubtTextNumbers,
 			Believed:  "A number in a body may be written as a text.",
@@ -44,6 +43,31 @@ func recordDoubts() []wire.Doubt {
 			Name:      doubtIdleSave,
 			Believed:  "A save that changes nothing moves the stamps.",
 			Otherwise: "A save that changes nothing leaves the stamps.",
+		},
+		{
+			Name:      doubtReuse,
+			Believed:  "A rotated refresh token that comes back ends the whole consent: the newest refresh token and its sessions, too.",
+			Otherwise: "A rotated refresh token that comes back is refused, and nothing else happens.",
+		},
+		{
+			Name:      doubtFarExpiry,
+			Believed:  "An assertion may expire as far ahead as it likes.",
+			Otherwise: "An assertion that expires more than five minutes ahead is refused.",
+		},
+		{
+			Name:      doubtIdentity,
+			Believed:  "Identity calls answer a dead token with 403 and the bare text Bad_OAuth_Token.",
+			Otherwise: "Identity calls answer a dead token with 401 and INVALID_SESSION_ID, as the REST API does.",
+		},
+		{
+			Name:      doubtAppUsage,
+			Believed:  "The usage header tells the org's calls only.",
+			Otherwise: "The usage header also tells the calls of the app.",
+		},
+		{
+			Name:      doubtPatchDate,
+			Believed:  "An update pays no heed to If-Unmodified-Since.",
+			Otherwise: "An update of a record that was modified since If-Unmodified-Since is refused with 412.",
 		},
 	}
 }

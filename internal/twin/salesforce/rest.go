@@ -1,13 +1,10 @@
 package salesforce
 
 import (
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -43,19 +40,7 @@ func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if q != nil {
 		a = t.serve(q)
 	}
-	var data []byte
-	if a.body != nil {
-		var err error
-		if data, err = encodeJSON(a.body); err != nil {
-			panic(fmt.Sprintf("salesforce: answer has no JSON form: %v", err)) // broken invariant
-		}
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	}
-	for name, value := range a.header {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(data) // a client that hung up is its own loss
+	t.send(w, r, a)
 }
 
 // receive reads the request, or answers what is wrong with its form.
@@ -73,15 +58,16 @@ func (t *Twin) receive(w http.ResponseWriter, r *http.Request) (*request, answer
 	case len(uri)+size > maxURI:
 		return nil, answer{status: http.StatusRequestHeaderFieldsTooLarge}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "EXCEEDED_MAX_SIZE_REQUEST", "The message is too large or was cut short.").answer()
+	body, refusal := readBody(w, r)
+	if refusal != nil {
+		return nil, refusal.answer()
 	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
 	}
 	q := &request{method: r.Method, origin: scheme + "://" + r.Host, path: uri, header: r.Header, body: body}
+	var err error
 	if q.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, badRequest("MALFORMED_QUERY", "the query of the URL cannot be read").answer()
 	}
@@ -105,13 +91,17 @@ func (e *apiError) answer() answer { return answer{status: e.status, body: e.bod
 func (t *Twin) serve(q *request) answer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer func() { t.userID = t.runAs }()
 	a, refusal := t.dispatch(q)
 	code := ""
 	if refusal != nil {
 		a = answer{status: refusal.status, body: refusal.body(), header: a.header}
 		code = refusal.items[0].Code
 	}
-	t.log = append(t.log, Request{At: t.opt.Now(), Method: q.method, Path: q.path, Status: a.status, Code: code})
+	if e, ok := a.body.(oauthError); ok {
+		code = e.Error
+	}
+	t.log = append(t.log, Request{At: t.opt.Now(), Method: q.method, Path: q.logged(), Status: a.status, Code: code})
 	if len(t.log) >= 2*maxLog { // seldom, so that a long log costs nothing a call
 		t.log = slices.Clone(t.log[len(t.log)-maxLog:])
 	}
@@ -119,29 +109,37 @@ func (t *Twin) serve(q *request) answer {
 	return a
 }
 
+// logged is the path as the log shows it: queries of OAuth calls may hold tokens.
+func (q *request) logged() string {
+	if strings.HasPrefix(q.path, "/services/oauth2/") || strings.HasPrefix(q.path, "/id/") {
+		path, _, _ := strings.Cut(q.path, "?")
+		return path
+	}
+	return q.path
+}
+
 func (t *Twin) dispatch(q *request) (answer, *apiError) {
-	switch q.route {
-	case "/services/oauth2/token":
-		return t.token(q), nil
-	case "/services/data":
-		return answer{status: http.StatusOK, body: versionList()}, nil // needs no token
+	switch {
+	case strings.HasPrefix(q.route, "/services/oauth2/"):
+		return t.oauth(q), nil
+	case len(q.segs) == 3 && q.segs[0] == "id":
+		q.route = "/id"
+		return t.whoami(q), nil
+	case q.route == "/services/data":
+		return answer{status: http.StatusOK, body: t.versionList()}, nil // needs no token
 	}
 	if refusal := t.authorise(q); refusal != nil {
 		return answer{}, refusal
 	}
-	if q.route == "/services/oauth2/userinfo" {
-		return t.userinfo(q)
-	}
 	if len(q.segs) < 3 || q.segs[0] != "services" || q.segs[1] != "data" {
 		return answer{}, errNotFound()
 	}
-	if refusal := checkVersion(q.segs[2]); refusal != nil {
+	if refusal := t.checkVersion(q.segs[2]); refusal != nil {
 		return answer{}, refusal
 	}
 	refusal := t.spend()
-	usage := map[string]string{"Sforce-Limit-Info": fmt.Sprintf("api-usage=%d/%d", len(t.calls), t.opt.DailyLimit)}
 	if refusal != nil {
-		return answer{header: usage}, refusal
+		return answer{header: t.usage()}, refusal
 	}
 	q.base = "/services/data/" + q.segs[2]
 	q.segs = q.segs[3:]
@@ -151,6 +149,7 @@ func (t *Twin) dispatch(q *request) (answer, *apiError) {
 		a, refusal = t.resource(q)
 		return refusal
 	})
+	usage := t.usage()
 	if a.header == nil {
 		a.header = usage
 	} else {
@@ -173,9 +172,9 @@ func (t *Twin) resource(q *request) (answer, *apiError) {
 		}
 		return answer{}, errNotFound()
 	case head == "":
-		return answer{status: http.StatusOK, body: resources(q.base, t)}, nil
+		return answer{status: http.StatusOK, body: t.resources(q)}, nil
 	case head == "sobjects":
-		return answer{status: http.StatusOK, body: t.describeGlobal(q.base)}, nil
+		return t.unlessUnchanged(q, t.described, answer{status: http.StatusOK, body: t.describeGlobal(q.base)})
 	case head == "limits" && len(q.segs) == 1:
 		return answer{status: http.StatusOK, body: t.limits()}, nil
 	case head == "query" || head == "queryAll":
@@ -203,7 +202,10 @@ func (t *Twin) sobject(q *request) (answer, *apiError) {
 		if q.method != http.MethodGet {
 			return answer{}, errMethod(q.method)
 		}
-		return answer{status: http.StatusOK, body: o.describe(q.base)}, nil
+		return t.unlessUnchanged(q, t.described, answer{status: http.StatusOK, body: o.describe(q.base)})
+	case len(q.segs) == 3 && (q.segs[2] == "updated" || q.segs[2] == "deleted"):
+		q.route += "/" + q.segs[2]
+		return t.replicate(q, o)
 	case len(q.segs) == 3 && q.method == http.MethodPost && strings.EqualFold(q.segs[2], "Id") && q.version() >= sinceCreateByID:
 		return t.postRecord(q, o)
 	case len(q.segs) == 3:
@@ -222,9 +224,14 @@ func (t *Twin) oneRecord(q *request, o *object) (answer, *apiError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
+	if a, refusal, done := t.condition(q, r); done {
+		return a, refusal
+	}
 	switch q.method {
 	case http.MethodGet, http.MethodHead:
-		return t.getRecord(q, r)
+		a, refusal := t.getRecord(q, r)
+		a.header = t.validators(r)
+		return a, refusal
 	case http.MethodPatch:
 		if !o.update {
 			return answer{}, errMethod(q.method)
@@ -321,63 +328,4 @@ func wanted(o *object, query url.Values) ([]*field, *apiError) {
 
 func attributes(base string, r *row) ordered {
 	return ordered{{"type", r.o.name}, {"url", base + "/sobjects/" + r.o.name + "/" + r.id()}}
-}
-
-// limits answers /limits; asking costs a call like any other.
-func (t *Twin) limits() any {
-	pair := func(limit, left int) ordered { return ordered{{"Max", limit}, {"Remaining", left}} }
-	return ordered{
-		{"ConcurrentAsyncGetReportInstances", pair(200, 200)},
-		{"DailyApiRequests", pair(t.opt.DailyLimit, t.opt.DailyLimit-len(t.calls))},
-		{"DailyAsyncApexExecutions", pair(250000, 250000)},
-		{"DailyBulkV2QueryJobs", pair(10000, 10000)},
-		{"DataStorageMB", pair(5, 5)},
-		{"HourlyPublishedPlatformEvents", pair(50000, 50000)},
-	}
-}
-
-// The API versions that the twin answers, and those that the vendor has retired.
-const (
-	oldestVersion  = 31
-	newestVersion  = 68
-	oldestListed   = 59
-	winterOf59     = 24 // version 59 is Winter '24; three versions a year follow
-	seasonsOfAYear = 3
-)
-
-func versionList() []ordered {
-	var out []ordered
-	for v := oldestListed; v <= newestVersion; v++ {
-		n := v - oldestListed
-		season := []string{"Winter", "Spring", "Summer"}[n%seasonsOfAYear]
-		out = append(out, ordered{
-			{"label", fmt.Sprintf("%s '%d", season, winterOf59+n/seasonsOfAYear)},
-			{"url", fmt.Sprintf("/services/data/v%d.0", v)},
-			{"version", fmt.Sprintf("%d.0", v)},
-		})
-	}
-	return out
-}
-
-func checkVersion(s string) *apiError {
-	num, ok := strings.CutPrefix(s, "v")
-	num, dot := strings.CutSuffix(num, ".0")
-	v, err := strconv.Atoi(num)
-	switch {
-	case !ok || !dot || err != nil || v > newestVersion:
-		return errNotFound()
-	case v < oldestVersion:
-		return refuse(http.StatusGone, "GONE", "API version "+num+".0 is retired")
-	}
-	return nil
-}
-
-func resources(base string, t *Twin) ordered {
-	return ordered{
-		{"sobjects", base + "/sobjects"},
-		{"query", base + "/query"},
-		{"queryAll", base + "/queryAll"},
-		{"limits", base + "/limits"},
-		{"identity", t.opt.BaseURL + "/id/" + t.orgID + "/" + t.userID},
-	}
 }

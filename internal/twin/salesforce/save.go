@@ -106,7 +106,7 @@ func (o *object) missing(v map[string]any, may func(*field) bool) *apiError {
 
 // touch moves the stamps of a save.
 func (t *Twin) touch(v map[string]any) {
-	now := stamp(t.opt.Now())
+	now := stamp(t.saveTime())
 	v["LastModifiedDate"], v["LastModifiedById"], v["SystemModstamp"] = now, t.userID, now
 }
 

@@ -1,9 +1,11 @@
 package salesforce
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -58,15 +60,17 @@ func judged(e wire.Exchange) (openapi.Exchange, bool) {
 	if e.Cut || strings.Contains(e.URL, "_HttpMethod=") || !strings.HasPrefix(path, base) {
 		return openapi.Exchange{}, false
 	}
-	if e.Status == http.StatusRequestURITooLong || e.Status == http.StatusUnsupportedMediaType || e.Status == http.StatusRequestHeaderFieldsTooLarge {
+	switch e.Status {
+	case http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge,
+		http.StatusNotModified, http.StatusPreconditionFailed:
 		return openapi.Exchange{}, false // ours never come to that
 	}
 	x := openapi.Exchange{
 		Method: e.Method, URL: e.URL, Header: e.Header.Clone(), Body: e.Body,
-		Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer,
+		Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: unpacked(e.AnswerHeader, e.Answer),
 	}
 	if strings.HasSuffix(strings.TrimSuffix(path, "/"), "/describe") {
-		x.Answer = withoutNulls(e.Answer) // the description of describe cannot say null
+		x.Answer = withoutNulls(x.Answer) // the description of describe cannot say null
 	}
 	if e.Status >= 300 || e.Header.Get("X-Off-Spec") != "" {
 		x.URL, x.Body = path, nil
@@ -79,6 +83,19 @@ func judged(e wire.Exchange) (openapi.Exchange, bool) {
 		}
 	}
 	return x, true
+}
+
+// unpacked is an answer's body as the client reads it.
+func unpacked(h http.Header, body []byte) []byte {
+	if h.Get("Content-Encoding") != "gzip" {
+		return body
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil
+	}
+	plain, _ := io.ReadAll(z) // a broken rest is for the judge to find
+	return plain
 }
 
 // withoutNulls drops members that are null, at any depth.

@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"cmp"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -39,6 +40,8 @@ type Options struct {
 	BaseURL string
 	// SessionLife is how long a token lives without being used.
 	SessionLife time.Duration
+	// App is the app that clients sign in through.
+	App App
 	// DailyLimit is the number of API calls in any 24 hours.
 	DailyLimit int
 	// BatchSize is the largest page of a query, 2,000 at most; the vendor too may send
@@ -56,18 +59,25 @@ type Twin struct {
 	otherwise wire.Otherwise
 	schema    *schema
 	orgID     string
-	userID    string // whom tokens act as
+	runAs     string         // user that client credentials act as, and the Go-side methods
+	userID    string         // whom the call being served acts as
+	key       *rsa.PublicKey // of the app, nil without
 
-	mu       sync.Mutex
-	store    *store
-	stages   map[string]stage
-	sessions map[string]time.Time // token to its last use
-	issued   uint64               // tokens so far
-	cursors  []*cursor            // oldest first
-	opened   uint64               // cursors so far
-	calls    []int64              // Unix seconds of the calls in the last 24 hours, oldest first
-	log      []Request
-	counts   map[string]int
+	mu        sync.Mutex
+	store     *store
+	stages    map[string]stage
+	auth      signIns
+	cursors   []*cursor   // oldest first
+	opened    uint64      // cursors so far
+	calls     []int64     // Unix seconds of the calls in the last 24 hours, oldest first
+	long      int         // calls of 20 seconds or more that are under way
+	slow      []time.Time // when the saves began that have not become visible, see SaveLate
+	saving    time.Time   // when the save being made began, zero for now
+	described time.Time   // when what describe tells last changed
+	log       []Request
+	counts    map[string]int
+
+	packers sync.Pool // of *gzip.Writer
 }
 
 // New returns a Twin that holds opt.World. The error names the first record that the
@@ -82,14 +92,22 @@ func New(opt Options) (*Twin, error) {
 	opt.SessionLife = cmp.Or(opt.SessionLife, DefaultSessionLife)
 	opt.DailyLimit = cmp.Or(opt.DailyLimit, DefaultDailyLimit)
 	opt.BatchSize = cmp.Or(opt.BatchSize, maxBatch)
+	if opt.App.Scopes == nil {
+		opt.App.Scopes = []string{"api", "refresh_token"}
+	}
+	key, err := publicKey(opt.App.Certificate)
+	if err != nil {
+		return nil, fmt.Errorf("salesforce twin: %w", err)
+	}
 	otherwise, err := wire.Decide(Doubts(), opt.Otherwise)
 	if err != nil {
 		return nil, fmt.Errorf("salesforce twin: %w", err)
 	}
-	t := &Twin{opt: opt, otherwise: otherwise, store: newStore(), sessions: map[string]time.Time{}, counts: map[string]int{}}
+	t := &Twin{opt: opt, otherwise: otherwise, key: key, described: opt.World.Start, store: newStore(), auth: newSignIns(), counts: map[string]int{}}
 	if err := t.load(opt.World.Clone().Salesforce); err != nil {
 		return nil, fmt.Errorf("load salesforce world: %w", err)
 	}
+	t.runAs = t.userID
 	return t, nil
 }
 
@@ -121,11 +139,12 @@ func (t *Twin) Count(method, route string) int {
 	return t.counts[method+" "+route]
 }
 
-// ExpireSessions makes every token given out so far invalid.
+// ExpireSessions makes every access token given out so far invalid. Refresh tokens go on
+// working.
 func (t *Twin) ExpireSessions() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	clear(t.sessions)
+	clear(t.auth.sessions)
 }
 
 // SetUsage makes it look as if n API calls had been made at this instant and none
@@ -150,6 +169,7 @@ func (t *Twin) Hide(object, name string) error {
 		return fmt.Errorf("hide %s.%s: no such field", object, name)
 	}
 	f.hidden = true
+	t.described = t.opt.Now()
 	return nil
 }
 
@@ -223,6 +243,10 @@ func (t *Twin) Create(object string, fields world.Record) (string, error) {
 func (t *Twin) Update(object, id string, fields world.Record) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.revise(object, id, fields)
+}
+
+func (t *Twin) revise(object, id string, fields world.Record) error {
 	in, err := plain(fields)
 	if err != nil {
 		return fmt.Errorf("update %s: %w", object, err)

@@ -68,15 +68,27 @@ func (c *client) login() {
 
 func (c *client) form(v url.Values, change func(*http.Request)) (int, any) {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/services/oauth2/token", strings.NewReader(v.Encode()))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req := c.formRequest("/services/oauth2/token", v)
 	if change != nil {
 		change(req)
 	}
 	return c.send(req, nil)
+}
+
+// post sends a form without a token.
+func (c *client) post(path string, v url.Values) (int, any) {
+	c.t.Helper()
+	return c.send(c.formRequest(path, v), nil)
+}
+
+func (c *client) formRequest(path string, v url.Values) *http.Request {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+path, strings.NewReader(v.Encode()))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return req
 }
 
 // do sends a call below the version path, or any path that begins with /services.
@@ -133,6 +145,21 @@ func (c *client) send(req *http.Request, header *http.Header) (int, any) {
 		c.t.Fatalf("%s %s: body is not JSON: %v\n%s", req.Method, req.URL, err, data)
 	}
 	return resp.StatusCode, v
+}
+
+// plain sends a request and returns the answer as text.
+func (c *client) plain(req *http.Request) (int, string) {
+	c.t.Helper()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
 }
 
 // query runs SOQL and returns the rows without their attributes.

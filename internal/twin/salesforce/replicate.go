@@ -1,0 +1,160 @@
+package salesforce
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/planwright/planwright/internal/twin/world"
+)
+
+// How far back changes can be asked for, and how many ids come back at most.
+const (
+	updatedLookBack = 30 * 24 * time.Hour
+	deletedLookBack = 15 * 24 * time.Hour
+	// purgedAfter is how long a line that was itself deleted stays in /deleted: it has no
+	// recycle bin, and is purged the same or the next day.
+	purgedAfter = 24 * time.Hour
+	maxIDs      = 600_000
+)
+
+// span is a time window in whole minutes, its end not included.
+type span struct{ start, end time.Time }
+
+func (s span) has(r *row) bool {
+	at, ok := parseInstant(r.str("SystemModstamp"))
+	return ok && !at.Before(s.start) && at.Before(s.end)
+}
+
+// replicate answers /sobjects/X/updated and /deleted: the ids of what changed in a window.
+func (t *Twin) replicate(q *request, o *object) (answer, *apiError) {
+	if q.method != http.MethodGet {
+		return answer{}, errMethod(q.method)
+	}
+	back := updatedLookBack
+	if q.segs[2] == "deleted" {
+		back = deletedLookBack
+	}
+	earliest := t.opt.Now().Add(-back).Truncate(time.Minute)
+	s, refusal := q.span(earliest)
+	if refusal != nil {
+		return answer{}, refusal
+	}
+	if q.segs[2] == "updated" {
+		return t.updated(o, s)
+	}
+	return t.deleted(o, s, earliest)
+}
+
+// span reads start and end. Their seconds are ignored.
+func (q *request) span(earliest time.Time) (span, *apiError) {
+	var at [2]time.Time
+	for i, name := range []string{"start", "end"} {
+		text := q.query.Get(name)
+		if text == "" {
+			return span{}, badRequest("MISSING_ARGUMENT", "Required parameter: "+name)
+		}
+		instant, ok := parseInstant(text)
+		if !ok {
+			return span{}, badRequest("INVALID_REPLICATION_DATE", fmt.Sprintf("%s: not a date and time: %s", name, text))
+		}
+		at[i] = instant.Truncate(time.Minute)
+	}
+	s := span{at[0], at[1]}
+	switch {
+	case !s.start.Before(s.end):
+		return span{}, badRequest("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate")
+	case s.start.Before(earliest):
+		return span{}, badRequest("INVALID_REPLICATION_DATE", "startDate before the earliest date available, "+stamp(earliest))
+	}
+	return s, nil
+}
+
+func (t *Twin) updated(o *object, s span) (answer, *apiError) {
+	ids := []string{}
+	for _, r := range t.store.rows[o.name] {
+		if !r.deleted && s.has(r) {
+			ids = append(ids, r.id())
+		}
+	}
+	if refusal := tooManyIDs(len(ids)); refusal != nil {
+		return answer{}, refusal
+	}
+	return answer{status: http.StatusOK, body: ordered{{"ids", ids}, {"latestDateCovered", stamp(t.covered(s))}}}, nil
+}
+
+// deleted lists deletions by the stamp they set.
+func (t *Twin) deleted(o *object, s span, earliest time.Time) (answer, *apiError) {
+	list := []any{}
+	purged := t.opt.Now().Add(-purgedAfter)
+	for _, r := range t.store.rows[o.name] {
+		if !r.deleted || !s.has(r) {
+			continue
+		}
+		if at, _ := parseInstant(r.str("SystemModstamp")); at.Before(purged) && t.directlyGone(r) {
+			continue
+		}
+		list = append(list, ordered{{"deletedDate", r.v["SystemModstamp"]}, {"id", r.id()}})
+	}
+	if refusal := tooManyIDs(len(list)); refusal != nil {
+		return answer{}, refusal
+	}
+	return answer{status: http.StatusOK, body: ordered{
+		{"deletedRecords", list},
+		{"earliestDateAvailable", stamp(earliest)},
+		{"latestDateCovered", stamp(t.covered(s))},
+	}}, nil
+}
+
+// directlyGone says of a deleted record that it is in no recycle bin, neither in its own
+// right nor with its parent.
+func (t *Twin) directlyGone(r *row) bool {
+	if r.o.bin {
+		return false
+	}
+	_, parent := t.store.live(r.str("OpportunityId"))
+	return parent
+}
+
+func tooManyIDs(n int) *apiError {
+	if n > maxIDs {
+		return badRequest("EXCEEDED_ID_LIMIT", fmt.Sprintf("More than %d ids changed: choose a shorter time", maxIDs))
+	}
+	return nil
+}
+
+// covered is up to when an answer is complete: not beyond now, nor beyond the begin of a
+// save that is still under way.
+func (t *Twin) covered(s span) time.Time {
+	return slices.MinFunc(append([]time.Time{s.end, t.opt.Now()}, t.slow...), time.Time.Compare)
+}
+
+// SaveLate begins an update now, as a long transaction does, that becomes visible when
+// commit is called. It is stamped with the moment it began, and so appears behind what
+// pollers have seen meanwhile; until then latestDateCovered stays at that moment. What
+// is wrong with the update shows at commit.
+func (t *Twin) SaveLate(object, id string, fields world.Record) (commit func() error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	began := t.opt.Now()
+	t.slow = append(t.slow, began)
+	return func() error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if i := slices.Index(t.slow, began); i >= 0 {
+			t.slow = slices.Delete(t.slow, i, i+1)
+		}
+		t.saving = began
+		defer func() { t.saving = time.Time{} }()
+		return t.revise(object, id, fields)
+	}
+}
+
+// saveTime is the instant that a save is stamped with.
+func (t *Twin) saveTime() time.Time {
+	if !t.saving.IsZero() {
+		return t.saving
+	}
+	return t.opt.Now()
+}
