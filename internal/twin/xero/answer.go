@@ -22,11 +22,11 @@ type reply struct {
 }
 
 // envelope wraps a list in the form every success of the Accounting API has.
-func (t *Twin) envelope(p reply) map[string]any {
+func (t *Twin) envelope(p reply, provider string) map[string]any {
 	out := map[string]any{
 		"Id":           t.answerID(),
 		"Status":       "OK",
-		"ProviderName": t.o.App,
+		"ProviderName": provider,
 		"DateTimeUTC":  msInstant(stamp(t.o.Now())) + ")/",
 		p.name:         p.list,
 	}
@@ -55,10 +55,14 @@ func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error
 		_, _ = w.Write(p.raw) // a reader that went away needs no answer
 		return
 	}
-	writeTree(w, r, http.StatusOK, "Response", t.envelope(p))
+	writeTree(w, r, http.StatusOK, "Response", t.envelope(p, granted(r).app.Name))
 }
 
+// refuse answers with a refusal; without one it does nothing.
 func (t *Twin) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		return
+	}
 	var e *refusal
 	if !errors.As(err, &e) {
 		panic(err) // broken invariant: operations return refusals only
@@ -74,10 +78,7 @@ func (t *Twin) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		writeTree(w, r, e.status, "ApiException", body)
 	case e.title != "":
-		writeJSON(w, e.status, map[string]any{
-			"Type": nil, "Title": e.title, "Status": e.status, "Detail": e.detail,
-			"Instance": t.answerID(), "Extensions": map[string]any{},
-		})
+		writeProblem(w, e, t.answerID())
 	default:
 		w.Header()["Content-Type"] = nil // net/http must not guess one
 		if e.media != "" {
@@ -86,6 +87,12 @@ func (t *Twin) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(e.status)
 		_, _ = io.WriteString(w, e.text) // a reader that went away needs no answer
 	}
+}
+
+func writeProblem(w http.ResponseWriter, e *refusal, instance string) {
+	writeJSON(w, e.status, map[string]any{
+		"Type": nil, "Title": e.title, "Status": e.status, "Detail": e.detail, "Instance": instance, "Extensions": map[string]any{},
+	})
 }
 
 func writeTree(w http.ResponseWriter, r *http.Request, status int, root string, body map[string]any) {

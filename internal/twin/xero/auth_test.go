@@ -18,7 +18,7 @@ func TestToken(t *testing.T) {
 	}{
 		{"good", xero.DefaultClientID, xero.DefaultClientSecret, "grant_type=client_credentials&scope=accounting.contacts", ""},
 		{"wrong secret", xero.DefaultClientID, "x", "grant_type=client_credentials", "invalid_client"},
-		{"wrong client", "x", xero.DefaultClientSecret, "grant_type=client_credentials", "invalid_client"},
+		{"wrong client", "x", xero.DefaultClientSecret, "grant_type=client_credentials", "unauthorized_client"},
 		{"no credentials", "", "", "grant_type=client_credentials", "invalid_client"},
 		{"a grant the connection has not", xero.DefaultClientID, xero.DefaultClientSecret, "grant_type=refresh_token&refresh_token=x", "unauthorized_client"},
 		{"a grant nobody has", xero.DefaultClientID, xero.DefaultClientSecret, "grant_type=password", "unsupported_grant_type"},

@@ -61,10 +61,22 @@ func refuseTenant() *refusal {
 	return &refusal{status: http.StatusForbidden, title: "Forbidden", detail: "AuthenticationUnsuccessful"}
 }
 
-func refuseScope() *refusal {
+// refuseScope is believed to be a 401.
+func refuseScope(forbidden bool) *refusal {
 	e := refuseToken("AuthorizationUnsuccessful")
+	if forbidden {
+		e.status, e.title = http.StatusForbidden, "Forbidden"
+	}
 	e.header = map[string]string{"WWW-Authenticate": `Bearer error="insufficient_scope"`}
 	return e
+}
+
+// refuseInternal is believed.
+func refuseInternal() *refusal {
+	return &refusal{
+		status: http.StatusInternalServerError, title: "An error occurred",
+		detail: "An error occurred in Xero. Check the API Status page http://status.developer.xero.com for current service status.",
+	}
 }
 
 func refuseOffline() *refusal {

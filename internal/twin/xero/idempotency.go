@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/planwright/planwright/internal/twin/wire"
 )
 
 // keyLife is how long the vendor knows an idempotency key, from the first call.
@@ -18,16 +20,20 @@ const keyLength = 128
 
 // keyStore remembers first answers by app and key. The tenant is not part of the key.
 type keyStore struct {
-	now func() time.Time
+	now       func() time.Time
+	otherwise wire.Otherwise
 
 	mu      sync.Mutex
 	entries map[string]*firstCall
 	sweep   time.Time
 }
 
-// firstCall is the call that brought a key, and once done is closed, its answer. What a
-// second call meets while the first still runs is not known of the vendor; here it
-// waits for the answer.
+func newKeyStore(now func() time.Time, otherwise wire.Otherwise) *keyStore {
+	return &keyStore{now: now, otherwise: otherwise, entries: map[string]*firstCall{}, sweep: now()}
+}
+
+// firstCall is the call that brought a key, and once done is closed, its answer. That a
+// second call waits while the first still runs is believed.
 type firstCall struct {
 	digest [sha256.Size]byte // method, URL and body
 	at     time.Time
@@ -50,10 +56,15 @@ func (s *keyStore) serve(w http.ResponseWriter, r *http.Request, client string, 
 	digest := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", r.Method, r.URL.RequestURI(), body))
 	call, first := s.claim(client+"\n"+key, digest)
 	if call.digest != digest {
-		return refuseMessage(fmt.Sprintf("Idempotency Key: %s is used with a different request.", key))
+		return s.refuseReuse(fmt.Sprintf("Idempotency Key: %s is used with a different request.", key))
 	}
 	if first {
 		s.run(call, next, r)
+		s.settle(client+"\n"+key, call)
+	} else if s.otherwise[doubtKeyWaits] && !call.over() {
+		e := refuseMessage(fmt.Sprintf("Idempotency Key: %s is in use by a request that is still running.", key))
+		e.status = http.StatusConflict
+		return e
 	}
 	select {
 	case <-call.done:
@@ -63,11 +74,42 @@ func (s *keyStore) serve(w http.ResponseWriter, r *http.Request, client string, 
 	return nil
 }
 
+// refuseReuse places the message of a key used for another request where it is believed to
+// be: at the top.
+func (s *keyStore) refuseReuse(text string) *refusal {
+	if !s.otherwise[doubtKeyMessage] {
+		return refuseMessage(text)
+	}
+	return refuseValidation([]any{map[string]any{"ValidationErrors": messages([]string{text})}})
+}
+
+// over reports whether the call has its answer.
+func (c *firstCall) over() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// settle forgets a call whose refusal the vendor does not keep, if that is how it is.
+func (s *keyStore) settle(key string, call *firstCall) {
+	if !s.otherwise[doubtKept400] || call.answer.code != http.StatusBadRequest {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entries[key] == call {
+		delete(s.entries, key)
+	}
+}
+
 // run executes the first call. When the execution breaks off, what is kept is the
 // internal error that the vendor would have kept.
 func (s *keyStore) run(call *firstCall, next http.Handler, r *http.Request) {
 	broken := newBuffer()
-	broken.WriteHeader(http.StatusInternalServerError)
+	writeProblem(broken, refuseInternal(), zeroGUID)
 	call.answer = broken
 	defer close(call.done)
 	b := newBuffer()

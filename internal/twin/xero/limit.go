@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/http"
 	"strconv"
@@ -16,6 +17,8 @@ const appMinuteLimit = 10000
 type limiter struct {
 	minute, day, concurrent int // a negative limit is none
 	offset                  time.Duration
+	app                     *appMinute
+	free                    time.Time // until when minute and day are not limited
 
 	mu         sync.Mutex
 	minuteUsed window
@@ -32,13 +35,32 @@ type window struct {
 	used  int
 }
 
-// newLimiter derives the windows' offset from the tenant, so that it is stable and
-// only Retry-After tells it.
-func newLimiter(o Options, tenant string) *limiter {
-	b := []byte(tenant + "        ")
-	return &limiter{
-		minute: o.MinuteLimit, day: o.DayLimit, concurrent: o.Concurrent,
-		offset: time.Duration(binary.BigEndian.Uint64(b)%86400) * time.Second,
+// appMinute counts the calls of one app to all organisations.
+type appMinute struct {
+	limit int
+	wait  bool // whether a refusal says when to come back
+
+	mu   sync.Mutex
+	used window
+}
+
+// rapidSync is how long a new connection goes without the limits of a minute and a day.
+const rapidSync = 30 * time.Minute
+
+// makeLimits gives every app of the house its limits. The windows' offset follows from the
+// tenant, so that it is stable and only Retry-After tells it.
+func (t *Twin) makeLimits() {
+	t.limits = map[string]*limiter{}
+	b := []byte(t.tenant + "        ")
+	for _, a := range t.house.apps {
+		l := &limiter{
+			minute: t.o.MinuteLimit, day: cmp.Or(t.o.DayLimit, a.Tier.dayLimit()), concurrent: t.o.Concurrent, app: a.minute,
+			offset: time.Duration(binary.BigEndian.Uint64(b)%86400) * time.Second,
+		}
+		if a.RapidSync && a.Kind == CustomConnection {
+			l.rapid(t.made)
+		}
+		t.limits[a.ID] = l
 	}
 }
 
@@ -54,9 +76,15 @@ func (l *limiter) enter(h http.Header, at time.Time, late bool) *refusal {
 	if late {
 		refused = nil
 	}
+	left, refusedApp := l.app.enter(at, refused == nil, late)
 	if refused == nil {
-		l.minuteUsed.count(l.begin(at, time.Minute))
-		l.dayUsed.count(l.begin(at, 24*time.Hour))
+		refused = refusedApp
+	}
+	if refused == nil {
+		if !at.Before(l.free) {
+			l.minuteUsed.count(l.begin(at, time.Minute))
+			l.dayUsed.count(l.begin(at, 24*time.Hour))
+		}
 		l.running++
 		l.passed++
 		l.peak = max(l.peak, l.running)
@@ -70,7 +98,9 @@ func (l *limiter) enter(h http.Header, at time.Time, late bool) *refusal {
 	}
 	set("X-MinLimit-Remaining", l.minute, l.minuteUsed.used)
 	set("X-DayLimit-Remaining", l.day, l.dayUsed.used)
-	set("X-AppMinLimit-Remaining", appMinuteLimit, l.minuteUsed.used)
+	if l.app.limit >= 0 {
+		h.Set("X-AppMinLimit-Remaining", strconv.Itoa(left))
+	}
 	return refused
 }
 
@@ -87,11 +117,45 @@ func (l *limiter) judge(at time.Time) *refusal {
 	default:
 		return nil
 	}
+	return refuseLimit(problem, wait)
+}
+
+// enter counts a call to any of the organisations, or refuses it, and returns how many are
+// left. That a refusal does not say when to come back is believed.
+func (a *appMinute) enter(at time.Time, count, late bool) (left int, refused *refusal) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	start := at.Truncate(time.Minute)
+	a.used.roll(start)
+	switch {
+	case !count:
+	case a.limit >= 0 && a.used.used >= a.limit && !late:
+		wait := time.Duration(0)
+		if a.wait {
+			wait = a.used.start.Add(time.Minute).Sub(at)
+		}
+		refused = refuseLimit("appminute", wait)
+	default:
+		a.used.count(start)
+	}
+	return max(a.limit-a.used.used, 0), refused
+}
+
+// refuseLimit is the 429 of every limit: no body, the name of the limit, and the seconds to
+// wait where they are told.
+func refuseLimit(problem string, wait time.Duration) *refusal {
 	e := &refusal{status: http.StatusTooManyRequests, header: map[string]string{"X-Rate-Limit-Problem": problem}}
 	if wait > 0 {
 		e.header["Retry-After"] = strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	}
 	return e
+}
+
+// rapid lifts the limits of a connection that was just made.
+func (l *limiter) rapid(made time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = made.Add(rapidSync)
 }
 
 func (l *limiter) leave() {

@@ -1,6 +1,6 @@
-// Package xero is a stateful stand-in for one Xero organisation: the identity host's
-// token call, the list of connections, and the part of the Accounting API that
-// invoicing needs. It speaks the vendor's wire format, traps included: XML unless JSON
+// Package xero is a stateful stand-in for a Xero organisation, or for several behind one
+// identity ([Twin.Join]): the identity host with its consent page, tokens and connections, and
+// the part of the Accounting API that invoicing needs. It speaks the vendor's wire format, traps included: XML unless JSON
 // is asked for, dates as /Date(ms)/, batches that save their good elements behind a
 // 400, keys that are forgotten after six minutes, lists without lines unless paged.
 //
@@ -21,6 +21,7 @@ package xero
 import (
 	"bytes"
 	"cmp"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -54,14 +55,30 @@ type Options struct {
 	// computed. A collection given replaces the preset of that name.
 	Collections map[string][]map[string]any
 	// ClientID and ClientSecret are the app's credentials; Scopes what it may ask for.
-	// Empty ones are DefaultClientID, DefaultClientSecret, and every scope.
+	// Empty ones are DefaultClientID, DefaultClientSecret, and every scope. Kind (a custom
+	// connection when empty), Redirects, Tier and RapidSync are as in [App].
 	ClientID, ClientSecret string
 	Scopes                 []string
+	Kind                   Kind
+	Redirects              []string
+	Tier                   Tier
+	RapidSync              bool
 	// App is the ProviderName of answers.
 	App string
-	// MinuteLimit, DayLimit and Concurrent bound the app's calls; 0 is the vendor's
-	// limit (60, 5000 and 5), a negative one none.
-	MinuteLimit, DayLimit, Concurrent int
+	// Apps are further apps. Each has its own connections, limits and idempotency keys.
+	Apps []App
+	// Others are tenants that can be connected and are listed, but that nobody serves.
+	Others []Tenant
+	// Approve lets everybody who comes to the consent page pass at once.
+	Approve bool
+	// SigningKey signs tokens, with RS256; nil is a key that everybody can read.
+	SigningKey *rsa.PrivateKey
+	// Hooks are the app's webhooks; nil is none.
+	Hooks *Hooks
+	// MinuteLimit, DayLimit and Concurrent bound an app's calls to the organisation,
+	// AppMinuteLimit those of an app to all of them; 0 is the vendor's limit (60, by tier, 5,
+	// and 10,000), a negative one none.
+	MinuteLimit, DayLimit, Concurrent, AppMinuteLimit int
 	// RequireTenant refuses calls without the tenant header, as web apps need it.
 	RequireTenant bool
 	// Otherwise names the Doubts in which the vendor is not as believed.
@@ -91,17 +108,14 @@ type Twin struct {
 	tenant     string
 	connection string
 	authEvent  string
-	limits     *limiter
-	keys       *keyStore
+	house      *house
+	limits     map[string]*limiter // by client id
 	inner      http.Handler
 	operations map[string]operation // by method and path pattern
 
 	answers      atomic.Uint64 // ids of answers, apart from those of records
 	disconnected atomic.Bool
 	offline      atomic.Bool
-
-	tokensMu sync.Mutex
-	tokens   map[string]grant
 
 	callsMu sync.Mutex
 	calls   map[string]int // executed operations
@@ -112,6 +126,7 @@ type Twin struct {
 	number int            // highest automatic invoice number given or seen
 	notes  uint64         // history records made
 	mails  map[string]int // invoices sent by e-mail, by day in UTC
+	writer string         // client id of the app whose call is being executed, "" for a user
 }
 
 // New returns a twin. An organisation that cannot be, such as an invoice for a contact
@@ -130,13 +145,12 @@ func New(o Options) (*Twin, error) {
 	}
 	o.ClientID, o.ClientSecret = cmp.Or(o.ClientID, DefaultClientID), cmp.Or(o.ClientSecret, DefaultClientSecret)
 	o.App = cmp.Or(o.App, "planwright")
-	o.MinuteLimit, o.DayLimit, o.Concurrent = cmp.Or(o.MinuteLimit, 60), cmp.Or(o.DayLimit, 5000), cmp.Or(o.Concurrent, 5)
+	o.MinuteLimit, o.AppMinuteLimit, o.Concurrent = cmp.Or(o.MinuteLimit, 60), cmp.Or(o.AppMinuteLimit, appMinuteLimit), cmp.Or(o.Concurrent, 5)
 	if o.Scopes == nil {
 		o.Scopes = scopesKnown()
 	}
 	t := &Twin{
-		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), tokens: map[string]grant{}, calls: map[string]int{}, mails: map[string]int{},
-		keys: &keyStore{now: o.Now, entries: map[string]*firstCall{}, sweep: o.Now()},
+		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), calls: map[string]int{}, mails: map[string]int{},
 	}
 	t.operations = t.makeOperations()
 	t.makeTables()
@@ -144,7 +158,10 @@ func New(o Options) (*Twin, error) {
 		return nil, err
 	}
 	t.connection, t.authEvent = t.newID(), t.newID()
-	t.limits = newLimiter(o, t.tenant)
+	if t.house, err = t.newHouse(); err != nil {
+		return nil, err
+	}
+	t.makeLimits()
 	t.inner = http.HandlerFunc(t.execute)
 	if o.Inside != nil {
 		t.inner = o.Inside(t.inner)
@@ -158,35 +175,49 @@ const apiRoot = "/api.xro/2.0/"
 // maxBody is the largest request the vendor states that it accepts.
 const maxBody = 10 << 20
 
-// ServeHTTP serves both hosts of the vendor, told apart by path.
+// ServeHTTP serves the hosts of the vendor, told apart by path.
 func (t *Twin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
+	h, path := t.house, r.URL.Path
 	switch {
 	case path == "/connect/token":
-		t.token(w, r)
+		h.token(w, r)
+	case path == "/connect/revocation":
+		h.revoke(w, r)
+	case path == "/identity/connect/authorize":
+		h.authorize(w, r)
+	case path == "/.well-known/openid-configuration":
+		h.discovery(w, r)
+	case path == "/.well-known/openid-configuration/jwks":
+		h.keyList(w)
 	case strings.EqualFold(path, "/connections"): // described with a capital, used without
-		t.connections(w, r, "")
-	case strings.HasPrefix(path, "/connections/"):
-		t.connections(w, r, strings.TrimPrefix(path, "/connections/"))
+		t.refuse(w, r, h.connections(w, r, ""))
+	case strings.HasPrefix(strings.ToLower(path), "/connections/"):
+		t.refuse(w, r, h.connections(w, r, path[len("/connections/"):]))
 	case strings.HasPrefix(path, apiRoot):
-		if err := t.accounting(w, r); err != nil {
-			t.refuse(w, r, err)
-		}
+		t.refuse(w, r, h.accounting(w, r))
 	default:
 		t.refuse(w, r, refuseAbsent())
 	}
 }
 
-// accounting passes a call through everything that stands before its operation.
-func (t *Twin) accounting(w http.ResponseWriter, r *http.Request) error {
-	collection, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, apiRoot), "/")
-	g, err := t.authorise(r)
+// accounting finds the organisation a call is about and hands it on.
+func (h *house) accounting(w http.ResponseWriter, r *http.Request) error {
+	g, err := h.authorise(r)
 	if err != nil {
 		return err
 	}
-	if err := t.admit(r, g, collection); err != nil {
+	t, err := h.locate(r, g)
+	if err != nil {
 		return err
 	}
+	if err := t.admit(r, g, strings.TrimPrefix(r.URL.Path, apiRoot)); err != nil {
+		return err
+	}
+	return t.accounting(w, within(r, g))
+}
+
+// accounting passes a call through what stands before its operation once it is let in.
+func (t *Twin) accounting(w http.ResponseWriter, r *http.Request) error {
 	if t.offline.Load() {
 		return refuseOffline()
 	}
@@ -197,14 +228,15 @@ func (t *Twin) accounting(w http.ResponseWriter, r *http.Request) error {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	w.Header().Set("Xero-Correlation-Id", t.answerID())
 	_, late := wire.Arrival(r)
-	if e := t.limits.enter(w.Header(), t.arrival(r), late); e != nil {
+	limits := t.limits[granted(r).app.ID]
+	if e := limits.enter(w.Header(), t.house.arrival(r), late); e != nil {
 		return e
 	}
-	defer t.limits.leave()
+	defer limits.leave()
 	if len(body) > maxBody {
 		return refuseBody("the request is larger than 10 MB")
 	}
-	return t.keys.serve(w, r, g.client, body, t.inner)
+	return t.house.keys.serve(w, r, granted(r).app.ID, body, t.inner)
 }
 
 // execute runs the operation.
@@ -220,6 +252,8 @@ func (t *Twin) execute(w http.ResponseWriter, r *http.Request) {
 	} else {
 		t.mu.Lock()
 		defer t.mu.Unlock()
+		t.writer = q.client
+		defer func() { t.writer = "" }()
 	}
 	p, err := t.dispatch(q)
 	t.answer(w, r, p, err)
@@ -239,7 +273,7 @@ type call struct {
 // parse splits a request. Where elements report errors (summarizeErrors) and what else
 // parameters mean is up to the operations.
 func (t *Twin) parse(r *http.Request) (*call, error) {
-	q := &call{r: r, now: t.o.Now(), client: t.o.ClientID, dp: 2}
+	q := &call{r: r, now: t.o.Now(), client: granted(r).app.ID, dp: 2}
 	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), apiRoot), "/") {
 		s, err := url.PathUnescape(segment)
 		if err != nil {

@@ -68,7 +68,10 @@ type Stats struct {
 // Stats returns the counts since the twin was made.
 func (t *Twin) Stats() Stats {
 	s := Stats{}
-	s.Passed, s.Limited, s.Peak = t.limits.counts()
+	for _, l := range t.limits {
+		passed, limited, peak := l.counts()
+		s.Passed, s.Limited, s.Peak = s.Passed+passed, s.Limited+limited, max(s.Peak, peak)
+	}
 	t.callsMu.Lock()
 	defer t.callsMu.Unlock()
 	s.Calls = maps.Clone(t.calls)
@@ -85,11 +88,11 @@ func (t *Twin) Reconnect() { t.disconnected.Store(false) }
 // SetOffline takes the organisation off line, or back: calls are answered with 503.
 func (t *Twin) SetOffline(off bool) { t.offline.Store(off) }
 
-// RevokeTokens makes every token issued so far unknown.
+// RevokeTokens makes every access token issued so far unknown.
 func (t *Twin) RevokeTokens() {
-	t.tokensMu.Lock()
-	defer t.tokensMu.Unlock()
-	clear(t.tokens)
+	t.house.mu.Lock()
+	defer t.house.mu.Unlock()
+	clear(t.house.tokens)
 }
 
 // Change sets members of one record as a user of the vendor's web pages would, past the
