@@ -125,11 +125,11 @@ func TestAnswersOtherThanJSON(t *testing.T) {
 	if a.body != "" || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("404 with %q %q", a.header.Get("Content-Type"), a.body)
 	}
-	for _, path := range []string{"/Nowhere", "/Invoices/", "/Invoices/a/b", "/Currencies/NZD", "/Organisation/x"} {
+	for _, path := range []string{"/Nowhere", "/Invoices/", "/Invoices/a/b", "/Currencies/NZD", "/History", "/Organisation/x"} {
 		b.get(path).want(404)
 	}
 	b.send(b.request(http.MethodGet, "/", "")).want(404)
-	if got := b.call("DELETE", "/Items/SAW", "").want(501).text("ErrorNumber"); got != "20" {
+	if got := b.call("DELETE", "/Currencies", "", "X-Off-Spec", "no such operation").want(501).text("ErrorNumber"); got != "20" {
 		t.Errorf("error number %s, want 20", got)
 	}
 

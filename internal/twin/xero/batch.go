@@ -134,15 +134,20 @@ func (t *Twin) target(tb *table, q *call, id string, in []record) (mode, *row, e
 // requested, not what is stored, under the zero id unless it was to be updated.
 func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
 	flag := "HasErrors"
-	if tb.name == "Contacts" || tb.name == "Payments" {
+	switch tb.name {
+	case "Contacts", "Payments":
 		flag = "HasValidationErrors"
+	case "Items", "Accounts", "TaxRates", "TrackingCategories":
+		flag = "" // settings have none
 	}
 	var out map[string]any
 	status := "OK"
 	if len(o.problems) > 0 {
 		out = t.echo(tb, q, in, o)
 		status = "ERROR"
-		out[flag] = true
+		if flag != "" {
+			out[flag] = true
+		}
 		out["ValidationErrors"] = messages(o.problems)
 	} else {
 		out = t.render(tb, o.row, q.dp, viewFull).(map[string]any)
@@ -155,7 +160,9 @@ func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
 	}
 	if each {
 		out["StatusAttributeString"] = status
-		out[flag] = status == "ERROR"
+		if flag != "" {
+			out[flag] = status == "ERROR"
+		}
 		if out["ValidationErrors"] == nil {
 			out["ValidationErrors"] = []any{}
 		}
@@ -165,9 +172,11 @@ func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
 
 func (t *Twin) echo(tb *table, q *call, in record, o outcome) map[string]any {
 	rec := clone(in)
-	rec[tb.key] = zeroGUID
-	if o.id != "" {
+	switch {
+	case o.id != "":
 		rec[tb.key] = o.id
+	case strings.HasSuffix(tb.key, "ID"):
+		rec[tb.key] = zeroGUID
 	}
 	switch tb.name {
 	case "Contacts":

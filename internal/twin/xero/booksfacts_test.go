@@ -17,6 +17,23 @@ func paying(o *xero.Options) {
 func booksFacts() []fact {
 	return []fact{
 		{
+			name: "a tracking option that is not there refuses the line", source: "accounting/invoices, Tracking; not confirmed", doubt: "tracking-ignored",
+			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
+				b := open(t, func(o *xero.Options) {
+					shop(o)
+					o.Collections["TrackingCategories"] = []map[string]any{{"Name": "Region", "Options": []any{object{"Name": "North"}}}}
+					change(o)
+				})
+				uses := `"Tracking":[{"Name":"Region","Option":"Moon"},{"Name":"Region","Option":"North"}],"AccountCode"`
+				a := b.call("PUT", "/Invoices", `{"Invoices":[`+sale("A", with(line("1", "10"), `"AccountCode"`, uses))+`]}`)
+				if !otherwise {
+					a.want(400)
+				} else if got := a.want(200).text("Invoices", 0, "LineItems", 0, "Tracking", 0, "Option"); got != "North" {
+					t.Errorf("kept option %q", got)
+				}
+			},
+		},
+		{
 			name: "organisations of Singapore and South Africa call themselves GLOBAL", source: "accounting/types, Version types; not confirmed", doubt: "local-version",
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
 				for _, region := range []string{"SG", "ZA"} {

@@ -15,6 +15,7 @@ const (
 	doubtKeyWaits      = "key-waits"
 	doubtKeyMessage    = "key-message"
 	doubtAppMinuteWait = "app-minute-wait"
+	doubtTracking      = "tracking-ignored"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -74,6 +75,11 @@ func Doubts() []wire.Doubt {
 			Name:      doubtAppMinuteWait,
 			Believed:  "A refusal by the app's limit of a minute does not say when to come back.",
 			Otherwise: "It does, in Retry-After.",
+		},
+		{
+			Name:      doubtTracking,
+			Believed:  "A line with a tracking category or option that is not there is refused.",
+			Otherwise: "The line is saved without it.",
 		},
 	}
 }

@@ -123,6 +123,28 @@ const (
 	textPersons          = "A contact can have at most 5 contact persons"
 	textContactStatus    = "ContactStatus must be ACTIVE or ARCHIVED"
 	textItemCode         = "The item code must be specified"
+	textItemUsed         = "The item cannot be deleted as it has transactions"
+	textManyItems        = "At most 500 items can be sent in one request"
+	textInventory        = "Tracked items need an inventory asset account and a cost of goods sold account"
+	textAccountStatus    = "The status of the account is not valid"
+	textAccountType      = "The type of the account is not valid"
+	textAccountCode      = "Account code must be given"
+	textAccountGone      = "The account has been deleted"
+	textAccountUsed      = "The account cannot be deleted as it has transactions"
+	textSystemAccount    = "System accounts cannot be archived or deleted"
+	textBankNumber       = "Bank account number must be given"
+	textTaxName          = "The name of the tax rate must be specified"
+	textTaxSystem        = "System tax rates cannot be changed"
+	textTaxReport        = "ReportTaxType must be specified"
+	textTaxComponents    = "At least one tax component must be specified"
+	textTaxComponent     = "Each tax component needs a name and a rate"
+	textTaxComponentGone = "Tax components cannot be removed or renamed"
+	textTrackingName     = "The name of the tracking category must be specified"
+	textTrackingTaken    = "A tracking category with this name already exists"
+	textTrackingStatus   = "The status of a tracking category must be ACTIVE or ARCHIVED"
+	textTrackingFull     = "An organisation can have at most 2 active and 4 tracking categories in total"
+	textOptionName       = "Each tracking option needs a name of its own"
+	textPlanLimit        = "You have reached the limit of invoices you can approve"
 	textNote             = "Details must be specified"
 	textOnline           = "An online invoice is only available for approved sales invoices"
 	textMailKind         = "Only sales invoices can be sent by email"
@@ -168,6 +190,11 @@ func textTaxTypeUnknown(taxType string) string {
 
 func textTaxTypeInactive(taxType string) string {
 	return fmt.Sprintf("The tax rate of TaxType code '%s' must be active", taxType)
+}
+
+// textTaxTaken is believed.
+func textTaxTaken(name string) string {
+	return fmt.Sprintf("A tax rate with the name '%s' already exists", name)
 }
 
 // textTaxTypeLookup is believed; that such rates are no use by the API is documented.

@@ -278,4 +278,5 @@ Organisation
 	Phones [Phone]
 	ExternalLinks [any]
 	PaymentTerms {any}
+	Actions [any]
 `

@@ -1,11 +1,19 @@
 package xero
 
 import (
+	"encoding/json"
 	"maps"
+	"net/http"
 )
+
+// itemsAtOnce is how many items one call may carry.
+const itemsAtOnce = 500
 
 // writeItems answers PUT and POST of items, matched by id or code.
 func (t *Twin) writeItems(tb *table, q *call, id string) (reply, error) {
+	if in, err := elements(q, tb); err == nil && len(in) > itemsAtOnce {
+		return reply{}, refuseMessage(textManyItems)
+	}
 	return t.write(tb, q, id, func(in record, m mode, at *row) outcome {
 		code := str(in, "Code")
 		var o outcome
@@ -35,6 +43,7 @@ func (t *Twin) writeItems(tb *table, q *call, id string) (reply, error) {
 		rec = newItem(rec)
 		t.shapes.item.lengths(rec, o.add)
 		t.checkPrices(rec, &o)
+		t.track(rec, &o)
 		if len(o.problems) > 0 {
 			return o
 		}
@@ -81,16 +90,36 @@ func (t *Twin) checkPrices(rec record, o *outcome) {
 	}
 }
 
-// actions answers GET /Organisation/Actions: what the plan and the user allow.
-func (t *Twin) actions(_ *table, _ *call, id string) (reply, error) {
-	if id != "Actions" {
+// track makes an item one whose stock is counted, when it has an inventory account and
+// one for the cost of what is sold.
+func (t *Twin) track(rec record, o *outcome) {
+	asset := str(rec, "InventoryAssetAccountCode")
+	costs, _ := rec["PurchaseDetails"].(record)
+	sold := str(costs, "COGSAccountCode")
+	if asset == "" && sold == "" {
+		return
+	}
+	account := t.tables["Accounts"].first(asset, "Code")
+	if account == nil || str(account.rec, "Type") != "INVENTORY" || sold == "" {
+		o.add(textInventory)
+		return
+	}
+	rec["IsTrackedAsInventory"] = true
+	if rec["QuantityOnHand"] == nil {
+		rec["QuantityOnHand"], rec["TotalCostPool"] = json.Number("0.0000"), json.Number("0.00")
+	}
+}
+
+// deleteItem answers DELETE of an item. One whose stock is counted stays once a document
+// has used it.
+func (t *Twin) deleteItem(tb *table, _ *call, id string) (reply, error) {
+	at := t.one(tb, id)
+	if at == nil {
 		return reply{}, refuseAbsent()
 	}
-	list := []any{}
-	for _, name := range []string{
-		"CreateApprovedInvoice", "CreateDraftInvoice", "CreateApprovedBill", "CreateInvoicePayment", "UseMulticurrency",
-	} {
-		list = append(list, map[string]any{"Name": name, "Status": "ALLOWED"})
+	if at.rec["IsTrackedAsInventory"] == true && t.used("ItemCode", str(at.rec, "Code")) {
+		return reply{}, refuseRecord(tb, at, textItemUsed)
 	}
-	return reply{name: "Actions", list: list}, nil
+	tb.remove(at)
+	return reply{status: http.StatusNoContent}, nil
 }

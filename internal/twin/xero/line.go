@@ -28,9 +28,6 @@ func (j lineJudge) line(in record, dp int32) record {
 	account := j.account(out, priced)
 	rate := j.tax(out, account)
 	j.tracking(out)
-	if out["Tracking"] == nil {
-		out["Tracking"] = []any{}
-	}
 	j.amounts(out, rate, dp)
 	return out
 }
@@ -154,11 +151,17 @@ func (j lineJudge) tracking(line record) {
 	if len(list) > 2 {
 		j.o.add(textTrackingCount)
 	}
+	kept := []any{}
 	for _, e := range list {
-		if use, ok := e.(record); ok && !j.t.tracked(use) {
+		use, ok := e.(record)
+		switch {
+		case ok && j.t.tracked(use):
+			kept = append(kept, use)
+		case !j.t.otherwise[doubtTracking]:
 			j.o.add(textTracking)
 		}
 	}
+	line["Tracking"] = kept
 }
 
 // tracked finds the category and option of one use and fills in their names and ids.
@@ -169,13 +172,13 @@ func (t *Twin) tracked(use record) bool {
 	if category == nil && str(use, "Name") != "" {
 		category = tb.first(str(use, "Name"), "Name")
 	}
-	if category == nil {
+	if category == nil || str(category.rec, "Status") != "ACTIVE" {
 		return false
 	}
 	options, _ := category.rec["Options"].([]any)
 	for _, e := range options {
 		option, ok := e.(record)
-		if !ok {
+		if !ok || str(option, "Status") != "ACTIVE" {
 			continue
 		}
 		id := str(use, "TrackingOptionID")

@@ -17,7 +17,7 @@ func (t *Twin) makeTables() {
 		"Organisation":       newTable("Organisations", "OrganisationID", s.organisation),
 		"Currencies":         newTable("Currencies", "Code", s.currency),
 		"TaxRates":           newTable("TaxRates", "TaxType", s.taxRate, "Name"),
-		"Accounts":           newTable("Accounts", "AccountID", s.account, "Code"),
+		"Accounts":           newTable("Accounts", "AccountID", s.account, "Code", "Name"),
 		"BrandingThemes":     newTable("BrandingThemes", "BrandingThemeID", s.theme),
 		"TrackingCategories": newTable("TrackingCategories", "TrackingCategoryID", s.tracking, "Name"),
 		"Items":              newTable("Items", "ItemID", s.item, "Code"),
@@ -134,8 +134,12 @@ func (t *Twin) complete(collection string, rec record) (record, error) {
 		byDefault("Status", "ACTIVE")
 		options, _ := rec["Options"].([]any)
 		for _, e := range options {
-			if option, ok := e.(record); ok && str(option, "TrackingOptionID") == "" {
+			option, ok := e.(record)
+			if ok && str(option, "TrackingOptionID") == "" {
 				option["TrackingOptionID"] = t.newID()
+			}
+			if ok && str(option, "Status") == "" {
+				option["Status"] = "ACTIVE"
 			}
 		}
 	case "Items":

@@ -20,8 +20,24 @@ func (t *Twin) bookOperations() map[string]operation {
 		"GET CreditNotes/{id}/pdf":        t.paper,
 		"GET Invoices/{id}/OnlineInvoice": t.onlineInvoice,
 		"POST Invoices/{id}/Email":        t.email,
-		"GET History":                     t.none,
-		"GET History/{id}":                t.none,
+		"DELETE Items/{id}":               t.deleteItem,
+		"PUT Accounts":                    t.writeAccount,
+		"POST Accounts/{id}":              t.writeAccount,
+		"DELETE Accounts/{id}":            t.deleteAccount,
+		"PUT TaxRates":                    t.writeTaxRate,
+		"POST TaxRates":                   t.writeTaxRate,
+		"GET TrackingCategories":          t.readTracking,
+		"GET TrackingCategories/{id}":     t.readTracking,
+		"PUT TrackingCategories":          t.writeTracking,
+		"POST TrackingCategories/{id}":    t.writeTracking,
+		"DELETE TrackingCategories/{id}":  t.deleteTracking,
+
+		"PUT TrackingCategories/{id}/Options":         t.writeOption,
+		"POST TrackingCategories/{id}/Options/{id}":   t.writeOption,
+		"DELETE TrackingCategories/{id}/Options/{id}": t.writeOption,
+
+		"GET History":      t.none,
+		"GET History/{id}": t.none,
 	}
 	for _, name := range chronicled() {
 		out["GET "+name+"/{id}/History"], out["PUT "+name+"/{id}/History"] = t.readHistory, t.writeHistory

@@ -27,8 +27,11 @@ func (t *Twin) render(tb *table, r *row, dp int32, v view) any {
 	if tb.list.document && v == viewBare {
 		rec["LineItems"] = []any{}
 	}
-	if tb.name == "Contacts" {
+	switch tb.name {
+	case "Contacts":
 		rec["HasValidationErrors"] = false
+	case "Organisations":
+		delete(rec, "Actions") // which have a call of their own
 	}
 	return tb.shape.write(rec, dp)
 }
