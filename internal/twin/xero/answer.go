@@ -113,7 +113,7 @@ func wantsJSON(r *http.Request) bool {
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	b, err := json.Marshal(body)
+	b, err := appendJSON(nil, body)
 	if err != nil {
 		panic(err) // broken invariant: trees hold plain values
 	}

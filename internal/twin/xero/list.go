@@ -54,16 +54,16 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 		if err != nil {
 			return reply{}, refuseQuery(err.Error())
 		}
-		slices.SortStableFunc(rows, func(a, b *row) int { return compare(keys, t.lookup(tb, a), t.lookup(tb, b)) })
+		rows = slices.SortedStableFunc(slices.Values(rows), func(a, b *row) int { return compare(keys, t.lookup(tb, a), t.lookup(tb, b)) })
 	}
 	out := reply{name: tb.name}
-	if len(rows) > answerLimit {
-		return reply{}, refuseMessage("The request returns more than 100000 records. Use paging or a filter.")
-	}
 	v := viewBare
 	if paged(tb, q) {
 		v = viewPaged
 		rows, out.pagination = page(q, rows)
+	}
+	if len(rows) > answerLimit {
+		return reply{}, refuseMessage("The request returns more than 100000 records. Use paging or a filter.")
 	}
 	if summaryOnly(tb, q) {
 		v = viewSummary
@@ -103,7 +103,8 @@ func clamp(text string, absent, most int) int {
 	return min(max(n, 1), most)
 }
 
-// candidates are the rows that the list of ids or of an indexed member names, or all.
+// candidates are the rows that the list of ids or of an indexed member names, or all. The
+// slice may be the table's own.
 func (t *Twin) candidates(tb *table, q *call) ([]*row, error) {
 	rows, named := []*row(nil), false
 	for name, member := range tb.list.names {
@@ -126,7 +127,7 @@ func (t *Twin) candidates(tb *table, q *call) ([]*row, error) {
 		}
 	}
 	if !named {
-		return slices.Clone(tb.ordered), nil
+		return tb.ordered, nil
 	}
 	slices.SortFunc(rows, byUpdate)
 	return slices.Compact(rows), nil
@@ -163,6 +164,7 @@ func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
 		if err != nil {
 			return nil, refuseQuery(err.Error())
 		}
+		rows = tb.narrow(n, rows)
 		keep = append(keep, func(r *row) bool { return n.holds(t.lookup(tb, r)) })
 	}
 	if since := q.r.Header.Get("If-Modified-Since"); since != "" && has(tb.shape, "UpdatedDateUTC") {
@@ -171,11 +173,18 @@ func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
 			return nil, refuseMessage("The If-Modified-Since header is not a valid date and time") // believed
 		}
 		text := stamp(from)
-		keep = append(keep, func(r *row) bool { return str(r.rec, "UpdatedDateUTC") > text })
+		keep = append(keep, func(r *row) bool { return r.at > text })
 	}
-	return slices.DeleteFunc(rows, func(r *row) bool {
-		return slices.ContainsFunc(keep, func(ok func(*row) bool) bool { return !ok(r) })
-	}), nil
+	if len(keep) == 0 {
+		return rows, nil
+	}
+	var out []*row
+	for _, r := range rows {
+		if !slices.ContainsFunc(keep, func(ok func(*row) bool) bool { return !ok(r) }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // listFilters are the parameters that the collection itself hears.

@@ -84,6 +84,7 @@ type field struct {
 type shape struct {
 	name   string
 	fields map[string]field // by lower-case name: requests match names without regard to case
+	exact  map[string]field // the same by the name itself, for what is stored
 }
 
 // addShapes reads shapes from text: each a line with its name, then an indented line of
@@ -96,10 +97,11 @@ func addShapes(of map[string]*shape, text string) {
 		switch {
 		case len(word) == 0:
 		case line[0] != '\t':
-			s = &shape{name: word[0], fields: map[string]field{}}
+			s = &shape{name: word[0], fields: map[string]field{}, exact: map[string]field{}}
 			of[s.name] = s
 		default:
-			s.fields[strings.ToLower(word[0])] = newField(word, of)
+			f := newField(word, of)
+			s.fields[strings.ToLower(f.name)], s.exact[f.name] = f, f
 		}
 	}
 }
@@ -121,8 +123,8 @@ func newField(word []string, of map[string]*shape) field {
 
 // field finds a member by its exact name.
 func (s *shape) field(name string) (field, bool) {
-	f, ok := s.fields[strings.ToLower(name)]
-	return f, ok && f.name == name
+	f, ok := s.exact[name]
+	return f, ok
 }
 
 // at finds a member by its path, with points between names.
@@ -141,7 +143,10 @@ func (s *shape) at(path string) (field, bool) {
 func (s *shape) read(in map[string]any, all bool, path string) (record, error) {
 	out := record{}
 	for name, v := range in {
-		f, ok := s.fields[strings.ToLower(name)]
+		f, ok := s.exact[name]
+		if !ok {
+			f, ok = s.fields[strings.ToLower(name)]
+		}
 		if !ok || v == nil || f.closed && !all {
 			continue
 		}

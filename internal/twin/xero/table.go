@@ -9,6 +9,7 @@ import (
 // row is a stored record. A change stores a new row; rows themselves never change.
 type row struct {
 	id  string
+	at  string // UpdatedDateUTC of rec
 	rec record
 	app string // client id that made it by the API, "" otherwise
 }
@@ -22,7 +23,7 @@ type table struct {
 	list    listing
 	byID    map[string]*row
 	ordered []*row
-	indexes map[string]map[string][]*row // by member, then by folded value
+	indexes map[string]map[string][]*row // by member, then by value in its broad form
 }
 
 func newTable(name, key string, s *shape, indexed ...string) *table {
@@ -35,7 +36,7 @@ func newTable(name, key string, s *shape, indexed ...string) *table {
 
 // put stores a record under its key and returns the row it replaced, if any.
 func (t *table) put(rec record, app string) *row {
-	r := &row{id: str(rec, t.key), rec: rec, app: app}
+	r := &row{id: str(rec, t.key), at: str(rec, "UpdatedDateUTC"), rec: rec, app: app}
 	old := t.byID[r.id]
 	if old != nil {
 		r.app = old.app
@@ -45,7 +46,7 @@ func (t *table) put(rec record, app string) *row {
 	i, _ := slices.BinarySearchFunc(t.ordered, r, byUpdate)
 	t.ordered = slices.Insert(t.ordered, i, r)
 	for f, index := range t.indexes {
-		if v := fold(str(rec, f)); v != "" {
+		if v := broad(str(rec, f)); v != "" {
 			index[v] = append(index[v], r)
 		}
 	}
@@ -58,7 +59,7 @@ func (t *table) remove(r *row) {
 		t.ordered = slices.Delete(t.ordered, i, i+1)
 	}
 	for f, index := range t.indexes {
-		v := fold(str(r.rec, f))
+		v := broad(str(r.rec, f))
 		kept := slices.DeleteFunc(slices.Clone(index[v]), func(o *row) bool { return o == r })
 		if len(kept) == 0 {
 			delete(index, v)
@@ -70,7 +71,13 @@ func (t *table) remove(r *row) {
 
 // find returns the rows whose indexed member equals value, case and surplus spaces
 // aside, in the order in which they took that value.
-func (t *table) find(member, value string) []*row { return t.indexes[member][fold(value)] }
+func (t *table) find(member, value string) []*row {
+	found, value := t.indexes[member][broad(value)], fold(value)
+	if slices.ContainsFunc(found, func(r *row) bool { return fold(str(r.rec, member)) != value }) {
+		found = slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(str(r.rec, member)) != value })
+	}
+	return found
+}
 
 // first returns the first row found under any of the indexed members.
 func (t *table) first(value string, members ...string) *row {
@@ -89,10 +96,7 @@ func (t *table) first(value string, members ...string) *row {
 }
 
 func byUpdate(a, b *row) int {
-	return cmp.Or(
-		cmp.Compare(str(a.rec, "UpdatedDateUTC"), str(b.rec, "UpdatedDateUTC")),
-		cmp.Compare(a.id, b.id),
-	)
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 }
 
 // fold brings names and numbers into the form in which they are compared: lower case,
