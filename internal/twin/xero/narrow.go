@@ -31,15 +31,15 @@ func (t *table) narrow(n *node, rows []*row) []*row {
 			}
 			return nil
 		case indexed:
-			return slices.SortedFunc(slices.Values(t.indexes[member][broad(text)]), byUpdate)
+			return slices.SortedFunc(slices.Values(t.indexes[member][foldAll(text)]), byUpdate)
 		}
 	}
 	return rows
 }
 
-// broad brings texts into a form that is the same at least wherever a comparison, a filter
+// foldAll brings texts into a form that is the same at least wherever a comparison, a filter
 // or the rules of uniqueness take two texts for equal. Indexes are kept by it.
-func broad(s string) string {
+func foldAll(s string) string {
 	if ascii(s) {
 		return fold(s)
 	}

@@ -46,7 +46,7 @@ func (t *table) put(rec record, app string) *row {
 	i, _ := slices.BinarySearchFunc(t.ordered, r, byUpdate)
 	t.ordered = slices.Insert(t.ordered, i, r)
 	for f, index := range t.indexes {
-		if v := broad(str(rec, f)); v != "" {
+		if v := foldAll(str(rec, f)); v != "" {
 			index[v] = append(index[v], r)
 		}
 	}
@@ -59,7 +59,7 @@ func (t *table) remove(r *row) {
 		t.ordered = slices.Delete(t.ordered, i, i+1)
 	}
 	for f, index := range t.indexes {
-		v := broad(str(r.rec, f))
+		v := foldAll(str(r.rec, f))
 		kept := slices.DeleteFunc(slices.Clone(index[v]), func(o *row) bool { return o == r })
 		if len(kept) == 0 {
 			delete(index, v)
@@ -72,7 +72,7 @@ func (t *table) remove(r *row) {
 // find returns the rows whose indexed member equals value, case and surplus spaces
 // aside, in the order in which they took that value.
 func (t *table) find(member, value string) []*row {
-	found, value := t.indexes[member][broad(value)], fold(value)
+	found, value := t.indexes[member][foldAll(value)], fold(value)
 	if slices.ContainsFunc(found, func(r *row) bool { return fold(str(r.rec, member)) != value }) {
 		found = slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(str(r.rec, member)) != value })
 	}
