@@ -19,12 +19,17 @@ func (h *host) options(t *testing.T, company world.World) {
 	var err error
 	if h.sf, err = salesforce.New(salesforce.Options{
 		Now: h.clock.Now, World: company, BaseURL: "https://twin.my.salesforce.com", BatchSize: 200,
+		App: salesforce.App{Callbacks: []string{"https://app.example/callback"}, Certificate: h.certificate, AutoApprove: true},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	org, books := company.Books()
 	if h.xero, err = xero.New(xero.Options{
-		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, RequireTenant: true, MinuteLimit: 60, Inside: h.inside,
+		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, RequireTenant: true, MinuteLimit: 60, Inside: h.inside, Approve: true,
+		Apps: []xero.App{{
+			ID: "WEB00000000000000000000000000001", Secret: "web-app-credential", Kind: xero.WebApp, Name: "Web app",
+			Redirects: []string{"https://app.example/callback"},
+		}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -49,9 +50,10 @@ func judge(t *testing.T, client string) {
 		t.Errorf("%d operations, want at least %d", len(h.ops), least)
 	}
 	h.validate(t)
+	text := numbered(log.String())
 	golden := filepath.Join("testdata", client+".golden")
 	if *update {
-		if err := os.WriteFile(golden, []byte(log.String()), 0o600); err != nil {
+		if err := os.WriteFile(golden, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,10 +61,30 @@ func judge(t *testing.T, client string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(log.String(), "\n")); diff != "" {
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(text, "\n")); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 	t.Logf("%s: %d operations, %d exchanges", client, len(h.ops), len(h.rec.Exchanges()))
+}
+
+var (
+	guid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	zero = "00000000-0000-0000-0000-000000000000"
+)
+
+// numbered names ids by their first appearance, so that a log stands when the twins make
+// others.
+func numbered(log string) string {
+	seen := map[string]string{}
+	return guid.ReplaceAllStringFunc(log, func(id string) string {
+		if id == zero {
+			return id
+		}
+		if seen[id] == "" {
+			seen[id] = fmt.Sprintf("<id %d>", len(seen)+1)
+		}
+		return seen[id]
+	})
 }
 
 // run executes a script with node until it ends.
@@ -110,6 +132,8 @@ func (o operation) write(b *strings.Builder) {
 	fmt.Fprintf(b, "= %s\n\n", brief(string(o.outcome)))
 }
 
+var challenge = regexp.MustCompile(`code_challenge=[^&]*`) // a client's own dice
+
 // line shows an exchange as the client sent it, with the headers that carry meaning.
 func line(e wire.Exchange) string {
 	var b strings.Builder
@@ -117,7 +141,8 @@ func line(e wire.Exchange) string {
 	if err != nil {
 		u = e.URL
 	}
-	fmt.Fprintf(&b, "%s %s%s %d", e.Method, e.Host, strings.ReplaceAll(u, "+", " "), e.Status)
+	u = challenge.ReplaceAllString(strings.ReplaceAll(u, "+", " "), "code_challenge=…")
+	fmt.Fprintf(&b, "%s %s%s %d", e.Method, e.Host, u, e.Status)
 	if e.Cut {
 		b.WriteString(" cut")
 	}

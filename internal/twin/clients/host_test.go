@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -42,6 +43,8 @@ type host struct {
 	authority string // file with the certificate that clients must trust
 	keyFile   string // file with the private key of JWT sign-ins
 
+	certificate []byte // the public one, as PEM
+
 	held  chan struct{} // while it is not nil, calls that passed Xero's limits wait for it to be closed
 	holds sync.Mutex
 
@@ -52,8 +55,8 @@ type host struct {
 func newHost(t *testing.T) *host {
 	t.Helper()
 	h := &host{clock: wire.NewVirtual(start)}
-	company := demo.New(1).World
-	h.options(t, company)
+	h.makeKey(t)
+	h.options(t, demo.New(1).World)
 	var err error
 	if h.faults, err = wire.NewFaults(nil, wire.FaultOptions{Now: h.clock.Now, At: h.clock.At}); err != nil {
 		t.Fatal(err)
@@ -64,6 +67,28 @@ func newHost(t *testing.T) *host {
 	t.Cleanup(control.Close)
 	h.control = control.URL
 	return h
+}
+
+// makeKey makes the pair of keys that signs the assertions of an app.
+func (h *host) makeKey(t *testing.T) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.keyFile = filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(h.keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.certificate = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
 }
 
 // route is the internet as far as the clients know it.

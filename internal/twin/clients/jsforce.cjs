@@ -6,9 +6,12 @@ const fs = require('fs');
 const jsforce = require('jsforce');
 const { op, act, pick } = require('./suite.cjs');
 
+const https = require('https');
+
 const clientId = '3MVG9twin.planwright.demo';
 const clientSecret = '4D6F2A9E0B7C51883FA2';
 const redirectUri = 'https://app.example/callback';
+const myDomain = 'https://twin.my.salesforce.com';
 const version = '67.0';
 const once = { retry: { maxRetries: 0 } };
 
@@ -31,16 +34,65 @@ async function main() {
   await refusals(conn);
 }
 
+// browse is a person's browser: it opens an address and returns where it is sent.
+function browse(url) {
+  return new Promise((resolve, reject) => https.get(url, (r) => {
+    r.resume();
+    r.on('end', () => resolve(r.headers.location));
+  }).on('error', reject));
+}
+
+// assertion is a JWT for the twin's integration user.
+function assertion(claims) {
+  const part = (o) => Buffer.from(JSON.stringify(o)).toString('base64url');
+  const body = [{ alg: 'RS256' }, { iss: clientId, sub: 'pintegration@keasystems.example', aud: 'https://login.salesforce.com', exp: Math.floor(Date.now() / 1000) + 180, ...claims }]
+    .map(part).join('.');
+  return body + '.' + crypto.sign('RSA-SHA256', Buffer.from(body), fs.readFileSync(process.env.TWIN_KEY)).toString('base64url');
+}
+
 async function signIn() {
-  const machine = new jsforce.Connection({ version, oauth2: { clientId, clientSecret } });
+  const machine = new jsforce.Connection({ version, loginUrl: myDomain, oauth2: { loginUrl: myDomain, clientId, clientSecret } });
   await op('sign in with client credentials', async () => {
     const user = await machine.authorize({ grant_type: 'client_credentials' });
     return { user, instanceUrl: machine.instanceUrl, hasToken: machine.accessToken !== null };
   });
   await op('sign in with a wrong secret', () =>
-    new jsforce.Connection({ version, oauth2: { clientId, clientSecret: 'wrong' } }).authorize({ grant_type: 'client_credentials' }));
+    new jsforce.Connection({ version, oauth2: { loginUrl: myDomain, clientId, clientSecret: 'wrong' } }).authorize({ grant_type: 'client_credentials' }));
+  await op('sign in with client credentials at the common host', () =>
+    new jsforce.Connection({ version, oauth2: { clientId, clientSecret } }).authorize({ grant_type: 'client_credentials' }));
+
+  const jwt = (claims) => new jsforce.Connection({ version, oauth2: { clientId } })
+    .authorize({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertion(claims) });
+  await op('sign in with a signed assertion', () => jwt({}));
+  await op('sign in with an assertion that has expired', () => jwt({ exp: Math.floor(Date.now() / 1000) - 600 }));
+
+  const web = new jsforce.Connection({ version, oauth2: { clientId, clientSecret, redirectUri, useVerifier: true } });
+  await op('sign in by consent, with a code challenge', async () => {
+    const back = new URL(await browse(web.oauth2.getAuthorizationUrl({ scope: 'api refresh_token', state: 'here' })));
+    const user = await web.authorize(back.searchParams.get('code'));
+    return { state: back.searchParams.get('state'), user, refreshes: web.refreshToken !== null };
+  });
+  await op('a code used twice', async () => {
+    const back = new URL(await browse(web.oauth2.getAuthorizationUrl({ scope: 'api refresh_token', state: 'here' })));
+    const again = new jsforce.Connection({ version, oauth2: web.oauth2 });
+    await again.authorize(back.searchParams.get('code'));
+    return again.authorize(back.searchParams.get('code'));
+  });
+  await op('the session expires: refreshed and repeated by the client', async () => {
+    await act('expire-sessions');
+    return shape(await web.query('SELECT Id FROM Organization'));
+  });
+  await op('sign out: the session ends', async () => {
+    await web.oauth2.revokeToken(web.accessToken);
+    return machineless(web);
+  });
+  await machine.authorize({ grant_type: 'client_credentials' });
   return machine;
 }
+
+// machineless asks with a connection's token and nothing to refresh it with.
+const machineless = (conn) => new jsforce.Connection({ version, instanceUrl: conn.instanceUrl, accessToken: conn.accessToken })
+  .query('SELECT Id FROM Organization');
 
 async function meta(conn) {
   await op('identity of the user', async () => pick(await conn.identity(), 'user_id', 'organization_id', 'username', 'active'));
@@ -173,7 +225,6 @@ async function composite(conn) {
 }
 
 async function refusals(conn) {
-  const refreshed = [];
   await op('session expires: refused without a way to refresh', async () => {
     await act('expire-sessions');
     return conn.query('SELECT Id FROM Organization');

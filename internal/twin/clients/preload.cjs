@@ -14,7 +14,7 @@ tls.connect = function (...args) {
 };
 
 const Machine = Date;
-const ahead = Machine.parse(process.env.TWIN_TIME) - Machine.now();
+let ahead = Machine.parse(process.env.TWIN_TIME) - Machine.now();
 globalThis.Date = class Date extends Machine {
   constructor(...args) {
     if (args.length === 0) super(Machine.now() + ahead);
@@ -23,4 +23,7 @@ globalThis.Date = class Date extends Machine {
   static now() {
     return Machine.now() + ahead;
   }
+};
+globalThis.setTime = (text) => {
+  ahead = Machine.parse(text) - Machine.now();
 };

@@ -26,7 +26,11 @@ async function op(name, run) {
 }
 
 // act is something that a person or time does at the twins: act('expire-sessions').
-const act = (name, argument) => tell('/act/' + name, argument);
+async function act(name, argument) {
+  const answer = await tell('/act/' + name, argument);
+  if (name === 'advance') setTime(answer);
+  return answer;
+}
 
 // failure is what a client threw, without its stack. xero-node throws JSON text.
 function failure(e) {

@@ -1,6 +1,7 @@
 // What xero-node does against the Xero twin: its sign-ins, every kind of document and of money,
 // batches, repeats under one key, and the refusals between them.
 'use strict';
+const https = require('https');
 const { XeroClient } = require('xero-node');
 const { op, act, pick } = require('./suite.cjs');
 
@@ -22,6 +23,7 @@ async function main() {
   await notes(c);
   await repeats(c);
   await refusals(c);
+  await consent();
 }
 
 async function signIn() {
@@ -41,6 +43,53 @@ async function signIn() {
     return other.getClientCredentialsToken();
   });
   return xero;
+}
+
+// browse is a person's browser: it opens an address and returns where it is sent.
+function browse(url) {
+  return new Promise((resolve, reject) => https.get(url, (r) => {
+    r.resume();
+    r.on('end', () => resolve(r.headers.location));
+  }).on('error', reject));
+}
+
+// consent is the life of an app that a person connects.
+async function consent() {
+  const xero = new XeroClient({
+    clientId: 'WEB00000000000000000000000000001', clientSecret: 'web-app-credential', redirectUris: [redirect], state: 'here',
+    scopes: 'openid profile email offline_access accounting.settings.read accounting.invoices.read'.split(' '),
+  });
+  await op('discover the identity service', async () => {
+    await xero.initialize();
+    return pick(xero.openIdClient.issuer, 'issuer', 'token_endpoint', 'jwks_uri');
+  });
+  await op('sign in by consent, the id token verified', async () => {
+    const set = await xero.apiCallback(await browse(await xero.buildConsentUrl()));
+    return { ...pick(set, 'token_type', 'scope'), claims: pick(set.claims(), 'iss', 'aud', 'email', 'given_name'), left: set.expires_in };
+  });
+  await op('tenants of the consent', async () => (await xero.updateTenants(false)).map((t) => pick(t, 'tenantType', 'tenantName')));
+  const tenant = xero.tenants[0];
+  await op('a call that its scopes do not cover', () => xero.accountingApi.getContacts(tenant.tenantId));
+  const first = xero.readTokenSet().refresh_token;
+  await op('refresh', async () => {
+    await act('advance', '31m');
+    const set = await xero.refreshToken();
+    return { rotated: set.refresh_token !== first, works: (await xero.accountingApi.getOrganisations(tenant.tenantId)).body.organisations.length };
+  });
+  await op('refresh with the old token within its grace', async () => {
+    await act('advance', '29m');
+    return pick(await xero.refreshWithRefreshToken(xero.config.clientId, xero.config.clientSecret, first), 'expires_in');
+  });
+  await op('refresh with the old token after its grace', async () => {
+    await act('advance', '2m');
+    return xero.refreshWithRefreshToken(xero.config.clientId, xero.config.clientSecret, first);
+  });
+  await op('disconnect the tenant', async () => {
+    await xero.disconnect(tenant.id);
+    return (await xero.updateTenants(false)).length;
+  });
+  await op('a call to a tenant that is no longer connected', () => xero.accountingApi.getOrganisations(tenant.tenantId));
+  await op('revoke the refresh token', () => xero.revokeToken());
 }
 
 async function settings({ api, tenant }) {
@@ -181,7 +230,7 @@ async function money(c) {
 async function notes({ api, tenant, invoice }) {
   await op('write a note', async () => pick((await api.createInvoiceHistory(tenant, invoice, { historyRecords: [{ details: 'From the CRM' }] }, key())).body.historyRecords, 'details'));
   await op('read the history', async () => pick((await api.getInvoiceHistory(tenant, invoice)).body.historyRecords, 'changes', 'details'));
-  await op('e-mail an invoice', async () => (await api.emailInvoice(tenant, invoice, {}, key())).response.statusCode);
+  await op('e-mail an invoice', async () => (await api.emailInvoice(tenant, invoice, {}, key())).response.status);
   await op('online invoice', async () => (await api.getOnlineInvoice(tenant, invoice)).body.onlineInvoices.length);
   await op('an invoice as PDF', async () => (await api.getInvoiceAsPdf(tenant, invoice)).body.subarray(0, 5).toString());
 }

@@ -210,10 +210,11 @@ func (t *Twin) redeem(q *request, form url.Values) (answer, *oauthError) {
 	return a, nil
 }
 
-// verified compares a PKCE verifier with its S256 challenge.
+// verified compares a PKCE verifier with its S256 challenge. The vendor asks for 128 random
+// bytes in base64url, 171 characters, which is more than RFC 7636 allows; jsforce sends them.
 func verified(verifier, challenge string) bool {
 	sum := sha256.Sum256([]byte(verifier))
-	return len(verifier) >= 43 && len(verifier) <= 128 && base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
+	return len(verifier) >= 43 && len(verifier) <= 171 && base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
 // refresh gives a new access token. With rotation it gives a new refresh token, too, and
