@@ -4,8 +4,10 @@
 //
 // It answers
 //
-//   - POST /services/oauth2/token (client credentials) and GET /services/oauth2/userinfo;
+//   - /services/oauth2/token (client credentials, JWT bearer, authorization code with PKCE,
+//     refresh), authorize, revoke, introspect, userinfo, and the identity address;
 //   - GET /services/data, /services/data/vXX.0, /sobjects, /sobjects/X, describe, /limits;
+//   - GET /sobjects/X/updated and /deleted;
 //   - POST /sobjects/X, and GET, PATCH and DELETE of /sobjects/X/{id};
 //   - GET /query and /queryAll with a subset of SOQL, in pages.
 //
@@ -18,7 +20,8 @@
 // it is won; its Amount is the sum of its lines and writes to it are then ignored; a
 // line works out its total from quantity, price and discount; stamps have second
 // precision, so ties are normal; tokens expire without notice; the daily allocation
-// runs out; ids are accepted in 15 and 18 characters. Answers beyond what the vendor
+// runs out; ids are accepted in 15 and 18 characters; a save that takes long appears
+// behind what pollers have seen. Answers beyond what the vendor
 // documents follow what is believed of it; their texts are not to be relied on.
 //
 // Numbers are exact throughout: they enter as json.Number and are computed with

@@ -77,6 +77,9 @@ func judged(e wire.Exchange) (openapi.Exchange, bool) {
 		if strings.HasSuffix(path, "/query") || strings.HasSuffix(path, "/queryAll") {
 			x.URL += "?q=SELECT+Id+FROM+Account"
 		}
+		if trimmed := strings.TrimSuffix(path, "/"); strings.HasSuffix(trimmed, "/updated") || strings.HasSuffix(trimmed, "/deleted") {
+			x.URL += "?start=2026-11-22T10:00:00Z&end=2026-11-22T11:00:00Z"
+		}
 		if e.Method == http.MethodPost || e.Method == http.MethodPatch {
 			x.Body = []byte(`{}`)
 			x.Header.Set("Content-Type", "application/json")
