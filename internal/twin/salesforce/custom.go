@@ -33,10 +33,14 @@ type customField struct {
 	Length, Precision, Scale                       int
 	Values                                         []string
 	Restricted, Required, ReadOnly, Hidden, Unique bool
-	CaseSensitive                                  bool   // of a unique field: A is not a
-	ExternalID                                     bool   `json:"ExternalId"`
-	ReferenceTo                                    string // object that a reference points at
-	Relation, Children                             string // names of the relationship, up and down
+	CaseSensitive                                  bool                // of a unique field: A is not a
+	ExternalID                                     bool                `json:"ExternalId"`
+	ReferenceTo                                    string              // object that a reference points at
+	Relation, Children                             string              // names of the relationship, up and down
+	Inactive                                       []string            // values that were switched off
+	Default                                        string              // value of a record that mentions none
+	Controller                                     string              // picklist that decides which values are offered
+	ValidFor                                       map[string][]string // the values offered, by value of the controller
 }
 
 // addCustom adds what the org's admins made to a schema. The collections leave the world,
@@ -97,6 +101,9 @@ func addCustomField(s *schema, r world.Record) error {
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", c.Object, c.Name, err)
 	}
+	if f.controller != "" && !slices.ContainsFunc(o.fields, func(g field) bool { return g.name == f.controller && g.kind == kindPick }) {
+		return fmt.Errorf("%s.%s: no picklist %s to depend on", c.Object, c.Name, f.controller)
+	}
 	o.fields = append(o.fields, f)
 	return nil
 }
@@ -129,6 +136,14 @@ func (c customField) field() (field, error) {
 	f.precision, f.scale, f.values, f.limited = c.Precision, c.Scale, c.Values, c.Restricted
 	f.needed, f.hidden = f.needed || c.Required, c.Hidden
 	f.external, f.unique, f.exact, f.down, f.help = c.ExternalID, c.Unique, c.CaseSensitive, c.Children, c.Help
+	f.inactive, f.controller, f.offered = c.Inactive, c.Controller, c.ValidFor
+	if c.Default != "" {
+		initial, refusal := f.convert(c.Default)
+		if refusal != nil {
+			return field{}, refusal
+		}
+		f.initial = initial
+	}
 	if c.Label != "" {
 		f.label = c.Label
 	}

@@ -85,36 +85,30 @@ func (o *object) basics(base string) ordered {
 
 // describe answers /sobjects/{object}/describe for the calling user: fields that
 // field-level security hides are absent.
-func (o *object) describe(base string) ordered {
+func (t *Twin) describe(q *request, o *object) ordered {
 	fields := []any{}
 	for i := range o.fields {
-		if !o.fields[i].hidden {
-			fields = append(fields, o.fields[i].describe())
+		if f := &o.fields[i]; !f.hidden {
+			fields = append(fields, f.describe(t.picklistValues(o, f)))
 		}
 	}
-	children := []any{}
-	for _, c := range o.children {
-		children = append(children, ordered{
-			{"cascadeDelete", c.cascade},
-			{"childSObject", c.object},
-			{"deprecatedAndHidden", false},
-			{"field", c.field},
-			{"junctionIdListNames", []any{}},
-			{"junctionReferenceTo", []any{}},
-			{"relationshipName", c.name},
-			{"restrictedDelete", false},
-		})
-	}
-	return append(o.basics(base), ordered{
+	global := o.basics(q.base)
+	global[len(global)-1] = member{"urls", t.urls(q, o)}
+	return append(global, ordered{
 		{"actionOverrides", []any{}},
-		{"childRelationships", children},
+		{"childRelationships", t.childRelationships(o)},
 		{"compactLayoutable", true},
+		{"defaultImplementation", nil},
+		{"extendedBy", nil},
+		{"extendsInterfaces", nil},
 		{"fields", fields},
+		{"implementedBy", nil},
+		{"implementsInterfaces", nil},
 		{"listviewable", nil},
 		{"lookupLayoutable", nil},
 		{"namedLayoutInfos", []any{}},
 		{"networkScopeFieldName", nil},
-		{"recordTypeInfos", []any{}},
+		{"recordTypeInfos", t.recordTypeInfos(o, q.base+"/sobjects/"+o.name)},
 		{"searchLayoutable", true},
 		{"sobjectDescribeOption", "FULL"},
 		{"supportedScopes", []any{ordered{{"label", "All " + strings.ToLower(o.plural)}, {"name", "everything"}}}},
@@ -122,11 +116,7 @@ func (o *object) describe(base string) ordered {
 }
 
 // describe tells everything about a field that the vendor's describe does.
-func (f *field) describe() ordered {
-	values := make([]any, len(f.values))
-	for i, v := range f.values {
-		values[i] = ordered{{"active", true}, {"defaultValue", f.initial == v}, {"label", v}, {"validFor", nil}, {"value", v}}
-	}
+func (f *field) describe(values []any) ordered {
 	targets := make([]any, len(f.targets))
 	for i, t := range f.targets {
 		targets[i] = t
@@ -141,14 +131,14 @@ func (f *field) describe() ordered {
 		{"cascadeDelete", f.cascade},
 		{"caseSensitive", f.exact},
 		{"compoundFieldName", f.compound()},
-		{"controllerName", nil},
+		{"controllerName", orNil(f.controller)},
 		{"createable", f.create},
 		{"custom", f.custom()},
 		{"dataTranslationEnabled", nil},
 		{"defaultValue", f.initial},
 		{"defaultValueFormula", nil},
 		{"defaultedOnCreate", f.defaulted()},
-		{"dependentPicklist", false},
+		{"dependentPicklist", f.controller != ""},
 		{"deprecatedAndHidden", false},
 		{"digits", f.digits()},
 		{"displayLocationInDecimal", false},

@@ -48,16 +48,22 @@ type field struct {
 	initial   any      // value of a create that does not mention the field
 	values    []string // of a picklist
 	limited   bool     // the picklist takes only its values
-	targets   []string // objects a reference may point at
-	up        string   // relationship name, child to parent
-	down      string   // relationship name, parent to children
-	cascade   bool     // deleting the parent deletes this record
-	external  bool
-	unique    bool   // no two live records have the same value
-	exact     bool   // values that differ in case differ
-	help      string // what the org's admin says of it
-	isName    bool
-	hidden    bool // field security keeps it from the calling user
+	inactive  []string // values that were switched off: described, and refused where limited
+
+	// A picklist that depends on another offers its values for some of that one's only.
+	controller string
+	offered    map[string][]string // by value of the controller
+
+	targets  []string // objects a reference may point at
+	up       string   // relationship name, child to parent
+	down     string   // relationship name, parent to children
+	cascade  bool     // deleting the parent deletes this record
+	external bool
+	unique   bool   // no two live records have the same value
+	exact    bool   // values that differ in case differ
+	help     string // what the org's admin says of it
+	isName   bool
+	hidden   bool // field security keeps it from the calling user
 }
 
 func (f *field) custom() bool { return strings.HasSuffix(f.name, "__c") }

@@ -202,7 +202,7 @@ func (t *Twin) sobject(q *request) (answer, *apiError) {
 		if q.method != http.MethodGet {
 			return answer{}, errMethod(q.method)
 		}
-		return t.unlessUnchanged(q, t.described, answer{status: http.StatusOK, body: o.describe(q.base)})
+		return t.unlessUnchanged(q, t.described, answer{status: http.StatusOK, body: t.describe(q, o)})
 	case len(q.segs) == 3 && (q.segs[2] == "updated" || q.segs[2] == "deleted"):
 		q.route += "/" + q.segs[2]
 		return t.replicate(q, o)

@@ -229,35 +229,52 @@ func wireType(kind string) string {
 	return "string"
 }
 
-// vendorProperties reads the properties of the objects the twin knows.
-func vendorProperties(t *testing.T) map[string]map[string]string {
-	t.Helper()
+// shape is what a schema of the vendor's file says of a value.
+type shape struct {
+	Type, Format string
+	Properties   map[string]shape
+	Items        *shape
+}
+
+// vendorShapes reads the schemas of the vendor's file.
+var vendorShapes = sync.OnceValues(func() (map[string]shape, error) {
 	f, err := os.Open(vendorFile)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Components struct{ Schemas map[string]shape }
+	}
+	err = json.NewDecoder(z).Decode(&doc)
+	return doc.Components.Schemas, err
+})
+
+// vendorSchemas skips a test where the vendor's file is not.
+func vendorSchemas(t *testing.T) map[string]shape {
+	t.Helper()
+	schemas, err := vendorShapes()
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("%s is not here: the vendor's file is not part of a clone", vendorFile)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Components struct {
-			Schemas map[string]struct {
-				Properties map[string]struct{ Type, Format string }
-			}
-		}
-	}
-	if err := json.NewDecoder(z).Decode(&doc); err != nil {
-		t.Fatal(err)
-	}
+	return schemas
+}
+
+// vendorProperties reads the properties of the objects the twin knows.
+func vendorProperties(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	schemas := vendorSchemas(t)
 	out := map[string]map[string]string{}
 	for _, p := range prefixes() {
 		out[p[0]] = map[string]string{}
-		for name, s := range doc.Components.Schemas[p[0]+"SObject"].Properties {
+		for name, s := range schemas[p[0]+"SObject"].Properties {
 			out[p[0]][name] = strings.TrimSpace(s.Type + " " + s.Format)
 		}
 	}
