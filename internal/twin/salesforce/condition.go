@@ -18,7 +18,7 @@ const gzipTag = "-gzip"
 // delete looks at neither. Done says that the answer is the outcome.
 func (t *Twin) condition(q *request, r *row) (a answer, refusal *apiError, done bool) {
 	reading := q.method == http.MethodGet || q.method == http.MethodHead
-	if !reading && q.method != http.MethodPatch {
+	if !reading && q.method != http.MethodPatch || !q.conditional() {
 		return answer{}, nil, false
 	}
 	if !reading {
@@ -47,6 +47,13 @@ func (t *Twin) condition(q *request, r *row) (a answer, refusal *apiError, done 
 		return answer{status: http.StatusNotModified, header: t.validators(r)}, nil, true
 	}
 	return answer{}, nil, false
+}
+
+// conditional says whether a call has a header that condition looks at; most have none.
+func (q *request) conditional() bool {
+	return slices.ContainsFunc([]string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}, func(name string) bool {
+		return q.header.Get(name) != ""
+	})
 }
 
 // unlessUnchanged answers a read of something that last changed at that instant, unless

@@ -20,11 +20,18 @@ const (
 )
 
 // span is a time window in whole minutes, its end not included.
-type span struct{ start, end time.Time }
+type span struct {
+	end      time.Time
+	from, to string // as records are stamped: stamps compare as texts
+}
+
+func newSpan(start, end time.Time) span {
+	return span{end: end, from: stamp(start), to: stamp(end)}
+}
 
 func (s span) has(r *row) bool {
-	at, ok := parseInstant(r.str("SystemModstamp"))
-	return ok && !at.Before(s.start) && at.Before(s.end)
+	at := r.str("SystemModstamp")
+	return at >= s.from && at < s.to
 }
 
 // replicate answers /sobjects/X/updated and /deleted: the ids of what changed in a window.
@@ -61,14 +68,13 @@ func (q *request) span(earliest time.Time) (span, *apiError) {
 		}
 		at[i] = instant.Truncate(time.Minute)
 	}
-	s := span{at[0], at[1]}
-	switch {
-	case !s.start.Before(s.end):
+	switch start, end := at[0], at[1]; {
+	case !start.Before(end):
 		return span{}, badRequest("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate")
-	case s.start.Before(earliest):
+	case start.Before(earliest):
 		return span{}, badRequest("INVALID_REPLICATION_DATE", "startDate before the earliest date available, "+stamp(earliest))
 	}
-	return s, nil
+	return newSpan(at[0], at[1]), nil
 }
 
 func (t *Twin) updated(o *object, s span) (answer, *apiError) {
@@ -87,12 +93,12 @@ func (t *Twin) updated(o *object, s span) (answer, *apiError) {
 // deleted lists deletions by the stamp they set.
 func (t *Twin) deleted(o *object, s span, earliest time.Time) (answer, *apiError) {
 	list := []any{}
-	purged := t.opt.Now().Add(-purgedAfter)
+	purged := stamp(t.opt.Now().Add(-purgedAfter))
 	for _, r := range t.store.rows[o.name] {
 		if !r.deleted || !s.has(r) {
 			continue
 		}
-		if at, _ := parseInstant(r.str("SystemModstamp")); at.Before(purged) && t.directlyGone(r) {
+		if r.str("SystemModstamp") < purged && t.directlyGone(r) {
 			continue
 		}
 		list = append(list, ordered{{"deletedDate", r.v["SystemModstamp"]}, {"id", r.id()}})

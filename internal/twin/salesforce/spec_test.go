@@ -62,7 +62,7 @@ func judged(e wire.Exchange) (openapi.Exchange, bool) {
 	}
 	switch e.Status {
 	case http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge,
-		http.StatusNotModified, http.StatusPreconditionFailed:
+		http.StatusRequestEntityTooLarge, http.StatusNotModified, http.StatusPreconditionFailed:
 		return openapi.Exchange{}, false // ours never come to that
 	}
 	x := openapi.Exchange{
