@@ -97,7 +97,7 @@ type house struct {
 	keys    *keyStore
 	hooks   *hooks // nil without
 
-	mu      sync.Mutex
+	mu      sync.Mutex // may be taken under a twin's lock, not the other way round
 	made    uint64
 	apps    []*app
 	members []*Twin

@@ -86,10 +86,14 @@ func (h *house) connections(w http.ResponseWriter, r *http.Request, id string) e
 
 // listed renders the connections of an app, those of one consent if it is named.
 func (h *house) listed(a *app, event string) []any {
+	var links []link
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	list := []any{}
 	for _, l := range a.connections {
+		links = append(links, *l)
+	}
+	h.mu.Unlock() // a twin's lock may be taken first, never second
+	list := []any{}
+	for _, l := range links {
 		t := h.member(l.tenant.ID)
 		if event != "" && !strings.EqualFold(event, l.event) || t != nil && t.disconnected.Load() {
 			continue

@@ -16,6 +16,8 @@ const (
 	doubtKeyMessage    = "key-message"
 	doubtAppMinuteWait = "app-minute-wait"
 	doubtTracking      = "tracking-ignored"
+	doubtPaymentHook   = "payment-hook"
+	doubtOwnHook       = "own-hook"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -80,6 +82,16 @@ func Doubts() []wire.Doubt {
 			Name:      doubtTracking,
 			Believed:  "A line with a tracking category or option that is not there is refused.",
 			Otherwise: "The line is saved without it.",
+		},
+		{
+			Name:      doubtPaymentHook,
+			Believed:  "Money applied to an invoice raises an event of that invoice.",
+			Otherwise: "It raises none.",
+		},
+		{
+			Name:      doubtOwnHook,
+			Believed:  "What an app writes by the API raises events to that app as well.",
+			Otherwise: "It hears only of what others write.",
 		},
 	}
 }

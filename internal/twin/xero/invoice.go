@@ -308,7 +308,7 @@ func (t *Twin) finish(d *invoiceDraft) outcome {
 }
 
 // markContact notes that a contact is a customer or supplier. Its change stamp does not
-// move, which clients that poll by it must live with.
+// move and no event is raised, which clients must live with.
 func (t *Twin) markContact(id, kind string) {
 	flag := "IsCustomer"
 	if kind == typeBill {

@@ -96,7 +96,7 @@ func (t *Twin) seed(collection string, in map[string]any) error {
 	if rec, err = t.complete(collection, rec); err != nil {
 		return fmt.Errorf("xero twin: %s: %w", collection, err)
 	}
-	tb.put(rec, "")
+	t.keep(tb, rec, "")
 	return nil
 }
 
@@ -196,9 +196,16 @@ func (t *Twin) completeInvoice(in record) (record, error) {
 	return rec, nil
 }
 
-// store puts a record into its table, and what it changes into the record's history.
+// keep puts a record into its table, raises its event, and returns the row it replaced.
+func (t *Twin) keep(tb *table, rec record, app string) *row {
+	old := tb.put(rec, app)
+	t.announce(tb, old, rec)
+	return old
+}
+
+// store keeps a record, and what it changes in the record's history.
 func (t *Twin) store(tb *table, rec record, app string) *row {
-	t.chronicle(tb, tb.put(rec, app), rec)
+	t.chronicle(tb, t.keep(tb, rec, app), rec)
 	return tb.byID[str(rec, tb.key)]
 }
 

@@ -150,7 +150,7 @@ func (t *Twin) email(tb *table, q *call, id string) (reply, error) {
 	if !t.applied(rec) {
 		rec["UpdatedDateUTC"] = stamp(q.now) // which on invoices with money on them stays as it is
 	}
-	tb.put(rec, "")
+	t.keep(tb, rec, "")
 	t.remark(tb.name, at.id, "Invoice sent", str(rec, "InvoiceNumber")+" to "+str(contact.rec, "EmailAddress"))
 	return reply{status: http.StatusNoContent}, nil
 }
