@@ -1,13 +1,9 @@
 package xero
 
 import (
-	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -100,12 +96,8 @@ func writeTree(w http.ResponseWriter, r *http.Request, status int, root string, 
 		writeJSON(w, status, body)
 		return
 	}
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	w.WriteHeader(status)
-	e := xml.NewEncoder(w)
-	if encodeXML(e, root, body) == nil {
-		_ = e.Flush() // a reader that went away needs no answer
-	}
+	collection, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, apiRoot), "/")
+	writeXML(w, status, root, collection, body)
 }
 
 func wantsJSON(r *http.Request) bool {
@@ -120,52 +112,4 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b) // a reader that went away needs no answer
-}
-
-// encodeXML writes a tree as elements, lists as one element for each member under the
-// singular of their name. It is enough for a client that forgot its Accept header to
-// notice, and for a person to read.
-func encodeXML(e *xml.Encoder, name string, v any) error {
-	start := xml.StartElement{Name: xml.Name{Local: name}}
-	if err := e.EncodeToken(start); err != nil {
-		return err
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if err := encodeXML(e, k, v[k]); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for _, m := range v {
-			if err := encodeXML(e, singular(name), m); err != nil {
-				return err
-			}
-		}
-	case nil:
-	default:
-		text, ok := scalar(v)
-		if !ok {
-			b, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			text = string(b)
-		}
-		if err := e.EncodeToken(xml.CharData(text)); err != nil {
-			return err
-		}
-	}
-	return e.EncodeToken(start.End())
-}
-
-func singular(name string) string {
-	switch {
-	case strings.HasSuffix(name, "ies"):
-		return strings.TrimSuffix(name, "ies") + "y"
-	case strings.HasSuffix(name, "Addresses"):
-		return strings.TrimSuffix(name, "es")
-	}
-	return strings.TrimSuffix(name, "s")
 }

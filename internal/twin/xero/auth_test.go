@@ -134,7 +134,7 @@ func TestAnswersOtherThanJSON(t *testing.T) {
 	}
 
 	a = b.get("/Contacts?where=Colour==1", "Accept", "*/*").want(400)
-	if !strings.HasPrefix(a.body, "<ApiException><ErrorNumber>16</ErrorNumber>") {
+	if !strings.HasPrefix(a.body, "<ApiException ") || !strings.Contains(a.body, "><ErrorNumber>16</ErrorNumber><Type>QueryParseException</Type>") {
 		t.Errorf("error as XML: %s", a.body)
 	}
 	a = b.get("/Contacts", "Accept", "application/xml").want(200)

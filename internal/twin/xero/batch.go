@@ -1,10 +1,6 @@
 package xero
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -35,20 +31,12 @@ func (o *outcome) add(text string) { o.problems = append(o.problems, text) }
 // elements decodes a body: the plural envelope, a list, or one bare object, with member
 // names in any case.
 func elements(q *call, tb *table) ([]record, error) {
-	if strings.Contains(q.r.Header.Get("Content-Type"), "xml") {
-		return nil, &refusal{status: http.StatusUnsupportedMediaType, text: "the twin reads JSON only", media: "text/plain; charset=utf-8"}
-	}
 	if !utf8.Valid(q.body) {
 		return nil, refuseBody("the text is not UTF-8")
 	}
-	d := json.NewDecoder(bytes.NewReader(q.body))
-	d.UseNumber()
-	var body any
-	if err := d.Decode(&body); err != nil {
-		return nil, refuseBody("it is not a JSON value")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuseBody("there is text after the value")
+	body, err := q.read(tb)
+	if err != nil {
+		return nil, err
 	}
 	if m, ok := body.(map[string]any); ok {
 		for name, v := range m {
