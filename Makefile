@@ -104,6 +104,7 @@ bench: ## the figures of the README
 	$(GO) test -run '^$$' -bench Process -benchtime 20x ./cmd/planwright
 	$(GO) test -run '^$$' -bench W1 -benchtime 5x ./internal/app
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./runtime/journal ./runtime/check ./runtime/expr ./specs/catalog
+	$(GO) test -run '^$$' -bench Twin -benchtime 200ms ./internal/twin/...
 
 vuln: ## known vulnerabilities, where a database is present
 	@if [ -n "$$GOVULNDB" ]; then $(TOOL) govulncheck -db "$$GOVULNDB" $(PACKAGES); else echo "vuln: skipped, no database (set GOVULNDB=file:///...)"; fi
