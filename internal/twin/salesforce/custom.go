@@ -114,7 +114,7 @@ func (c customField) field() (field, error) {
 	}
 	kinds := []kind{
 		kindRef, kindString, kindTextArea, kindPick, kindEmail, kindPhone, kindURL, kindBool, kindInt, kindDouble,
-		kindCurrency, kindPercent, kindDate, kindDateTime,
+		kindCurrency, kindPercent, kindDate, kindDateTime, kindMulti,
 	}
 	f := textLike(c.Name, kind(c.Type), c.Length)
 	switch {

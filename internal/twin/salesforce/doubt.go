@@ -14,6 +14,9 @@ const (
 	doubtIdentity       = "identity-unauthorised"
 	doubtAppUsage       = "app-usage-told"
 	doubtPatchDate      = "dated-update"
+	doubtIdleCursors    = "idle-cursors-close"
+	doubtManyCursors    = "cursors-unbounded"
+	doubtLocatorStatus  = "locator-not-found"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -68,6 +71,21 @@ func Doubts() []wire.Doubt {
 			Name:      doubtPatchDate,
 			Believed:  "An update pays no heed to If-Unmodified-Since.",
 			Otherwise: "An update of a record that was modified since If-Unmodified-Since is refused with 412.",
+		},
+		{
+			Name:      doubtIdleCursors,
+			Believed:  "The rest of a query can be fetched for two days, however long nobody asks.",
+			Otherwise: "The rest of a query is gone when nobody asked for 15 minutes.",
+		},
+		{
+			Name:      doubtManyCursors,
+			Believed:  "A user has ten unfinished queries at most; one more ends the oldest.",
+			Otherwise: "A user may have any number of unfinished queries.",
+		},
+		{
+			Name:      doubtLocatorStatus,
+			Believed:  "A page of a query that is gone is refused with status 400.",
+			Otherwise: "A page of a query that is gone is refused with status 404.",
 		},
 	}
 }

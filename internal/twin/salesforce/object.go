@@ -95,6 +95,8 @@ func (o *object) child(down string) (child, bool) {
 type schema struct {
 	order []*object
 	names map[string]*object // by lower-case name
+	// someone stands for a parent that may be of several objects.
+	someone *object
 }
 
 func (s *schema) find(name string) (*object, bool) {
@@ -114,7 +116,7 @@ func (s *schema) ofID(id string) (*object, bool) {
 // newSchema builds the objects of an org with those stage names, and with what a world says
 // its admins made.
 func newSchema(stages []string, w map[string][]world.Record) (*schema, error) {
-	s := &schema{names: map[string]*object{}}
+	s := &schema{names: map[string]*object{}, someone: nameObject()}
 	for _, o := range []*object{
 		organization(), user(), account(), contact(), product(), pricebook(), pricebookEntry(),
 		opportunityStage(), opportunity(stages), lineItem(), task(),

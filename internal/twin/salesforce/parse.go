@@ -5,7 +5,7 @@ import "errors"
 // Statement is a SELECT statement as the twin reads it: what tests hold a writer of
 // queries to.
 type Statement struct {
-	Fields   []string // paths as written
+	Fields   []string // paths and functions as written
 	Children []*Statement
 	From     string
 	Where    *Condition // nil when there is none
@@ -20,11 +20,14 @@ type Condition struct {
 	Parts  []*Condition
 	Field  string
 	Values []Literal
+	Query  *Statement // after IN, instead of values
 }
 
 // Literal is one value of a condition.
 type Literal struct {
-	Kind string // "string", "number", "date", "datetime", or "name" for TRUE, FALSE and NULL
+	// Kind is "string", "number", "date", "datetime", "literal" for LAST_N_DAYS:3 and its kin,
+	// or "name" for TRUE, FALSE, NULL and TODAY.
+	Kind string
 	// Text is the value without quotes and escapes.
 	Text string
 	// Wild lists the characters of Text, counted from 0, that are wildcards of a LIKE.
@@ -42,11 +45,11 @@ func ParseSOQL(text string) (*Statement, error) {
 
 func statementOf(q *query) (*Statement, error) {
 	s := &Statement{From: q.from.text, Limit: q.limit}
-	for _, f := range q.fields {
-		s.Fields = append(s.Fields, f.text)
+	for _, e := range q.items {
+		s.Fields = append(s.Fields, e.String())
 	}
 	for _, o := range q.order {
-		text := o.field.text
+		text := o.by.String()
 		if o.down {
 			text += " DESC"
 		}
@@ -67,7 +70,14 @@ func statementOf(q *query) (*Statement, error) {
 }
 
 func conditionOf(src string, c *cond) (*Condition, error) {
-	out := &Condition{Op: string(c.op), Field: c.field.text}
+	if c.sub != nil {
+		sub, err := statementOf(c.sub)
+		if err != nil {
+			return nil, err
+		}
+		return &Condition{Op: string(c.op), Field: c.left.String(), Query: sub}, nil
+	}
+	out := &Condition{Op: string(c.op), Field: c.left.String()}
 	for _, part := range c.parts {
 		p, err := conditionOf(src, part)
 		if err != nil {

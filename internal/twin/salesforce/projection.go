@@ -1,6 +1,16 @@
 package salesforce
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	maxChildren = 20 // child queries of a query
+	maxParents  = 55 // relationships that a query follows upwards
+	maxLevels   = 5  // from a query to the children of its children, from version 58
+	maxFields   = 200
+)
 
 // node is one level of what a query selects: fields of a record, and its parents.
 type node struct {
@@ -14,52 +24,98 @@ type parentNode struct {
 }
 
 // projection compiles what a query selects into a function from record to row.
-func (t *Twin) projection(base string, q *query, o *object, all bool) (func(*row) result, *apiError) {
-	if q.count {
-		return func(*row) result { return result{} }, nil
+func (s *scan) projection() (func(*row) result, *apiError) {
+	root, refusal := s.selected()
+	if refusal != nil {
+		return nil, refusal
 	}
-	if len(q.fields) == 0 && len(q.subs) == 0 {
-		return nil, malformed(q.src, q.from.pos, "MALFORMED_QUERY", "nothing is selected") // unreachable: the parser wants one element
+	if len(s.q.subs) > maxChildren {
+		return nil, s.malformed(s.q.from.pos, "MALFORMED_QUERY", "a query can have at most %d child queries", maxChildren)
 	}
-	root := &node{}
-	seen := map[string]bool{}
-	for _, tok := range q.fields {
-		p, refusal := t.schema.resolve(q.src, o, tok)
-		if refusal != nil {
+	subs := make([]func(*row) *childRows, len(s.q.subs))
+	for i, sub := range s.q.subs {
+		if subs[i], refusal = s.child(sub); refusal != nil {
 			return nil, refusal
 		}
-		if seen[p.String()] {
-			return nil, malformed(q.src, tok.pos, "MALFORMED_QUERY", "duplicate field selected: %s", p.String())
-		}
-		seen[p.String()] = true
-		root.add(p)
-	}
-	subs := make([]func(*row) ([]result, child), len(q.subs))
-	for i, s := range q.subs {
-		sub, refusal := t.subquery(base, s, o, all)
-		if refusal != nil {
-			return nil, refusal
-		}
-		subs[i] = sub
 	}
 	return func(r *row) result {
-		out := result{record: t.show(base, root, r)}
+		out := result{record: s.t.show(s.base, root, r)}
 		for _, sub := range subs {
-			rows, c := sub(r)
-			out.children += len(rows)
-			out.record = append(out.record, member{c.name, t.childResult(rows)})
+			out.children = append(out.children, sub(r))
 		}
 		return out
 	}, nil
 }
 
-// String names a path in the proper case of its names.
-func (p path) String() string {
-	var b strings.Builder
-	for _, hop := range p.hops {
-		b.WriteString(hop.up + ".")
+// selected looks up the fields of a query.
+func (s *scan) selected() (*node, *apiError) {
+	root := &node{}
+	seen := map[string]bool{}
+	take := func(p path, pos int) *apiError {
+		name := p.String()
+		if seen[name] {
+			return s.malformed(pos, "MALFORMED_QUERY", "duplicate field selected: %s", name)
+		}
+		seen[name] = true
+		root.add(p)
+		return nil
 	}
-	return b.String() + p.field.name
+	for _, e := range s.q.items {
+		var refusal *apiError
+		switch {
+		case e.alias.text != "":
+			return nil, s.malformed(e.alias.pos, "MALFORMED_QUERY", "unexpected token: '%s'", e.alias.text)
+		case e.fn == fnFields:
+			refusal = s.fieldGroup(e, take)
+		default:
+			var p path
+			if p, refusal = s.resolve(e.field); refusal == nil {
+				refusal = take(p, e.pos)
+			}
+		}
+		if refusal != nil {
+			return nil, refusal
+		}
+	}
+	if root.up() > maxParents {
+		return nil, s.malformed(s.q.from.pos, "MALFORMED_QUERY", "a query can follow at most %d relationships to parents", maxParents)
+	}
+	return root, nil
+}
+
+// fieldGroup takes the fields that FIELDS() stands for. Those whose number nobody can
+// know beforehand need a LIMIT, or ids.
+func (s *scan) fieldGroup(e expr, take func(path, int) *apiError) *apiError {
+	group := strings.ToUpper(e.field.text)
+	switch {
+	case s.version < versionFields:
+		return s.malformed(e.pos, "MALFORMED_QUERY", "unexpected token: '('")
+	case !slices.Contains([]string{"ALL", "STANDARD", "CUSTOM"}, group):
+		return s.malformed(e.field.pos, "MALFORMED_QUERY", "unexpected token: '%s'", e.field.text)
+	case group != "STANDARD" && (s.q.limit < 0 || s.q.limit > maxFields) && !s.byID(s.q.where):
+		return s.malformed(e.pos, "MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most %d", maxFields)
+	}
+	for i := range s.o.fields {
+		f := &s.o.fields[i]
+		if f.hidden || group == "STANDARD" && f.custom() || group == "CUSTOM" && !f.custom() {
+			continue
+		}
+		if refusal := take(path{field: f}, e.pos); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// byID reports whether a condition names the records by their ids.
+func (s *scan) byID(c *cond) bool {
+	switch {
+	case c == nil:
+		return false
+	case c.op == condAnd:
+		return slices.ContainsFunc(c.parts, s.byID)
+	}
+	return (c.op == condEq || c.op == condIn && len(c.values) <= maxFields) && strings.EqualFold(c.left.field.text, "Id")
 }
 
 func (n *node) add(p path) {
@@ -80,75 +136,92 @@ func (n *node) parent(hop *field) *node {
 	return to
 }
 
+// up counts the relationships to parents.
+func (n *node) up() int {
+	sum := len(n.parents)
+	for _, p := range n.parents {
+		sum += p.to.up()
+	}
+	return sum
+}
+
 // show writes a record: attributes, fields, and parents as nested records or null.
 func (t *Twin) show(base string, n *node, r *row) ordered {
-	out := ordered{{"attributes", attributes(base, r)}}
+	out := make(ordered, 0, 1+len(n.fields)+len(n.parents))
+	out = append(out, member{"attributes", attributes(base, r)})
 	for _, f := range n.fields {
-		own, ok := r.o.find(f.name) // a path over several targets names the field of one of them
-		if ok {
-			out = append(out, member{own.name, own.shown(r)})
-		}
+		out = append(out, member{f.name, f.shown(r)})
 	}
 	for _, p := range n.parents {
 		up, ok := t.store.parent(r, p.hop.name)
-		if !ok {
+		switch {
+		case !ok:
 			out = append(out, member{p.hop.up, nil})
-			continue
+		case p.hop.several():
+			out = append(out, member{p.hop.up, showName(base, p.to, up)})
+		default:
+			out = append(out, member{p.hop.up, t.show(base, p.to, up)})
 		}
-		out = append(out, member{p.hop.up, t.show(base, p.to, up)})
 	}
 	return out
 }
 
-// childResult is a nested result, null when there are no children.
-func (t *Twin) childResult(rows []result) any {
-	if len(rows) == 0 && !t.otherwise[doubtAbsentChildren] {
-		return nil
+// showName writes a parent that may be of several objects: the type is Name, the address
+// that of the record.
+func showName(base string, n *node, r *row) ordered {
+	of := attributes(base, r)
+	of[0].value = "Name"
+	out := ordered{{"attributes", of}}
+	for _, f := range n.fields {
+		out = append(out, member{f.name, f.printed(r.asName(f.name))})
 	}
-	records := make([]ordered, len(rows))
-	for i, r := range rows {
-		records[i] = r.record
-	}
-	return ordered{{"totalSize", len(rows)}, {"done", true}, {"records", records}}
+	return out
 }
 
-// subquery compiles a child subquery, whose FROM names a relationship of the parent.
-func (t *Twin) subquery(base string, q *query, parent *object, all bool) (func(*row) ([]result, child), *apiError) {
-	c, ok := parent.child(q.from.text)
+// child compiles a child query, whose FROM names a relationship of the parent.
+func (s *scan) child(q *query) (func(*row) *childRows, *apiError) {
+	c, ok := s.o.child(q.from.text)
 	if !ok {
-		return nil, malformed(q.src, q.from.pos, "INVALID_TYPE",
-			"Didn't understand relationship '%s' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name.", q.from.text)
+		return nil, s.malformed(q.from.pos, "INVALID_TYPE",
+			"Didn't understand relationship '%s' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.", q.from.text)
 	}
-	o := t.schema.names[strings.ToLower(c.object)]
-	match, refusal := t.matcher(q.src, o, q.where)
+	levels := 2
+	if s.version >= versionNested {
+		levels = maxLevels
+	}
+	below := &scan{
+		t: s.t, q: q, o: s.t.schema.names[strings.ToLower(c.object)], base: s.base, version: s.version, all: s.all,
+		nested: s.nested, level: s.level + 1,
+	}
+	if below.level >= levels {
+		return nil, s.malformed(q.from.pos, "MALFORMED_QUERY", "child queries can be nested %d deep at most", levels-1)
+	}
+	if below.aggregates() {
+		return nil, s.malformed(q.from.pos, "MALFORMED_QUERY", "a child query cannot aggregate")
+	}
+	f, refusal := below.filter(q.where)
 	if refusal != nil {
 		return nil, refusal
 	}
-	show, refusal := t.projection(base, q, o, all)
+	order, refusal := below.ordering()
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := t.sort(q, o, nil); refusal != nil {
+	show, refusal := below.projection()
+	if refusal != nil {
 		return nil, refusal
 	}
-	return func(r *row) ([]result, child) {
+	return func(r *row) *childRows {
 		var rows []*row
-		for _, below := range t.store.referring(o.name, c.field, r.id()) {
-			if (!below.deleted || all && o.bin) && match(below) {
-				rows = append(rows, below)
+		for _, at := range s.t.store.referring(below.o.name, c.field, r.id()) {
+			if below.visible(at) && f.match(at) {
+				rows = append(rows, at)
 			}
 		}
-		if refusal := t.sort(q, o, rows); refusal != nil {
-			panic(refusal) // unreachable: the same ordering was resolved above
+		out := &childRows{name: c.name}
+		for _, at := range below.cut(rows, order, false) {
+			out.rows = append(out.rows, show(at))
 		}
-		rows = rows[min(q.offset, len(rows)):]
-		if q.limit >= 0 {
-			rows = rows[:min(q.limit, len(rows))]
-		}
-		out := make([]result, len(rows))
-		for i, below := range rows {
-			out[i] = show(below)
-		}
-		return out, c
+		return out
 	}, nil
 }

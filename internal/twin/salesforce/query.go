@@ -1,37 +1,49 @@
 package salesforce
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
+// Versions of the API from which a query may do more.
 const (
-	minBatch    = 200 // rows of a page that a client may ask for
-	maxBatch    = 2000
-	maxCursors  = 10 // open ones of one user; the oldest gives way
-	cursorLife  = 48 * time.Hour
-	cursorStart = "01g"
+	versionFields = 51 // FIELDS()
+	versionNested = 58 // child queries within child queries
 )
 
-// cursor holds the rows of a query that did not fit one page. Its rows are fixed at
-// the time of the query.
-type cursor struct {
-	id     string
-	opened time.Time
-	rows   []result
-	batch  int
+// scan is one statement, or a query within it, being executed.
+type scan struct {
+	t       *Twin
+	q       *query
+	o       *object
+	base    string // "/services/data/v67.0"
+	version int
+	all     bool // deleted and archived records count
+	nested  bool // it stands after IN
+	level   int  // of a child query, from 1
 }
 
-// result is one row as it will be sent; children count towards the size of a page.
-type result struct {
-	record   ordered
-	children int
+// malformed refuses the statement and shows the place.
+func (s *scan) malformed(pos int, code, format string, args ...any) *apiError {
+	return malformed(s.q.src, pos, code, format, args...)
 }
+
+// findObject looks up what the statement is FROM.
+func (s *scan) findObject() *apiError {
+	o, ok := s.t.schema.find(s.q.from.text)
+	if !ok {
+		return s.malformed(s.q.from.pos, "INVALID_TYPE",
+			"sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.", s.q.from.text)
+	}
+	s.o = o
+	return nil
+}
+
+// calendar is that of the calling user.
+func (s *scan) calendar() calendar { return s.t.calendar() }
 
 // query answers /query, /queryAll and the pages that follow.
 func (t *Twin) query(q *request) (answer, *apiError) {
@@ -58,17 +70,11 @@ func (t *Twin) query(q *request) (answer, *apiError) {
 	if parsed.count {
 		return answer{status: http.StatusOK, body: ordered{{"totalSize", count}, {"done", true}, {"records", []any{}}}}, nil
 	}
-	t.opened++
-	c := &cursor{id: ID("Account", t.opened)[3:], opened: t.opt.Now(), rows: rows, batch: t.batch(q.header)}
-	c.id = cursorStart + c.id
-	body, done := c.page(q.base, q.segs[0], 0)
-	if !done {
-		t.cursors = append(t.cursors, c)
-		if len(t.cursors) > maxCursors {
-			t.cursors = t.cursors[1:]
-		}
+	batch := t.batch(q.header)
+	if len(parsed.group) > 0 && len(rows) > batch {
+		return answer{}, badRequest("EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch")
 	}
-	return answer{status: http.StatusOK, body: body}, nil
+	return answer{status: http.StatusOK, body: t.firstPage(q, rows, batch)}, nil
 }
 
 // batch is the page size: what Sforce-Query-Options asks, within the vendor's bounds,
@@ -84,109 +90,68 @@ func (t *Twin) batch(h http.Header) int {
 	return max(1, min(size, t.opt.BatchSize))
 }
 
-// page returns the page that starts at a row, and whether it is the last.
-func (c *cursor) page(base, resource string, from int) (ordered, bool) {
-	records := []ordered{}
-	used, to := 0, from
-	for to < len(c.rows) && (to == from || used+1+c.rows[to].children <= c.batch) {
-		used += 1 + c.rows[to].children
-		records = append(records, c.rows[to].record)
-		to++
-	}
-	done := to == len(c.rows)
-	out := ordered{{"totalSize", len(c.rows)}, {"done", done}}
-	if !done {
-		out = append(out, member{"nextRecordsUrl", fmt.Sprintf("%s/%s/%s-%d", base, resource, c.id, to)})
-	}
-	return append(out, member{"records", records}), done
-}
-
-func (t *Twin) nextPage(q *request) (answer, *apiError) {
-	id, offset, _ := strings.Cut(q.segs[1], "-")
-	from, err := strconv.Atoi(offset)
-	i := slices.IndexFunc(t.cursors, func(c *cursor) bool { return c.id == id })
-	if err != nil || i < 0 || from < 0 || from >= len(t.cursors[i].rows) || t.opt.Now().Sub(t.cursors[i].opened) > cursorLife {
-		return answer{}, badRequest("INVALID_QUERY_LOCATOR", "invalid query locator")
-	}
-	body, _ := t.cursors[i].page(q.base, q.segs[0], from)
-	return answer{status: http.StatusOK, body: body}, nil
-}
-
 // run executes a query and returns its rows, or for COUNT() their number.
 func (t *Twin) run(base string, q *query, all bool) ([]result, int, *apiError) {
-	o, ok := t.schema.find(q.from.text)
-	if !ok {
-		return nil, 0, malformed(q.src, q.from.pos, "INVALID_TYPE",
-			"sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name.", q.from.text)
+	s := &scan{t: t, q: q, base: base, version: versionOf(base), all: all}
+	if refusal := s.findObject(); refusal != nil {
+		return nil, 0, refusal
 	}
-	match, refusal := t.matcher(q.src, o, q.where)
+	switch {
+	case s.aggregates():
+		out, refusal := s.groups()
+		return out, len(out), refusal
+	case q.count && len(q.order) > 0:
+		return nil, 0, s.malformed(q.order[0].by.pos, "MALFORMED_QUERY", "COUNT() cannot be ordered")
+	}
+	show, refusal := s.projection()
 	if refusal != nil {
 		return nil, 0, refusal
 	}
-	show, refusal := t.projection(base, q, o, all)
+	rows, refusal := s.rows()
 	if refusal != nil {
 		return nil, 0, refusal
 	}
-	var rows []*row
-	for _, r := range t.candidates(o, q.where) {
-		if (!r.deleted || all && r.o.bin) && match(r) {
-			rows = append(rows, r)
-		}
+	if q.count {
+		return nil, len(rows), nil
 	}
-	if refusal := t.sort(q, o, rows); refusal != nil {
-		return nil, 0, refusal
-	}
-	rows = rows[min(q.offset, len(rows)):]
-	if q.limit >= 0 {
-		rows = rows[:min(q.limit, len(rows))]
-	}
+	s.look(rows)
 	out := make([]result, len(rows))
 	for i, r := range rows {
 		out[i] = show(r)
 	}
-	return out, len(rows), nil
+	return out, len(out), nil
 }
 
-func (t *Twin) sort(q *query, o *object, rows []*row) *apiError {
-	paths := make([]path, len(q.order))
-	for i, item := range q.order {
-		p, refusal := t.schema.resolve(q.src, o, item.field)
-		if refusal != nil {
-			return refusal
-		}
-		if !p.field.filterable() {
-			return malformed(q.src, item.field.pos, "INVALID_FIELD", "field '%s' can not be sorted in a query call", p.field.name)
-		}
-		paths[i] = p
+// versionOf reads the API version of a base path.
+func versionOf(base string) int {
+	_, text, _ := strings.Cut(base, "/v")
+	n, err := strconv.Atoi(strings.TrimSuffix(text, ".0"))
+	if err != nil {
+		return newestVersion // unreachable: checkVersion let the path pass
 	}
-	slices.SortStableFunc(rows, func(a, b *row) int {
-		for i, item := range q.order {
-			if c := compareNulls(paths[i].field, t.value(a, paths[i]), t.value(b, paths[i]), item); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
-	return nil
+	return n
 }
 
-func compareNulls(f *field, a, b any, item ordering) int {
-	if a == nil || b == nil {
-		c := cmp.Compare(nullRank(a), nullRank(b)) // nulls first, whatever the direction
-		if item.nullsLast {
-			return -c
+// look notes that a person saw the records, which FOR VIEW and FOR REFERENCE say. It is
+// no change: SystemModstamp stays.
+func (s *scan) look(rows []*row) {
+	if s.q.use.text != "VIEW" && s.q.use.text != "REFERENCE" {
+		return
+	}
+	if _, kept := s.o.find("LastReferencedDate"); !kept {
+		return
+	}
+	for _, r := range rows {
+		v := maps.Clone(r.v)
+		v["LastReferencedDate"] = stamp(s.t.opt.Now())
+		if s.q.use.text == "VIEW" {
+			v["LastViewedDate"] = v["LastReferencedDate"]
 		}
-		return c
+		s.t.store.replace(r, v)
 	}
-	if item.down {
-		return -f.compare(a, b)
-	}
-	return f.compare(a, b)
 }
 
-func nullRank(v any) int {
-	if v == nil {
-		return 0
-	}
-	return 1
+// locator names the page of a query that begins at a row.
+func locator(base, resource, id string, from int) string {
+	return fmt.Sprintf("%s/%s/%s-%d", base, resource, id, from)
 }

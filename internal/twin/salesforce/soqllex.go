@@ -20,7 +20,8 @@ const (
 	tokNumber   tokenKind = "number"
 	tokDate     tokenKind = "date"
 	tokDateTime tokenKind = "datetime"
-	tokSign     tokenKind = "sign" // operator, bracket or comma
+	tokSign     tokenKind = "sign"    // operator, bracket or comma
+	tokSpan     tokenKind = "literal" // a span of days, LAST_N_DAYS:30; those without a number are names
 )
 
 // token is one token; pos is its byte offset in the query.
@@ -30,7 +31,7 @@ type token struct {
 	pos  int
 }
 
-// maxQuery is the longest statement, in bytes.
+// maxQuery is the longest statement, in characters.
 const maxQuery = 100000
 
 // malformed refuses a query and shows the place, as the vendor does: the text around
@@ -56,6 +57,7 @@ func window(line string, column int) (string, int) {
 }
 
 var (
+	spanForm     = regexp.MustCompile(`^[A-Za-z_]+:\d+`)
 	nameForm     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*`)
 	literalForm  = regexp.MustCompile(`^[+-]?[0-9][0-9A-Za-z:.+-]*`)
 	dateForm     = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
@@ -64,7 +66,7 @@ var (
 
 // lex splits a query into tokens, the last of kind tokEnd.
 func lex(src string) ([]token, *apiError) {
-	if len(src) > maxQuery {
+	if len(src) > maxQuery && utf8.RuneCountInString(src) > maxQuery {
 		return nil, badRequest("MALFORMED_QUERY", fmt.Sprintf("SOQL statements cannot be longer than %d characters.", maxQuery))
 	}
 	if !utf8.ValidString(src) {
@@ -109,6 +111,9 @@ func lexString(src string, pos int) (token, *apiError) {
 
 func lexPlain(src string, pos int) (token, *apiError) {
 	rest := src[pos:]
+	if s := spanForm.FindString(rest); s != "" {
+		return token{kind: tokSpan, text: s, pos: pos}, nil
+	}
 	if s := nameForm.FindString(rest); s != "" {
 		return token{kind: tokName, text: s, pos: pos}, nil
 	}

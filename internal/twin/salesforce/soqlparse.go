@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,53 +10,51 @@ import (
 type query struct {
 	src    string
 	count  bool     // SELECT COUNT()
-	fields []token  // paths
+	items  []expr   // fields, functions and FIELDS(), as selected
 	subs   []*query // child subqueries
 	from   token
+	alias  token // of the object, without text when it has none
 	where  *cond // nil when there is none
+	group  []token
+	having *cond
 	order  []ordering
-	limit  int // -1 when there is none
+	limit  int   // -1 when there is none
+	bound  token // the LIMIT's keyword, for errors
 	offset int
+	use    token // VIEW, REFERENCE or UPDATE after FOR; empty text when there is none
 }
 
-// condOp is what a condition is.
-type condOp string
+// expr is a field or a function of one: SUM(Amount) total. FIELDS(ALL) is one, too.
+type expr struct {
+	fn    string // "" for a plain field
+	field token
+	alias token // without text when there is none
+	pos   int
+}
 
-const (
-	condAnd  condOp = "AND"
-	condOr   condOp = "OR"
-	condNot  condOp = "NOT"
-	condLike condOp = "LIKE"
-	condIn   condOp = "IN"
-	condOut  condOp = "NOT IN"
-	condEq   condOp = "="
-	condNe   condOp = "!="
-	condLt   condOp = "<"
-	condLe   condOp = "<="
-	condGt   condOp = ">"
-	condGe   condOp = ">="
-)
-
-// cond is a condition: AND, OR and NOT have parts, the others a field and values.
-type cond struct {
-	op     condOp
-	parts  []*cond
-	field  token
-	values []token
-	pos    int
+// String prints the expression without its alias.
+func (e expr) String() string {
+	if e.fn == "" {
+		return e.field.text
+	}
+	return e.fn + "(" + e.field.text + ")"
 }
 
 // ordering is one ORDER BY item. Nulls come first unless the query says otherwise.
 type ordering struct {
-	field     token
+	by        expr
 	down      bool
 	nullsLast bool
 }
 
 const (
-	maxDepth  = 50   // nesting of conditions; ours, against hostile input
+	maxDepth  = 50   // nesting of conditions and subqueries; ours, against hostile input
 	maxOffset = 2000 // the vendor's
 )
+
+// fnFields is FIELDS(), which stands for a group of fields; the other functions
+// aggregate.
+const fnFields = "FIELDS"
 
 type parser struct {
 	src  string
@@ -70,7 +69,7 @@ func parseSOQL(src string) (*query, *apiError) {
 		return nil, refusal
 	}
 	p := &parser{src: src, toks: toks}
-	q, refusal := p.query(false)
+	q, refusal := p.query(0)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -113,17 +112,20 @@ func (p *parser) fail(t token, format string, args ...any) *apiError {
 
 func (p *parser) unexpected(t token) *apiError {
 	if t.kind == tokEnd {
-		return p.fail(t, "unexpected end of query")
+		return p.fail(t, "unexpected token: '<EOF>'")
 	}
 	return p.fail(t, "unexpected token: '%s'", t.text)
 }
 
-func (p *parser) query(sub bool) (*query, *apiError) {
+func (p *parser) query(depth int) (*query, *apiError) {
+	if depth > maxDepth {
+		return nil, p.fail(p.peek(), "queries are nested too deeply")
+	}
 	q := &query{src: p.src, limit: -1}
 	if !p.word("SELECT") {
 		return nil, p.unexpected(p.peek())
 	}
-	if refusal := p.selected(q, sub); refusal != nil {
+	if refusal := p.selected(q, depth); refusal != nil {
 		return nil, refusal
 	}
 	if !p.word("FROM") {
@@ -133,25 +135,30 @@ func (p *parser) query(sub bool) (*query, *apiError) {
 	if q.from.kind != tokName || strings.Contains(q.from.text, ".") {
 		return nil, p.unexpected(q.from)
 	}
+	q.alias = p.alias()
 	if p.word("WHERE") {
-		c, refusal := p.condition(0)
+		c, refusal := p.condition(depth)
 		if refusal != nil {
 			return nil, refusal
 		}
 		q.where = c
 	}
-	return q, p.tail(q)
+	return q, p.tail(q, depth)
 }
 
-func (p *parser) selected(q *query, sub bool) *apiError {
+// alias takes a name for what was just read, if one follows.
+func (p *parser) alias() token {
+	t := p.peek()
+	if t.kind != tokName || reserved(t.text) || strings.Contains(t.text, ".") {
+		return token{}
+	}
+	return p.take()
+}
+
+func (p *parser) selected(q *query, depth int) *apiError {
 	for {
-		switch t := p.peek(); {
-		case t.kind == tokSign && t.text == "(":
-			if sub {
-				return p.fail(t, "a subquery cannot hold another")
-			}
-			p.take()
-			s, refusal := p.query(true)
+		if p.sign("(") {
+			s, refusal := p.query(depth + 1)
 			if refusal != nil {
 				return refusal
 			}
@@ -159,14 +166,16 @@ func (p *parser) selected(q *query, sub bool) *apiError {
 				return p.unexpected(p.peek())
 			}
 			q.subs = append(q.subs, s)
-		case t.kind == tokName && !reserved(t.text):
-			p.take()
-			if p.sign("(") {
-				return p.counted(q, t, sub)
+		} else {
+			e, refusal := p.expr()
+			if refusal != nil {
+				return refusal
 			}
-			q.fields = append(q.fields, t)
-		default:
-			return p.unexpected(t)
+			if e.fn == "COUNT" && e.field.text == "" {
+				return p.counted(q, e, depth)
+			}
+			e.alias = p.alias()
+			q.items = append(q.items, e)
 		}
 		if !p.sign(",") {
 			return nil
@@ -174,13 +183,36 @@ func (p *parser) selected(q *query, sub bool) *apiError {
 	}
 }
 
-// counted reads what follows "COUNT(". Other functions are beyond the subset.
-func (p *parser) counted(q *query, name token, sub bool) *apiError {
-	if !strings.EqualFold(name.text, "COUNT") || !p.sign(")") {
-		return p.fail(name, "unexpected token: '(': of the functions only COUNT() is answered here")
+// expr takes a field, or a function with its field. COUNT may stand without one.
+func (p *parser) expr() (expr, *apiError) {
+	t := p.take()
+	if t.kind != tokName || reserved(t.text) {
+		return expr{}, p.unexpected(t)
 	}
-	if sub || len(q.fields) > 0 || len(q.subs) > 0 || p.peek().text == "," {
-		return p.fail(name, "COUNT() must be the only element of a query")
+	open := p.peek()
+	if !p.sign("(") {
+		return expr{field: t, pos: t.pos}, nil
+	}
+	e := expr{fn: strings.ToUpper(t.text), pos: t.pos}
+	if !slices.Contains([]string{"COUNT", "COUNT_DISTINCT", "SUM", "MIN", "MAX", "AVG", fnFields}, e.fn) {
+		return expr{}, p.unexpected(open)
+	}
+	if e.fn == "COUNT" && p.sign(")") {
+		return e, nil
+	}
+	if e.field = p.take(); e.field.kind != tokName || reserved(e.field.text) {
+		return expr{}, p.unexpected(e.field)
+	}
+	if !p.sign(")") {
+		return expr{}, p.unexpected(p.peek())
+	}
+	return e, nil
+}
+
+// counted ends a selection that holds COUNT(), which must be alone.
+func (p *parser) counted(q *query, e expr, depth int) *apiError {
+	if depth > 0 || len(q.items) > 0 || len(q.subs) > 0 || p.peek().text == "," {
+		return malformed(p.src, e.pos, "MALFORMED_QUERY", "COUNT() must be the only element of a query")
 	}
 	q.count = true
 	return nil
@@ -188,23 +220,29 @@ func (p *parser) counted(q *query, name token, sub bool) *apiError {
 
 func reserved(word string) bool {
 	switch strings.ToUpper(word) {
-	case "SELECT", "FROM", "WHERE", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "NOT", "IN", "LIKE", "BY", "GROUP", "HAVING":
+	case "SELECT", "FROM", "WHERE", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "NOT", "IN", "LIKE", "BY", "GROUP", "HAVING",
+		"ASC", "DESC", "NULLS", "FOR", "USING", "WITH", "INCLUDES", "EXCLUDES", "AS":
 		return true
 	}
 	return false
 }
 
-func (p *parser) tail(q *query) *apiError {
+func (p *parser) tail(q *query, depth int) *apiError {
+	var refusal *apiError
+	if p.word("GROUP") {
+		if refusal = p.grouping(q, depth); refusal != nil {
+			return refusal
+		}
+	}
 	if p.word("ORDER") {
 		if !p.word("BY") {
 			return p.unexpected(p.peek())
 		}
-		if refusal := p.orderings(q); refusal != nil {
+		if refusal = p.orderings(q); refusal != nil {
 			return refusal
 		}
 	}
-	var refusal *apiError
-	if p.word("LIMIT") {
+	if q.bound = p.peek(); p.word("LIMIT") {
 		if q.limit, refusal = p.natural(); refusal != nil {
 			return refusal
 		}
@@ -218,15 +256,44 @@ func (p *parser) tail(q *query) *apiError {
 			return malformed(p.src, at.pos, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
 		}
 	}
+	if p.word("FOR") {
+		q.use = p.take()
+		if q.use.text = strings.ToUpper(q.use.text); depth > 0 || !slices.Contains([]string{"VIEW", "REFERENCE", "UPDATE"}, q.use.text) {
+			return p.unexpected(q.use)
+		}
+	}
 	return nil
+}
+
+// grouping reads what follows GROUP, and HAVING.
+func (p *parser) grouping(q *query, depth int) *apiError {
+	if !p.word("BY") {
+		return p.unexpected(p.peek())
+	}
+	for {
+		t := p.take()
+		if t.kind != tokName || reserved(t.text) {
+			return p.unexpected(t)
+		}
+		q.group = append(q.group, t)
+		if !p.sign(",") {
+			break
+		}
+	}
+	var refusal *apiError
+	if p.word("HAVING") {
+		q.having, refusal = p.condition(depth)
+	}
+	return refusal
 }
 
 func (p *parser) orderings(q *query) *apiError {
 	for {
-		o := ordering{field: p.take()}
-		if o.field.kind != tokName || reserved(o.field.text) {
-			return p.unexpected(o.field)
+		e, refusal := p.expr()
+		if refusal != nil {
+			return refusal
 		}
+		o := ordering{by: e}
 		if p.word("DESC") {
 			o.down = true
 		} else {
@@ -251,123 +318,4 @@ func (p *parser) natural() (int, *apiError) {
 		return 0, p.unexpected(t)
 	}
 	return n, nil
-}
-
-// condition reads operands joined by one of AND and OR. Mixing the two without
-// parentheses is an error in SOQL.
-func (p *parser) condition(depth int) (*cond, *apiError) {
-	first, refusal := p.operand(depth)
-	if refusal != nil {
-		return nil, refusal
-	}
-	join := &cond{parts: []*cond{first}, pos: first.pos}
-	for {
-		t := p.peek()
-		op := condOp(strings.ToUpper(t.text))
-		if t.kind != tokName || op != condAnd && op != condOr {
-			break
-		}
-		if join.op != "" && join.op != op {
-			return nil, p.fail(t, "unexpected token: '%s': AND and OR cannot be mixed without parentheses", t.text)
-		}
-		join.op = op
-		p.take()
-		next, refusal := p.operand(depth)
-		if refusal != nil {
-			return nil, refusal
-		}
-		join.parts = append(join.parts, next)
-	}
-	if join.op == "" {
-		return first, nil
-	}
-	return join, nil
-}
-
-func (p *parser) operand(depth int) (*cond, *apiError) {
-	t := p.peek()
-	if depth > maxDepth {
-		return nil, p.fail(t, "conditions are nested too deeply")
-	}
-	switch {
-	case p.word("NOT"):
-		inner, refusal := p.operand(depth + 1)
-		if refusal != nil {
-			return nil, refusal
-		}
-		return &cond{op: condNot, parts: []*cond{inner}, pos: t.pos}, nil
-	case p.sign("("):
-		inner, refusal := p.condition(depth + 1)
-		if refusal != nil {
-			return nil, refusal
-		}
-		if !p.sign(")") {
-			return nil, p.unexpected(p.peek())
-		}
-		return inner, nil
-	case t.kind != tokName || reserved(t.text):
-		return nil, p.unexpected(t)
-	}
-	return p.comparison()
-}
-
-func (p *parser) comparison() (*cond, *apiError) {
-	c := &cond{field: p.take()}
-	c.pos = c.field.pos
-	op := p.take()
-	switch {
-	case op.kind == tokSign && strings.Contains("= != <> < <= > >=", op.text):
-		if c.op = condOp(op.text); op.text == "<>" {
-			c.op = condNe
-		}
-	case op.kind == tokName && strings.EqualFold(op.text, "LIKE"):
-		c.op = condLike
-	case op.kind == tokName && strings.EqualFold(op.text, "IN"):
-		c.op = condIn
-		return c, p.list(c)
-	case op.kind == tokName && strings.EqualFold(op.text, "NOT") && p.word("IN"):
-		c.op = condOut
-		return c, p.list(c)
-	default:
-		return nil, p.unexpected(op)
-	}
-	v, refusal := p.literal()
-	c.values = []token{v}
-	return c, refusal
-}
-
-func (p *parser) list(c *cond) *apiError {
-	if !p.sign("(") {
-		return p.unexpected(p.peek())
-	}
-	for {
-		v, refusal := p.literal()
-		if refusal != nil {
-			return refusal
-		}
-		c.values = append(c.values, v)
-		if p.sign(")") {
-			return nil
-		}
-		if !p.sign(",") {
-			return p.unexpected(p.peek())
-		}
-	}
-}
-
-// literal takes a value. Words other than TRUE, FALSE and NULL are date literals such
-// as TODAY, whose meaning depends on the calling user; they are beyond the subset.
-func (p *parser) literal() (token, *apiError) {
-	t := p.take()
-	switch t.kind {
-	case tokString, tokNumber, tokDate, tokDateTime:
-		return t, nil
-	case tokName:
-		switch strings.ToUpper(t.text) {
-		case "TRUE", "FALSE", "NULL":
-			return t, nil
-		}
-	case tokSign, tokEnd:
-	}
-	return token{}, p.unexpected(t)
 }

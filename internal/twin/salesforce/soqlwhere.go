@@ -15,80 +15,147 @@ const maxText = 4000
 // matcher decides whether a record satisfies a condition.
 type matcher func(*row) bool
 
-// matcher compiles a condition over records of an object.
-func (t *Twin) matcher(src string, o *object, c *cond) (matcher, *apiError) {
+// filter is a compiled condition: how to judge a record, and where records that may
+// satisfy it are to be found.
+type filter struct {
+	match matcher
+	// found returns the records that an index gives, nil when there is none for it.
+	found func() []*row
+	// bounds are those of the indexed instants that every match lies within, by field.
+	bounds map[string]bounds
+}
+
+// scope says where in a statement a condition stands.
+type scope struct {
+	under condOp // OR or NOT when below one
+	read  func(expr) (path, func(*row) any, *apiError)
+}
+
+// filter compiles the WHERE of the statement.
+func (s *scan) filter(c *cond) (filter, *apiError) {
 	if c == nil {
-		return func(*row) bool { return true }, nil
+		return filter{match: func(*row) bool { return true }}, nil
 	}
+	return s.compile(c, scope{read: s.plain})
+}
+
+// plain resolves the left side of a condition in WHERE, where functions have no place.
+func (s *scan) plain(e expr) (path, func(*row) any, *apiError) {
+	if e.fn != "" {
+		return path{}, nil, s.malformed(e.pos, "MALFORMED_QUERY", "unexpected token: '('")
+	}
+	p, refusal := s.resolve(e.field)
+	return p, func(r *row) any { return s.t.value(r, p) }, refusal
+}
+
+func (s *scan) compile(c *cond, at scope) (filter, *apiError) {
 	if len(c.parts) == 0 {
-		return t.comparison(src, o, c)
+		return s.comparison(c, at)
 	}
-	parts := make([]matcher, len(c.parts))
+	if c.op != condAnd {
+		at.under = c.op
+	}
+	parts := make([]filter, len(c.parts))
 	for i, part := range c.parts {
-		m, refusal := t.matcher(src, o, part)
+		f, refusal := s.compile(part, at)
 		if refusal != nil {
-			return nil, refusal
+			return filter{}, refusal
 		}
-		parts[i] = m
+		parts[i] = f
 	}
 	switch c.op {
 	case condNot:
-		return func(r *row) bool { return !parts[0](r) }, nil
+		return filter{match: func(r *row) bool { return !parts[0].match(r) }}, nil
 	case condAnd:
-		return func(r *row) bool {
-			return !slices.ContainsFunc(parts, func(m matcher) bool { return !m(r) })
-		}, nil
+		return allOf(parts), nil
 	default: // condOr: the others compare, and have no parts
-		return func(r *row) bool {
-			return slices.ContainsFunc(parts, func(m matcher) bool { return m(r) })
-		}, nil
+		return anyOf(parts), nil
 	}
 }
 
 // comparison compiles one comparison of a field with literals.
-func (t *Twin) comparison(src string, o *object, c *cond) (matcher, *apiError) {
-	p, refusal := t.schema.resolve(src, o, c.field)
+func (s *scan) comparison(c *cond, at scope) (filter, *apiError) {
+	p, value, refusal := at.read(c.left)
 	if refusal != nil {
-		return nil, refusal
+		return filter{}, refusal
 	}
 	f := p.field
-	if !f.filterable() {
-		return nil, malformed(src, c.pos, "INVALID_FIELD", "field '%s' can not be filtered in a query call", f.name)
+	switch {
+	case !f.filterable():
+		return filter{}, s.malformed(c.pos, "INVALID_FIELD", "field '%s' can not be filtered in a query call", f.name)
+	case c.sub != nil:
+		return s.join(c, p, at)
+	case !f.takes(c.op):
+		return filter{}, s.malformed(c.pos, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on %s field", f.kind)
+	case c.op == condLike:
+		return s.like(c, f, value)
+	case c.op == condHas || c.op == condHasn:
+		return s.includes(c, f, value)
 	}
-	if c.op == condLike {
-		return t.like(src, c, p)
-	}
-	if f.kind == kindBool && c.op != condEq && c.op != condNe {
-		return nil, malformed(src, c.pos, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on boolean field")
-	}
-	var wants []any
-	for _, lit := range c.values {
-		v, refusal := f.literal(src, lit)
-		if refusal != nil {
-			return nil, refusal
+	wants := make([]any, len(c.values))
+	for i, lit := range c.values {
+		if wants[i], refusal = s.literal(f, lit); refusal != nil {
+			return filter{}, refusal
 		}
-		wants = append(wants, v)
+		if wants[i] == nil && c.op != condEq && c.op != condNe && c.op != condIn && c.op != condOut {
+			return filter{}, s.malformed(lit.pos, "INVALID_QUERY_FILTER_OPERATOR", "null can only be compared with = and !=")
+		}
 	}
-	switch c.op {
+	out := filter{match: f.judge(c.op, wants, value)}
+	if c.left.fn == "" && len(p.hops) == 0 {
+		out.found, out.bounds = s.probe(f, c.op, wants), boundsOf(f, c.op, wants)
+	}
+	return out, nil
+}
+
+// kindMulti is a picklist of which a record may have several values.
+const kindMulti kind = "multipicklist"
+
+// takes reports whether an operator may be used on a field.
+func (f *field) takes(op condOp) bool {
+	switch op {
+	case condLike:
+		return slices.Contains([]kind{kindString, kindTextArea, kindPick, kindCombo, kindEmail, kindPhone, kindURL}, f.kind)
+	case condHas, condHasn:
+		return f.kind == kindMulti
+	case condIn, condOut:
+		return f.kind != kindMulti
+	case condEq, condNe:
+		return true
+	default: // an order
+		return f.kind != kindBool && f.kind != kindMulti
+	}
+}
+
+// judge compares what a record has with the values of a condition; each is a value of
+// the field, nil for null, or a stretch of time.
+func (f *field) judge(op condOp, wants []any, value func(*row) any) matcher {
+	meets := func(got, want any) bool {
+		if within, is := want.(stretch); is {
+			return within.holds(f, condEq, got)
+		}
+		return f.same(got, want)
+	}
+	switch op {
 	case condIn, condOut:
 		return func(r *row) bool {
-			got := t.value(r, p)
-			in := slices.ContainsFunc(wants, func(w any) bool { return f.same(got, w) })
-			return in == (c.op == condIn)
-		}, nil
-	case condEq:
-		return func(r *row) bool { return f.same(t.value(r, p), wants[0]) }, nil
-	case condNe: // true of a null, as the vendor has it
-		return func(r *row) bool { return !f.same(t.value(r, p), wants[0]) }, nil
+			got := value(r)
+			return slices.ContainsFunc(wants, func(w any) bool { return meets(got, w) }) == (op == condIn)
+		}
+	case condEq, condNe: // a null is unequal to anything else, as the vendor has it
+		return func(r *row) bool { return meets(value(r), wants[0]) == (op == condEq) }
 	default: // an order, below
 	}
-	if wants[0] == nil {
-		return nil, malformed(src, c.values[0].pos, "INVALID_QUERY_FILTER_OPERATOR", "null can only be compared with = and !=")
+	if within, is := wants[0].(stretch); is {
+		return func(r *row) bool {
+			got := value(r)
+			return got != nil && within.holds(f, op, got)
+		}
 	}
 	return func(r *row) bool {
-		got := t.value(r, p)
-		return got != nil && holds(c.op, f.compare(got, wants[0]))
-	}, nil
+		got := value(r)
+		return got != nil && holds(op, f.compare(got, wants[0]))
+	}
 }
 
 func (f *field) same(a, b any) bool {
@@ -112,83 +179,105 @@ func holds(op condOp, c int) bool {
 }
 
 // literal turns a literal into a value of the field, or says which kind it must have.
-func (f *field) literal(src string, t token) (any, *apiError) {
+func (s *scan) literal(f *field, t token) (any, *apiError) {
 	word := ""
-	if t.kind == tokName {
+	if t.kind == tokName || t.kind == tokSpan {
 		word = strings.ToUpper(t.text)
 	}
 	if word == "NULL" {
 		return nil, nil
 	}
 	wrong := func(kind, quotes string) *apiError {
-		return malformed(src, t.pos, "INVALID_FIELD", "value of filter criterion for field '%s' must be of type %s and should %sbe enclosed in quotes", f.name, kind, quotes)
+		return s.malformed(t.pos, "INVALID_FIELD", "value of filter criterion for field '%s' must be of type %s and should %sbe enclosed in quotes", f.name, kind, quotes)
 	}
-	switch f.kind {
-	case kindBool:
-		if word != "" {
-			return word == "TRUE", nil
-		}
-		return nil, wrong("boolean", "not ")
-	case kindInt, kindDouble, kindCurrency, kindPercent:
-		if t.kind == tokNumber {
-			return json.Number(decimal.Must(t.text).String()), nil // the lexer parsed it
-		}
-		return nil, wrong(string(f.kind), "not ")
-	case kindDate:
-		if t.kind == tokDate {
-			return t.text, nil
-		}
-		return nil, wrong("date", "not ")
-	case kindDateTime:
-		if at, ok := parseInstant(t.text); ok && t.kind == tokDateTime {
-			return at.UTC().Format(stampLayout), nil
-		}
+	timed := f.kind == kindDate || f.kind == kindDateTime
+	switch {
+	case timed && isStretch(word):
+		return s.calendar().stretch(word), nil
+	case f.kind == kindBool && (word == "TRUE" || word == "FALSE"):
+		return word == "TRUE", nil
+	case f.kind.number() && t.kind == tokNumber:
+		return json.Number(decimal.Must(t.text).String()), nil // the lexer parsed it
+	case f.kind == kindDate && t.kind == tokDate:
+		return t.text, nil
+	case f.kind == kindDateTime && t.kind == tokDateTime:
+		at, _ := parseInstant(t.text) // the lexer did, too
+		return at.UTC().Format(stampLayout), nil
+	case f.kind == kindDateTime:
 		return nil, wrong("dateTime", "not ")
-	default: // ids and texts, below
-	}
-	if t.kind != tokString {
+	case timed || f.kind == kindBool || f.kind.number():
+		return nil, wrong(string(f.kind), "not ")
+	case t.kind != tokString:
 		return nil, wrong("string", "")
 	}
-	ps, refusal := unescape(src, t, false)
+	return s.quoted(f, t)
+}
+
+// quoted reads a string literal for a field of ids or text.
+func (s *scan) quoted(f *field, t token) (any, *apiError) {
+	ps, refusal := s.unescape(t, false)
 	if refusal != nil {
 		return nil, refusal
 	}
-	if len(ps) > maxText {
-		return nil, malformed(src, t.pos, "MALFORMED_QUERY", "a string in a condition can have at most %d characters", maxText)
-	}
-	s := textOf(ps)
+	text := textOf(ps)
 	if f.kind == kindID || f.kind == kindRef {
-		id, ok := LongID(s)
-		if !ok && s != "" {
-			return nil, malformed(src, t.pos, "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: %s", s)
+		id, ok := LongID(text)
+		if !ok && text != "" {
+			return nil, s.malformed(t.pos, "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: %s", text)
 		}
-		s = id
+		text = id
 	}
-	if s == "" {
+	if text == "" {
 		return nil, nil // an empty text is null
 	}
-	return s, nil
+	return text, nil
+}
+
+// unescape reads a string literal, which may not be too long.
+func (s *scan) unescape(t token, like bool) ([]pattern, *apiError) {
+	ps, refusal := unescape(s.q.src, t, like)
+	if refusal == nil && len(ps) > maxText {
+		return nil, s.malformed(t.pos, "MALFORMED_QUERY", "a string in a condition can have at most %d characters", maxText)
+	}
+	return ps, refusal
 }
 
 // like compiles a LIKE comparison.
-func (t *Twin) like(src string, c *cond, p path) (matcher, *apiError) {
-	switch p.field.kind {
-	case kindString, kindTextArea, kindPick, kindCombo, kindEmail, kindPhone, kindURL:
-	default:
-		return nil, malformed(src, c.pos, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on %s field", p.field.kind)
-	}
+func (s *scan) like(c *cond, f *field, value func(*row) any) (filter, *apiError) {
 	lit := c.values[0]
 	if lit.kind != tokString {
-		return nil, malformed(src, lit.pos, "INVALID_FIELD", "value of filter criterion for field '%s' must be of type string and should be enclosed in quotes", p.field.name)
+		return filter{}, s.malformed(lit.pos, "INVALID_FIELD", "value of filter criterion for field '%s' must be of type string and should be enclosed in quotes", f.name)
 	}
-	ps, refusal := unescape(src, lit, true)
+	ps, refusal := s.unescape(lit, true)
 	if refusal != nil {
-		return nil, refusal
+		return filter{}, refusal
 	}
-	return func(r *row) bool {
-		s, ok := t.value(r, p).(string)
-		return ok && matchLike([]rune(s), ps)
-	}, nil
+	return filter{match: func(r *row) bool {
+		text, ok := value(r).(string)
+		return ok && matchLike([]rune(text), ps)
+	}}, nil
+}
+
+// includes compiles INCLUDES and EXCLUDES: any of the literals is met by a record that
+// has all the values it joins with semicolons.
+func (s *scan) includes(c *cond, f *field, value func(*row) any) (filter, *apiError) {
+	var sets [][]string
+	for _, lit := range c.values {
+		v, refusal := s.literal(f, lit)
+		if refusal != nil {
+			return filter{}, refusal
+		}
+		text, _ := v.(string)
+		sets = append(sets, strings.Split(strings.ToLower(text), ";"))
+	}
+	return filter{match: func(r *row) bool {
+		text, _ := value(r).(string)
+		has := strings.Split(strings.ToLower(text), ";")
+		met := slices.ContainsFunc(sets, func(set []string) bool {
+			return !slices.ContainsFunc(set, func(v string) bool { return !slices.Contains(has, v) })
+		})
+		return met == (c.op == condHas)
+	}}, nil
 }
 
 // matchLike matches without regard to case, in time proportional to the product of
@@ -214,31 +303,4 @@ func matchLike(s []rune, ps []pattern) bool {
 		j++
 	}
 	return j == len(ps)
-}
-
-// candidates returns the records a query has to look at: by id or reference when the
-// condition is bound to one, else all of the object.
-func (t *Twin) candidates(o *object, c *cond) []*row {
-	parts := []*cond{c}
-	if c != nil && c.op == condAnd {
-		parts = c.parts
-	}
-	for _, part := range parts {
-		if part == nil || part.op != condEq || part.values[0].kind != tokString {
-			continue
-		}
-		f, ok := o.find(part.field.text)
-		id, good := LongID(part.values[0].text)
-		switch {
-		case !ok || !good:
-		case f.kind == kindID:
-			if r := t.store.ids[id]; r != nil && r.o == o {
-				return []*row{r}
-			}
-			return nil
-		case f.kind == kindRef:
-			return t.store.referring(o.name, f.name, id)
-		}
-	}
-	return t.store.rows[o.name]
 }

@@ -27,13 +27,19 @@ type store struct {
 	refs map[refKey]map[*row]struct{} // records by an indexed value
 	next map[string]uint64            // last number used for made-up ids, by object
 	undo undoLog
+	// instants are the records of an object in the order of an instant, and then of their
+	// ids. An order is made when it is first asked for.
+	instants map[instantKey][]instant
 }
 
 // refKey is a value of an indexed field: the id of a reference, or a key in lower case.
 type refKey struct{ object, field, value string }
 
 func newStore() *store {
-	return &store{rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey]map[*row]struct{}{}, next: map[string]uint64{}}
+	return &store{
+		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey]map[*row]struct{}{}, next: map[string]uint64{},
+		instants: map[instantKey][]instant{},
+	}
 }
 
 // indexed reports whether the store finds records by the values of the field.
@@ -106,6 +112,7 @@ func (s *store) relink(r *row, from, to map[string]any) {
 			s.refs[k][r] = struct{}{}
 		}
 	}
+	s.reorder(r, from, to)
 }
 
 // live returns the record with that id unless it is deleted.
