@@ -33,6 +33,7 @@ type cursor struct {
 // result is one row as it will be sent; children count towards the size of a page.
 type result struct {
 	record   ordered
+	late     func() ordered // makes the record when it is sent, if it can as well
 	children []*childRows
 }
 
@@ -102,8 +103,8 @@ func (p *pager) page(c *cursor, from int) (ordered, bool) {
 // write renders a row with as many of its children as the page has room for.
 func (p *pager) write(r result) ordered {
 	p.left--
-	if len(r.children) == 0 {
-		return r.record
+	if r.late != nil {
+		return r.late()
 	}
 	out := slices.Clone(r.record)
 	for _, c := range r.children {

@@ -9,12 +9,14 @@
 //   - GET /services/data, /services/data/vXX.0, /sobjects, /sobjects/X, describe, /limits;
 //   - GET /sobjects/X/updated and /deleted;
 //   - POST /sobjects/X, and GET, PATCH and DELETE of /sobjects/X/{id};
-//   - GET /query and /queryAll with a subset of SOQL, in pages.
+//   - GET /query and /queryAll with a large subset of SOQL, in pages.
 //
-// The subset of SOQL: fields and parent paths, COUNT(), child subqueries of one level,
-// WHERE with = != <> < <= > >= LIKE, IN, NOT IN, AND, OR, NOT and parentheses, ORDER BY
-// with NULLS FIRST or LAST, LIMIT, OFFSET. Aggregates, aliases, FIELDS(), semi-joins
-// and date literals such as TODAY are refused as MALFORMED_QUERY.
+// The subset of SOQL: fields and paths over five parents, aliases, FIELDS(), COUNT() and the
+// aggregate functions with GROUP BY and HAVING, child queries (five levels from version
+// 58, else two), WHERE with = != <> < <= > >= LIKE, IN, NOT IN, INCLUDES, EXCLUDES, semi-
+// and anti-joins, AND, OR, NOT and parentheses, date literals, ORDER BY with NULLS FIRST or
+// LAST, LIMIT, OFFSET, FOR VIEW, REFERENCE and UPDATE. TYPEOF, USING SCOPE, WITH and
+// functions of dates, labels and currencies are refused as MALFORMED_QUERY.
 //
 // What makes it more than a table of rows: the stage of an opportunity decides whether
 // it is won; its Amount is the sum of its lines and writes to it are then ignored; a

@@ -38,6 +38,12 @@ func (s *scan) projection() (func(*row) result, *apiError) {
 			return nil, refusal
 		}
 	}
+	if len(root.parents)+len(subs) == 0 {
+		return func(r *row) result {
+			v := r.v // as it is now; a change makes others
+			return result{late: func() ordered { return showOwn(s.base, root, &row{o: r.o, v: v}) }}
+		}, nil
+	}
 	return func(r *row) result {
 		out := result{record: s.t.show(s.base, root, r)}
 		for _, sub := range subs {
@@ -147,11 +153,7 @@ func (n *node) up() int {
 
 // show writes a record: attributes, fields, and parents as nested records or null.
 func (t *Twin) show(base string, n *node, r *row) ordered {
-	out := make(ordered, 0, 1+len(n.fields)+len(n.parents))
-	out = append(out, member{"attributes", attributes(base, r)})
-	for _, f := range n.fields {
-		out = append(out, member{f.name, f.shown(r)})
-	}
+	out := showOwn(base, n, r)
 	for _, p := range n.parents {
 		up, ok := t.store.parent(r, p.hop.name)
 		switch {
@@ -162,6 +164,16 @@ func (t *Twin) show(base string, n *node, r *row) ordered {
 		default:
 			out = append(out, member{p.hop.up, t.show(base, p.to, up)})
 		}
+	}
+	return out
+}
+
+// showOwn writes what a record has itself.
+func showOwn(base string, n *node, r *row) ordered {
+	out := make(ordered, 0, 1+len(n.fields)+len(n.parents))
+	out = append(out, member{"attributes", attributes(base, r)})
+	for _, f := range n.fields {
+		out = append(out, member{f.name, f.shown(r)})
 	}
 	return out
 }

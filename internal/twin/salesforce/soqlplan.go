@@ -234,7 +234,7 @@ func (k sorting) instant() (string, bool) {
 	if len(k) == 0 || len(k) > 2 || len(k[0].hops) > 0 || !slices.Contains(instantFields(), k[0].field.name) {
 		return "", false
 	}
-	if len(k) == 2 && (len(k[1].hops) > 0 || k[1].field.kind != kindID || k[1].ordering.down != k[0].ordering.down) {
+	if len(k) == 2 && (len(k[1].hops) > 0 || k[1].field.kind != kindID || k[1].down != k[0].down) {
 		return "", false
 	}
 	return k[0].field.name, true

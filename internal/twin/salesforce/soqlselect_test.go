@@ -117,6 +117,24 @@ func TestNestedChildren(t *testing.T) {
 	}
 }
 
+// TestManyParents follows 62 relationships: two ways up, five times.
+func TestManyParents(t *testing.T) {
+	c := serve(t, nil)
+	paths := []string{""}
+	for range 5 {
+		var longer []string
+		for _, p := range paths {
+			longer = append(longer, p+"Parent.", p+"MasterRecord.")
+		}
+		paths = longer
+	}
+	q := strings.Join(paths, "Name, ") + "Name FROM Account"
+	if _, code, message := c.refused(http.MethodGet, "/query?q="+url.QueryEscape("SELECT "+q), ""); code != "MALFORMED_QUERY" || !strings.Contains(message, "at most 55 relationships") {
+		t.Errorf("%s %q", code, message)
+	}
+	c.query("SELECT " + strings.Join(paths[:28], "Name, ") + "Name FROM Account") // 55
+}
+
 func TestLookIsNoted(t *testing.T) {
 	c := serve(t, nil)
 	before, _ := c.twin.Get("Opportunity", deal)

@@ -252,9 +252,14 @@ func (s *scan) like(c *cond, f *field, value func(*row) any) (filter, *apiError)
 	if refusal != nil {
 		return filter{}, refusal
 	}
+	var buffer []rune // one statement at a time judges one record after another
 	return filter{match: func(r *row) bool {
 		text, ok := value(r).(string)
-		return ok && matchLike([]rune(text), ps)
+		buffer = buffer[:0]
+		for _, c := range text {
+			buffer = append(buffer, c)
+		}
+		return ok && matchLike(buffer, ps)
 	}}, nil
 }
 
