@@ -17,6 +17,7 @@ const (
 	doubtIdleCursors    = "idle-cursors-close"
 	doubtManyCursors    = "cursors-unbounded"
 	doubtLocatorStatus  = "locator-not-found"
+	doubtRepeatedKey    = "repeated-key-accepted"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -86,6 +87,11 @@ func Doubts() []wire.Doubt {
 			Name:      doubtLocatorStatus,
 			Believed:  "A page of a query that is gone is refused with status 400.",
 			Otherwise: "A page of a query that is gone is refused with status 404.",
+		},
+		{
+			Name:      doubtRepeatedKey,
+			Believed:  "Of two records with one external id in one call, the second is refused.",
+			Otherwise: "Of two records with one external id in one call, the second changes the first.",
 		},
 	}
 }

@@ -166,6 +166,8 @@ func (t *Twin) resource(q *request) (answer, *apiError) {
 	switch {
 	case head == "sobjects" && len(q.segs) > 1:
 		return t.sobject(q)
+	case head == "composite":
+		return t.composite(q)
 	case q.method != http.MethodGet:
 		if slices.Contains([]string{"", "sobjects", "query", "queryAll", "limits"}, head) {
 			return answer{}, errMethod(q.method)
@@ -291,27 +293,37 @@ func (t *Twin) getRecord(q *request, r *row) (answer, *apiError) {
 	if refusal != nil {
 		return answer{}, refusal
 	}
-	out := ordered{{"attributes", attributes(q.base, r)}}
+	return answer{status: http.StatusOK, body: shownFields(q.base, r, fields)}, nil
+}
+
+func shownFields(base string, r *row, fields []*field) ordered {
+	out := make(ordered, 0, len(fields)+1)
+	out = append(out, member{"attributes", attributes(base, r)})
 	for _, f := range fields {
 		out = append(out, member{f.name, f.shown(r)})
 	}
-	return answer{status: http.StatusOK, body: out}, nil
+	return out
 }
 
-// wanted returns the fields that ?fields= names, Id always among them, or all.
+// wanted returns the fields that ?fields= names, or all.
 func wanted(o *object, query url.Values) ([]*field, *apiError) {
-	var out []*field
-	list := query.Get("fields")
-	if list == "" {
-		for i := range o.fields {
-			if !o.fields[i].hidden {
-				out = append(out, &o.fields[i])
-			}
-		}
-		return out, nil
+	if list := query.Get("fields"); list != "" {
+		return o.fieldsNamed(strings.Split(list, ","))
 	}
+	var out []*field
+	for i := range o.fields {
+		if !o.fields[i].hidden {
+			out = append(out, &o.fields[i])
+		}
+	}
+	return out, nil
+}
+
+// fieldsNamed returns the fields of those names, Id always among them.
+func (o *object) fieldsNamed(names []string) ([]*field, *apiError) {
+	var out []*field
 	id := o.must("Id")
-	for name := range strings.SplitSeq(list, ",") {
+	for _, name := range names {
 		f, ok := o.find(strings.TrimSpace(name))
 		if !ok {
 			return nil, errNoColumn(strings.TrimSpace(name), o.name)
