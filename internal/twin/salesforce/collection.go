@@ -91,23 +91,15 @@ func (t *Twin) collect(q *request, prepare func(o *object, in map[string]any, n 
 
 // collectionOf takes the body of a call for many records apart.
 func collectionOf(n *jsonNode) (allOrNone bool, records []*jsonNode, refusal *apiError) {
-	for _, m := range n.members {
-		switch {
-		case m.name == "allOrNone" && m.value.kind == 't':
-			allOrNone = m.value.text == "true"
-		case m.name == "records" && m.value.kind == '[':
-			records = m.value.items
-		default:
-			return false, nil, errParser("Unrecognized field '" + m.name + "' or value of the wrong type" + m.value.place.String())
-		}
-	}
+	flags := map[string]bool{"allOrNone": false}
+	records, refusal = listWith(n, "records", flags)
 	switch {
-	case n.kind != '{' || len(records) == 0:
-		return false, nil, errParser("A list of records is required" + n.place.String())
+	case refusal != nil:
+		return false, nil, refusal
 	case len(records) > maxCollected:
 		return false, nil, errTooMany(maxCollected)
 	}
-	return allOrNone, records, nil
+	return flags["allOrNone"], records, nil
 }
 
 func errTooMany(limit int) *apiError {

@@ -9,6 +9,8 @@
 //   - GET /services/data, /services/data/vXX.0, /sobjects, /sobjects/X, describe, /limits;
 //   - GET /sobjects/X/updated and /deleted;
 //   - POST /sobjects/X, and GET, PATCH and DELETE of /sobjects/X/{id};
+//   - GET, PATCH and DELETE by external id;
+//   - /composite/sobjects, /composite, /composite/batch, /composite/tree and /composite/graph;
 //   - GET /query and /queryAll with a large subset of SOQL, in pages.
 //
 // The subset of SOQL: fields and paths over five parents, aliases, FIELDS(), COUNT() and the

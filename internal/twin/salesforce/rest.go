@@ -74,15 +74,25 @@ func (t *Twin) receive(w http.ResponseWriter, r *http.Request) (*request, answer
 	if m := q.query.Get("_HttpMethod"); m != "" && q.method == http.MethodPost {
 		q.method = strings.ToUpper(m) // for clients behind proxies that know no PATCH
 	}
-	for s := range strings.SplitSeq(strings.Trim(r.URL.EscapedPath(), "/"), "/") {
-		seg, err := url.PathUnescape(s)
-		if err != nil {
-			return nil, errNotFound().answer()
-		}
-		q.segs = append(q.segs, seg)
+	var ok bool
+	if q.segs, ok = segments(r.URL.EscapedPath()); !ok {
+		return nil, errNotFound().answer()
 	}
 	q.route = "/" + strings.Join(q.segs, "/")
 	return q, answer{}
+}
+
+// segments takes a path apart and unescapes its parts.
+func segments(path string) ([]string, bool) {
+	var out []string
+	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		seg, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, false
+		}
+		out = append(out, seg)
+	}
+	return out, true
 }
 
 func (e *apiError) answer() answer { return answer{status: e.status, body: e.body()} }
