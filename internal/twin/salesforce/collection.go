@@ -284,9 +284,12 @@ func (t *Twin) upsertMany(q *request, o *object) (answer, *apiError) {
 			return saving{}, errSystemField("Id")
 		}
 		key := takeMember(in, f.name)
-		low := strings.ToLower(key)
-		repeated := key != "" && seen[low]
-		seen[low] = true
+		same := key
+		if !f.exact {
+			same = strings.ToLower(key)
+		}
+		repeated := key != "" && seen[same]
+		seen[same] = true
 		return saving{o: o, upsert: true, do: func() (ordered, *apiError) {
 			if repeated && !t.otherwise[doubtRepeatedKey] {
 				return nil, badRequest("DUPLICATE_VALUE", fmt.Sprintf(messageRepeated, key), f.name)
