@@ -2,7 +2,6 @@ package salesforce
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -22,10 +21,10 @@ func (r *row) is(name string) bool    { b, _ := r.v[name].(bool); return b }
 // store keeps records by object in the order they were made, and finds them by id, by
 // what they refer to and by the values of their key fields.
 type store struct {
-	rows map[string][]*row            // by object
-	ids  map[string]*row              // by 18-character id
-	refs map[refKey]map[*row]struct{} // records by an indexed value
-	next map[string]uint64            // last number used for made-up ids, by object
+	rows map[string][]*row // by object
+	ids  map[string]*row   // by 18-character id
+	refs map[refKey][]*row // records by an indexed value, oldest first
+	next map[string]uint64 // last number used for made-up ids, by object
 	undo undoLog
 	// instants are the records of an object in the order of an instant, and then of their
 	// ids. An order is made when it is first asked for.
@@ -37,7 +36,7 @@ type refKey struct{ object, field, value string }
 
 func newStore() *store {
 	return &store{
-		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey]map[*row]struct{}{}, next: map[string]uint64{},
+		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey][]*row{}, next: map[string]uint64{},
 		instants: map[instantKey][]instant{},
 	}
 }
@@ -100,20 +99,22 @@ func (s *store) relink(r *row, from, to map[string]any) {
 			continue
 		}
 		if k, ok := f.indexKey(r.o, from[f.name]); ok {
-			delete(s.refs[k], r)
+			if at, found := slices.BinarySearchFunc(s.refs[k], r.place, byPlace); found {
+				s.refs[k] = slices.Delete(s.refs[k], at, at+1)
+			}
 			if len(s.refs[k]) == 0 {
 				delete(s.refs, k)
 			}
 		}
 		if k, ok := f.indexKey(r.o, to[f.name]); ok {
-			if s.refs[k] == nil {
-				s.refs[k] = map[*row]struct{}{}
-			}
-			s.refs[k][r] = struct{}{}
+			at, _ := slices.BinarySearchFunc(s.refs[k], r.place, byPlace)
+			s.refs[k] = slices.Insert(s.refs[k], at, r)
 		}
 	}
 	s.reorder(r, from, to)
 }
+
+func byPlace(r *row, place int) int { return r.place - place }
 
 // live returns the record with that id unless it is deleted.
 func (s *store) live(id string) (*row, bool) {
@@ -132,11 +133,7 @@ func (s *store) parent(r *row, field string) (*row, bool) {
 
 // referring returns the records whose field holds id, deleted ones too, oldest first.
 func (s *store) referring(object, field, id string) []*row {
-	return s.inOrder(refKey{object, field, id})
-}
-
-func (s *store) inOrder(k refKey) []*row {
-	return slices.SortedFunc(maps.Keys(s.refs[k]), func(a, b *row) int { return a.place - b.place })
+	return slices.Clone(s.refs[refKey{object, field, id}])
 }
 
 // having returns the live records whose indexed field has that value, oldest first. Text is
@@ -146,7 +143,7 @@ func (s *store) having(o *object, f *field, v any) []*row {
 	if !ok {
 		return nil
 	}
-	return slices.DeleteFunc(s.inOrder(k), func(r *row) bool { return r.deleted || f.exact && r.v[f.name] != v })
+	return slices.DeleteFunc(slices.Clone(s.refs[k]), func(r *row) bool { return r.deleted || f.exact && r.v[f.name] != v })
 }
 
 // pointing returns the live records whose field holds id, oldest first.

@@ -83,5 +83,5 @@ func (s *store) holding(o *object, f *field, v any) []*row {
 	if !ok {
 		return nil
 	}
-	return s.inOrder(k)
+	return slices.Clone(s.refs[k])
 }

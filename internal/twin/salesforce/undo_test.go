@@ -3,12 +3,13 @@ package salesforce
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 )
 
 // held is everything a rollback must bring back: records, their marks, and both indexes.
-func held(s *store) (rows map[string][]row, refs map[refKey]int) {
-	rows, refs = map[string][]row{}, map[refKey]int{}
+func held(s *store) (rows map[string][]row, refs map[refKey][]*row) {
+	rows, refs = map[string][]row{}, map[refKey][]*row{}
 	for object, list := range s.rows {
 		for _, r := range list {
 			kept := *r
@@ -19,8 +20,8 @@ func held(s *store) (rows map[string][]row, refs map[refKey]int) {
 			}
 		}
 	}
-	for k, set := range s.refs {
-		refs[k] = len(set)
+	for k, list := range s.refs {
+		refs[k] = slices.Clone(list)
 	}
 	return rows, refs
 }
