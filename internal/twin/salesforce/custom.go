@@ -17,8 +17,9 @@ import (
 //	"CustomField":  [{"Object": "Opportunity", "Name": "Region__c", "Type": "picklist",
 //	                  "Values": ["North", "South"], "Restricted": true}]
 //
-// A field record for a field that the twin has already changes nothing but whether the
-// calling user sees it ("Hidden").
+// A field record for a field that the twin has already says whether the calling user sees
+// it ("Hidden") and may write it ("ReadOnly"), whether its history is kept ("Tracked") and
+// which values its list has ("Values").
 const (
 	customObjects = "CustomObject"
 	customFields  = "CustomField"
@@ -34,6 +35,7 @@ type customField struct {
 	Values                                         []string
 	Restricted, Required, ReadOnly, Hidden, Unique bool
 	CaseSensitive                                  bool                // of a unique field: A is not a
+	Tracked                                        bool                // its history is kept
 	ExternalID                                     bool                `json:"ExternalId"`
 	ReferenceTo                                    string              // object that a reference points at
 	Relation, Children                             string              // names of the relationship, up and down
@@ -43,13 +45,12 @@ type customField struct {
 	ValidFor                                       map[string][]string // the values offered, by value of the controller
 }
 
-// addCustom adds what the org's admins made to a schema. The collections leave the world,
-// so that what remains of it is records.
+// addCustom adds what the org's admins made to a schema.
 func addCustom(s *schema, w map[string][]world.Record) error {
 	for i, r := range w[customObjects] {
 		var o struct{ Name, Label, Plural string }
 		if err := decodeCustom(r, &o); err != nil {
-			return fmt.Errorf("%s %d: %w", customObjects, i, err)
+			return placed(customObjects, i, err)
 		}
 		if _, taken := s.find(o.Name); taken || !strings.HasSuffix(o.Name, "__c") || i >= len(base62) {
 			return fmt.Errorf("%s %d: %s is taken or does not end in __c", customObjects, i, o.Name)
@@ -64,12 +65,15 @@ func addCustom(s *schema, w map[string][]world.Record) error {
 	}
 	for i, r := range w[customFields] {
 		if err := addCustomField(s, r); err != nil {
-			return fmt.Errorf("%s %d: %w", customFields, i, err)
+			return placed(customFields, i, err)
 		}
 	}
-	delete(w, customObjects)
-	delete(w, customFields)
 	return nil
+}
+
+// placed says where in a world something is wrong.
+func placed(collection string, i int, err error) error {
+	return fmt.Errorf("%s %d: %w", collection, i, err)
 }
 
 // decodeCustom reads a record strictly: a misspelt property would make a case pass for the
@@ -94,7 +98,7 @@ func addCustomField(s *schema, r world.Record) error {
 		return fmt.Errorf("%s.%s: no such object", c.Object, c.Name)
 	}
 	if i := slices.IndexFunc(o.fields, func(f field) bool { return strings.EqualFold(f.name, c.Name) }); i >= 0 {
-		o.fields[i].hidden = c.Hidden
+		o.fields[i].adjust(c)
 		return nil
 	}
 	f, err := c.field()
@@ -108,13 +112,25 @@ func addCustomField(s *schema, r world.Record) error {
 	return nil
 }
 
+// adjust is what an admin may decide about a standard field.
+func (f *field) adjust(c customField) {
+	f.hidden = f.hidden || c.Hidden
+	f.tracked = f.tracked || c.Tracked
+	if c.Values != nil {
+		f.values = c.Values
+	}
+	if c.ReadOnly {
+		*f = f.readOnly()
+	}
+}
+
 func (c customField) field() (field, error) {
 	if !strings.HasSuffix(c.Name, "__c") {
 		return field{}, errors.New("an admin's field ends in __c")
 	}
 	kinds := []kind{
-		kindRef, kindString, kindTextArea, kindPick, kindEmail, kindPhone, kindURL, kindBool, kindInt, kindDouble,
-		kindCurrency, kindPercent, kindDate, kindDateTime, kindMulti,
+		kindRef, kindString, kindTextArea, kindPick, kindMulti, kindCombo, kindEmail, kindPhone, kindURL, kindBool, kindInt, kindDouble,
+		kindCurrency, kindPercent, kindDate, kindDateTime,
 	}
 	f := textLike(c.Name, kind(c.Type), c.Length)
 	switch {
@@ -132,11 +148,13 @@ func (c customField) field() (field, error) {
 		f.needed, f.initial = true, false
 	case f.kind == kindPick && f.length == 0:
 		f.length = 255
+	case f.kind == kindMulti && f.length == 0:
+		f.length = 4099
 	}
 	f.precision, f.scale, f.values, f.limited = c.Precision, c.Scale, c.Values, c.Restricted
 	f.needed, f.hidden = f.needed || c.Required, c.Hidden
 	f.external, f.unique, f.exact, f.down, f.help = c.ExternalID, c.Unique, c.CaseSensitive, c.Children, c.Help
-	f.inactive, f.controller, f.offered = c.Inactive, c.Controller, c.ValidFor
+	f.tracked, f.inactive, f.controller, f.offered = c.Tracked, c.Inactive, c.Controller, c.ValidFor
 	if c.Default != "" {
 		initial, refusal := f.convert(c.Default)
 		if refusal != nil {

@@ -94,6 +94,7 @@ func TestDescribeGlobalAndChildren(t *testing.T) {
 	want := []string{
 		"Organization 00D", "User 005", "Account 001", "Contact 003", "Product2 01t", "Pricebook2 01s", "PricebookEntry 01u",
 		"OpportunityStage 01J", "Opportunity 006", "OpportunityLineItem 00k", "Task 00T",
+		"OpportunityContactRole 00K", "OpportunityHistory 008", "OpportunityFieldHistory 017",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)
@@ -104,7 +105,11 @@ func TestDescribeGlobalAndChildren(t *testing.T) {
 		m := r.(map[string]any)
 		children = append(children, m["relationshipName"].(string)+" "+m["childSObject"].(string)+"."+m["field"].(string))
 	}
-	if diff := cmp.Diff([]string{"OpportunityLineItems OpportunityLineItem.OpportunityId", "Tasks Task.WhatId"}, children); diff != "" {
+	want = []string{
+		"OpportunityLineItems OpportunityLineItem.OpportunityId", "Tasks Task.WhatId", "OpportunityContactRoles OpportunityContactRole.OpportunityId",
+		"OpportunityHistories OpportunityHistory.OpportunityId", "Histories OpportunityFieldHistory.OpportunityId",
+	}
+	if diff := cmp.Diff(want, children); diff != "" {
 		t.Errorf("children of Opportunity (-want +got):\n%s", diff)
 	}
 	status, body := c.do(http.MethodGet, "/sobjects/Opportunity", "")

@@ -4,20 +4,23 @@ import "github.com/planwright/planwright/internal/twin/wire"
 
 // Names of the doubts, see Doubts.
 const (
-	doubtAbsentChildren = "absent-children-empty"
-	doubtTextNumbers    = "text-numbers-refused"
-	doubtEmptyText      = "empty-text-kept"
-	doubtTextLength     = "text-length-in-characters"
-	doubtIdleSave       = "idle-save-unstamped"
-	doubtReuse          = "reused-refresh-alone"
-	doubtFarExpiry      = "far-assertion-refused"
-	doubtIdentity       = "identity-unauthorised"
-	doubtAppUsage       = "app-usage-told"
-	doubtPatchDate      = "dated-update"
-	doubtIdleCursors    = "idle-cursors-close"
-	doubtManyCursors    = "cursors-unbounded"
-	doubtLocatorStatus  = "locator-not-found"
-	doubtRepeatedKey    = "repeated-key-accepted"
+	doubtAbsentChildren    = "absent-children-empty"
+	doubtTextNumbers       = "text-numbers-refused"
+	doubtEmptyText         = "empty-text-kept"
+	doubtTextLength        = "text-length-in-characters"
+	doubtIdleSave          = "idle-save-unstamped"
+	doubtReuse             = "reused-refresh-alone"
+	doubtFarExpiry         = "far-assertion-refused"
+	doubtIdentity          = "identity-unauthorised"
+	doubtAppUsage          = "app-usage-told"
+	doubtPatchDate         = "dated-update"
+	doubtIdleCursors       = "idle-cursors-close"
+	doubtManyCursors       = "cursors-unbounded"
+	doubtLocatorStatus     = "locator-not-found"
+	doubtRepeatedKey       = "repeated-key-accepted"
+	doubtRollUpMovesStamps = "line-leaves-stamps-of-opportunity"
+	doubtMergeMovesStamps  = "merge-moves-stamps-of-children"
+	doubtCreationInHistory = "history-without-creation"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -92,6 +95,21 @@ func Doubts() []wire.Doubt {
 			Name:      doubtRepeatedKey,
 			Believed:  "Of two records with one external id in one call, the second is refused.",
 			Otherwise: "Of two records with one external id in one call, the second changes the first.",
+		},
+		{
+			Name:      doubtRollUpMovesStamps,
+			Believed:  "A change of a line moves the stamps of its opportunity, whose amount it changes.",
+			Otherwise: "A change of a line changes the amount of its opportunity and leaves the stamps.",
+		},
+		{
+			Name:      doubtMergeMovesStamps,
+			Believed:  "A merge gives the losers' children to the master without moving their stamps.",
+			Otherwise: "A merge moves the SystemModstamp of the losers' children.",
+		},
+		{
+			Name:      doubtCreationInHistory,
+			Believed:  "The creation of an opportunity is the first row of its history.",
+			Otherwise: "The first row of an opportunity's history is its first change.",
 		},
 	}
 }

@@ -11,6 +11,7 @@ const (
 	kindString   kind = "string"
 	kindTextArea kind = "textarea"
 	kindPick     kind = "picklist"
+	kindMulti    kind = "multipicklist"
 	kindCombo    kind = "combobox"
 	kindEmail    kind = "email"
 	kindPhone    kind = "phone"
@@ -61,6 +62,7 @@ type field struct {
 	external bool
 	unique   bool   // no two live records have the same value
 	exact    bool   // values that differ in case differ
+	tracked  bool   // changes are kept in the field history
 	help     string // what the org's admin says of it
 	isName   bool
 	hidden   bool // field security keeps it from the calling user
@@ -117,6 +119,7 @@ func (f field) readOnly() field            { f.create, f.update = false, false; 
 func (f field) createOnly() field          { f.update = false; return f }
 func (f field) only() field                { f.limited = true; return f }
 func (f field) startsAs(v any) field       { f.initial = v; return f }
+func (f field) sized(n int) field          { f.length = n; return f }
 func (f field) named() field               { f.isName = true; return f }
 func (f field) key() field                 { f.external = true; return f }
 func (f field) labelled(l string) field    { f.label = l; return f }

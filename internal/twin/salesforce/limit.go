@@ -15,7 +15,7 @@ const (
 // SetLongCalls makes it look as if n calls of 20 seconds or more were under way. At the
 // org's limit every other call is refused until there are fewer.
 func (t *Twin) SetLongCalls(n int) {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	t.long = n
 }

@@ -31,8 +31,9 @@ func (t *Twin) load(w map[string][]world.Record) error {
 		}
 		names = append(names, name)
 	}
+	t.takeCollections(w)
 	var err error
-	if t.schema, err = newSchema(names, w); err != nil {
+	if t.schema, err = newSchema(names, t.admin); err != nil {
 		return err
 	}
 	for _, o := range t.schema.order {
@@ -61,8 +62,19 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	if err := t.loadedReferences(); err != nil {
 		return err
 	}
+	if err := t.loadDeletions(); err != nil {
+		return err
+	}
 	for _, opp := range t.store.rows["Opportunity"] {
-		t.sumLines(opp, opp.v)
+		if !opp.deleted {
+			t.sumLines(opp, opp.v)
+			t.showPrimary(opp.id())
+		}
+	}
+	for _, task := range t.store.rows["Task"] {
+		if !task.deleted {
+			t.settledTask(task, nil)
+		}
 	}
 	return nil
 }
@@ -121,13 +133,14 @@ func (t *Twin) loadRecord(o *object, in world.Record) error {
 	}
 	said := touched{}
 	for _, name := range slices.Sorted(maps.Keys(in)) {
-		f, ok := o.find(name)
-		if name == "attributes" || ok && f.kind == kindAddress {
+		i, ok := o.index[strings.ToLower(name)]
+		if name == "attributes" || ok && o.fields[i].kind == kindAddress {
 			continue
 		}
-		if !ok || f.name != name {
+		if !ok || o.fields[i].name != name {
 			return fmt.Errorf("%s: no such field", name)
 		}
+		f := &o.fields[i]
 		value, refusal := f.convert(in[name])
 		if refusal != nil {
 			return refusal
@@ -164,7 +177,7 @@ func (t *Twin) loadRecord(o *object, in world.Record) error {
 func (t *Twin) loadStamps(o *object, v map[string]any) {
 	start := stamp(t.opt.World.Start)
 	for _, name := range []string{"CreatedDate", "LastModifiedDate", "SystemModstamp"} {
-		if v[name] == nil {
+		if _, ok := o.index[strings.ToLower(name)]; ok && v[name] == nil {
 			v[name] = start
 		}
 	}
@@ -180,7 +193,11 @@ func (t *Twin) derive(o *object, v map[string]any, said touched) error {
 	switch o.name {
 	case "Opportunity":
 		t.enterStage(v, said)
+		if name, ok := v["ForecastCategoryName"].(string); ok {
+			v["ForecastCategory"] = categoryOf(name)
+		}
 		t.settleFiscal(v)
+		t.settleExpected(v)
 	case "OpportunityLineItem":
 		return t.deriveLine(v)
 	case "Contact", "User":

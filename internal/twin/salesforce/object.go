@@ -18,6 +18,7 @@ type object struct {
 	// bin says that deleted records stay in the recycle bin, where queryAll shows them.
 	create, update, remove, bin bool
 	custom                      bool // made by the org's admins
+	log                         bool // written by the org alone
 }
 
 // child is a relationship from a parent to the records that point at it.
@@ -43,6 +44,9 @@ func prefixes() [][2]string {
 		{"Opportunity", "006"},
 		{"OpportunityLineItem", "00k"},
 		{"Task", "00T"},
+		{"OpportunityContactRole", "00K"},
+		{"OpportunityHistory", "008"},
+		{"OpportunityFieldHistory", "017"},
 	}
 }
 
@@ -104,6 +108,15 @@ func (s *schema) find(name string) (*object, bool) {
 	return o, ok
 }
 
+// must returns an object that the twin's own rules name.
+func (s *schema) must(name string) *object {
+	o, ok := s.names[strings.ToLower(name)]
+	if !ok {
+		panic("salesforce: no object " + name) // broken invariant
+	}
+	return o
+}
+
 func (s *schema) ofID(id string) (*object, bool) {
 	for _, o := range s.order {
 		if strings.HasPrefix(id, o.prefix) {
@@ -120,12 +133,16 @@ func newSchema(stages []string, w map[string][]world.Record) (*schema, error) {
 	for _, o := range []*object{
 		organization(), user(), account(), contact(), product(), pricebook(), pricebookEntry(),
 		opportunityStage(), opportunity(stages), lineItem(), task(),
+		contactRole(), opportunityHistory(), opportunityFieldHistory(),
 	} {
 		o.prefix = prefixOf(o.name)
 		s.order = append(s.order, o)
 		s.names[strings.ToLower(o.name)] = o
 	}
 	if err := addCustom(s, w); err != nil {
+		return nil, err
+	}
+	if err := checkTracked(s); err != nil {
 		return nil, err
 	}
 	for _, o := range s.order {

@@ -78,8 +78,8 @@ func opportunity(stages []string) *object {
 		number("PushCount", kindInt, 9, 0).readOnly().startsAs(json.Number("0")),
 		moment("LastStageChangeDate").readOnly(), date("LastActivityDate").readOnly(),
 		flag("HasOpenActivity", false).readOnly(), flag("HasOverdueTask", false).readOnly(),
-		ref("LastAmountChangedHistoryId", "", "OpportunityHistory").readOnly(), // so is history
-		ref("LastCloseDateChangedHistoryId", "", "OpportunityHistory").readOnly(),
+		ref("LastAmountChangedHistoryId", "LastAmountChangedHistory", "OpportunityHistory").readOnly(),
+		ref("LastCloseDateChangedHistoryId", "LastCloseDateChangedHistory", "OpportunityHistory").readOnly(),
 		number("FiscalQuarter", kindInt, 9, 0).readOnly(), number("FiscalYear", kindInt, 9, 0).readOnly(),
 		text("Fiscal", 6).readOnly(),
 		text("Xero_Invoice_Id__c", 36).key(), text("Xero_Invoice_Number__c", 255),

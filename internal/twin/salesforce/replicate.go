@@ -141,12 +141,12 @@ func (t *Twin) covered(s span) time.Time {
 // pollers have seen meanwhile; until then latestDateCovered stays at that moment. What
 // is wrong with the update shows at commit.
 func (t *Twin) SaveLate(object, id string, fields world.Record) (commit func() error) {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	began := t.opt.Now()
 	t.slow = append(t.slow, began)
 	return func() error {
-		t.mu.Lock()
+		t.lock()
 		defer t.mu.Unlock()
 		if i := slices.Index(t.slow, began); i >= 0 {
 			t.slow = slices.Delete(t.slow, i, i+1)

@@ -99,7 +99,7 @@ func (e *apiError) answer() answer { return answer{status: e.status, body: e.bod
 
 // serve answers a call and logs it.
 func (t *Twin) serve(q *request) answer {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	defer func() { t.userID = t.runAs }()
 	a, refusal := t.dispatch(q)

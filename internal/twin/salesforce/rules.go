@@ -37,20 +37,28 @@ func (t *Twin) settle(o *object, old, v map[string]any, said touched) *apiError 
 	return nil
 }
 
-// settled does what follows from a saved record.
-func (t *Twin) settled(r *row) {
+// settled does what follows from a saved record; old is nil for a create.
+func (t *Twin) settled(r *row, old map[string]any) {
 	switch r.o.name {
 	case "OpportunityLineItem":
 		if opp, ok := t.store.live(r.str("OpportunityId")); ok {
 			t.rollUp(opp)
 		}
 	case "Opportunity":
+		if old == nil {
+			t.primaryOf(r)
+		}
 		for _, line := range t.lines(r) {
 			v := maps.Clone(line.v)
 			t.nameLine(v)
 			t.store.replace(line, v)
 		}
+	case "OpportunityContactRole":
+		t.settledRole(r)
+	case "Task":
+		t.settledTask(r, old)
 	}
+	t.chronicle(r, old)
 }
 
 func (t *Twin) lines(opp *row) []*row {
@@ -148,10 +156,13 @@ func (t *Twin) settleFiscal(v map[string]any) {
 
 // rollUp recomputes what the lines of an opportunity decide, and moves its stamps.
 func (t *Twin) rollUp(opp *row) {
-	v := maps.Clone(opp.v)
+	old, v := opp.v, maps.Clone(opp.v)
 	t.sumLines(opp, v)
-	t.touch(v)
+	if !t.otherwise[doubtRollUpMovesStamps] {
+		t.touch(v)
+	}
 	t.store.replace(opp, v)
+	t.chronicle(opp, old)
 }
 
 func (t *Twin) sumLines(opp *row, v map[string]any) {
@@ -312,25 +323,5 @@ func (t *Twin) nameEntry(v map[string]any) {
 	id, _ := v["Product2Id"].(string)
 	if p := t.store.ids[id]; p != nil {
 		v["Name"], v["ProductCode"] = p.v["Name"], p.v["ProductCode"]
-	}
-}
-
-func (t *Twin) settleTask(v map[string]any) {
-	done := v["Status"] == "Completed"
-	if done && v["IsClosed"] != true {
-		v["CompletedDateTime"] = stamp(t.opt.Now())
-	}
-	if !done {
-		v["CompletedDateTime"] = nil
-	}
-	v["IsClosed"], v["IsHighPriority"] = done, v["Priority"] == "High"
-	v["AccountId"] = nil
-	what, _ := v["WhatId"].(string)
-	if r, ok := t.store.live(what); ok {
-		if r.o.name == "Account" {
-			v["AccountId"] = r.id()
-		} else {
-			v["AccountId"] = r.v["AccountId"]
-		}
 	}
 }

@@ -59,7 +59,7 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 	t.touch(v)
 	r := &row{o: o, v: v}
 	t.store.add(r)
-	t.settled(r)
+	t.settled(r, nil)
 	return r, nil
 }
 
@@ -85,8 +85,9 @@ func (t *Twin) update(r *row, in map[string]any) *apiError {
 		return nil
 	}
 	t.touch(v)
+	old := r.v
 	t.store.replace(r, v)
-	t.settled(r)
+	t.settled(r, old)
 	return nil
 }
 
@@ -209,28 +210,17 @@ func (t *Twin) remove(r *row) *apiError {
 		}
 	}
 	t.bury(r)
-	if r.o.name == "OpportunityLineItem" {
+	switch r.o.name {
+	case "OpportunityLineItem":
 		if opp, ok := t.store.live(r.str("OpportunityId")); ok {
 			t.rollUp(opp)
 		}
+	case "OpportunityContactRole":
+		t.showPrimary(r.str("OpportunityId"))
+	case "Task":
+		t.settledTask(r, r.v)
 	}
 	return nil
-}
-
-func (t *Twin) bury(r *row) {
-	v := maps.Clone(r.v)
-	v["IsDeleted"] = true
-	t.touch(v)
-	t.store.replace(r, v)
-	r.deleted = true
-	for _, c := range r.o.children {
-		if !c.cascade {
-			continue
-		}
-		for _, below := range t.store.pointing(c.object, c.field, r.id()) {
-			t.bury(below)
-		}
-	}
 }
 
 // personName joins the parts of a name as the vendor derives it.

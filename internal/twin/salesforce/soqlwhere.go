@@ -108,9 +108,6 @@ func (s *scan) comparison(c *cond, at scope) (filter, *apiError) {
 	return out, nil
 }
 
-// kindMulti is a picklist of which a record may have several values.
-const kindMulti kind = "multipicklist"
-
 // takes reports whether an operator may be used on a field.
 func (f *field) takes(op condOp) bool {
 	switch op {

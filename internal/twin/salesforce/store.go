@@ -11,7 +11,8 @@ type row struct {
 	o       *object
 	v       map[string]any
 	deleted bool
-	place   int // among the records of its object
+	with    string // id of the record whose deletion took this one along
+	place   int    // among the records of its object
 }
 
 func (r *row) id() string             { return r.v["Id"].(string) }
@@ -25,6 +26,7 @@ type store struct {
 	ids  map[string]*row   // by 18-character id
 	refs map[refKey][]*row // records by an indexed value, oldest first
 	next map[string]uint64 // last number used for made-up ids, by object
+	same alike
 	undo undoLog
 	// instants are the records of an object in the order of an instant, and then of their
 	// ids. An order is made when it is first asked for.
@@ -37,7 +39,7 @@ type refKey struct{ object, field, value string }
 func newStore() *store {
 	return &store{
 		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey][]*row{}, next: map[string]uint64{},
-		instants: map[instantKey][]instant{},
+		instants: map[instantKey][]instant{}, same: newAlike(),
 	}
 }
 
@@ -73,6 +75,7 @@ func (s *store) add(r *row) {
 	s.rows[r.o.name] = append(s.rows[r.o.name], r)
 	s.ids[r.id()] = r
 	s.relink(r, nil, r.v)
+	s.same.enter(r)
 	s.undo.note(func() {
 		s.relink(r, r.v, nil)
 		delete(s.ids, r.id())
@@ -85,6 +88,7 @@ func (s *store) replace(r *row, v map[string]any) {
 	before := *r
 	s.relink(r, r.v, v)
 	r.v = v
+	s.same.enter(r)
 	s.undo.note(func() {
 		s.relink(r, r.v, before.v)
 		*r = before

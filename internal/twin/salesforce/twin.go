@@ -77,6 +77,11 @@ type Twin struct {
 	log       []Request
 	counts    map[string]int
 
+	admin     map[string][]world.Record // what the org's admins made, as a world says it
+	bin       map[*row]time.Time        // deleted records, and until when they are kept
+	nextPurge time.Time                 // when the next of them goes, zero without
+	day       string                    // the last day on which something was asked
+
 	packers sync.Pool // of *gzip.Writer
 }
 
@@ -104,6 +109,7 @@ func New(opt Options) (*Twin, error) {
 		return nil, fmt.Errorf("salesforce twin: %w", err)
 	}
 	t := &Twin{opt: opt, otherwise: otherwise, key: key, described: opt.World.Start, store: newStore(), auth: newSignIns(), counts: map[string]int{}}
+	t.bin, t.day = map[*row]time.Time{}, opt.Now().UTC().Format(time.DateOnly)
 	if err := t.load(opt.World.Clone().Salesforce); err != nil {
 		return nil, fmt.Errorf("load salesforce world: %w", err)
 	}
@@ -125,7 +131,7 @@ const maxLog = 10000
 
 // Requests returns the exchanges so far, oldest first; of very many, the last 10,000.
 func (t *Twin) Requests() []Request {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.log[max(0, len(t.log)-maxLog):])
 }
@@ -134,7 +140,7 @@ func (t *Twin) Requests() []Request {
 // is the path below the version with ids left out: "/sobjects/Opportunity/{id}",
 // "/query", "/services/oauth2/token".
 func (t *Twin) Count(method, route string) int {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	return t.counts[method+" "+route]
 }
@@ -142,7 +148,7 @@ func (t *Twin) Count(method, route string) int {
 // ExpireSessions makes every access token given out so far invalid. Refresh tokens go on
 // working.
 func (t *Twin) ExpireSessions() {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	clear(t.auth.sessions)
 }
@@ -150,7 +156,7 @@ func (t *Twin) ExpireSessions() {
 // SetUsage makes it look as if n API calls had been made at this instant and none
 // before. With n at the daily limit every call is refused for 24 hours.
 func (t *Twin) SetUsage(n int) {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	t.calls = slices.Repeat([]int64{t.opt.Now().Unix()}, max(n, 0))
 }
@@ -158,7 +164,7 @@ func (t *Twin) SetUsage(n int) {
 // Hide takes a field from the sight of the calling user, as field-level security does:
 // it vanishes from describe, rows and queries, and cannot be written.
 func (t *Twin) Hide(object, name string) error {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	o, ok := t.schema.find(object)
 	if !ok {
@@ -170,12 +176,13 @@ func (t *Twin) Hide(object, name string) error {
 	}
 	f.hidden = true
 	t.described = t.opt.Now()
+	t.admin[customFields] = append(t.admin[customFields], world.Record{"Object": o.name, "Name": f.name, "Hidden": true})
 	return nil
 }
 
 // Get returns the record of that object and id, deleted ones excepted.
 func (t *Twin) Get(object, id string) (world.Record, bool) {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	r, err := t.row(object, id)
 	if err != nil {
@@ -187,7 +194,7 @@ func (t *Twin) Get(object, id string) (world.Record, bool) {
 // All returns the records of an object in the order they were made, deleted ones
 // excepted. An object the twin does not know has none.
 func (t *Twin) All(object string) []world.Record {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	o, ok := t.schema.find(object)
 	if !ok {
@@ -206,23 +213,9 @@ func (t *Twin) all(o *object) []world.Record {
 	return out
 }
 
-// Snapshot returns the Salesforce part of a world with what the org holds now. Nulls
-// and deleted records are left out.
-func (t *Twin) Snapshot() map[string][]world.Record {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out := map[string][]world.Record{}
-	for _, o := range t.schema.order {
-		if rows := t.all(o); rows != nil {
-			out[o.name] = rows
-		}
-	}
-	return out
-}
-
 // Create makes a record under the rules of the API and returns its id.
 func (t *Twin) Create(object string, fields world.Record) (string, error) {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	o, ok := t.schema.find(object)
 	if !ok {
@@ -241,7 +234,7 @@ func (t *Twin) Create(object string, fields world.Record) (string, error) {
 
 // Update changes fields of a record under the rules of the API.
 func (t *Twin) Update(object, id string, fields world.Record) error {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	return t.revise(object, id, fields)
 }
@@ -263,7 +256,7 @@ func (t *Twin) revise(object, id string, fields world.Record) error {
 
 // Delete deletes a record under the rules of the API.
 func (t *Twin) Delete(object, id string) error {
-	t.mu.Lock()
+	t.lock()
 	defer t.mu.Unlock()
 	r, refusal := t.row(object, id)
 	if refusal == nil {
@@ -278,7 +271,7 @@ func (t *Twin) Delete(object, id string) error {
 // CloseWon moves an opportunity to the first active stage that counts as won, and its
 // close date to today, as a seller does.
 func (t *Twin) CloseWon(id string) error {
-	t.mu.Lock()
+	t.lock()
 	won, ok := t.store.first("OpportunityStage", func(r *row) bool { return r.is("IsWon") && r.is("IsActive") })
 	t.mu.Unlock()
 	if !ok {

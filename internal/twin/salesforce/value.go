@@ -122,6 +122,14 @@ func parseInstant(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// plainText writes a kept value as text, null as none.
+func plainText(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
 // amount returns a kept number, or zero for null.
 func amount(v any) decimal.Decimal {
 	n, ok := v.(json.Number)
@@ -164,7 +172,7 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case string:
-		if plainText(v) {
+		if asIs(v) {
 			return append(append(append(b, '"'), v...), '"'), nil
 		}
 	case int:
@@ -217,8 +225,8 @@ func appendList[T any](b []byte, list []T) ([]byte, error) {
 	return append(b, ']'), nil
 }
 
-// plainText reports whether a text stands in JSON as it is.
-func plainText(s string) bool {
+// asIs reports whether a text stands in JSON as it is.
+func asIs(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
 			return false
