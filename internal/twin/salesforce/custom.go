@@ -85,6 +85,7 @@ func decodeCustom(r world.Record, into any) error {
 	}
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
+	d.UseNumber()
 	return d.Decode(into)
 }
 

@@ -40,9 +40,11 @@ func shownAddress(prefix string, r *row) any {
 
 // describeGlobal answers /sobjects.
 func (t *Twin) describeGlobal(base string) any {
-	list := make([]any, len(t.schema.order))
-	for i, o := range t.schema.order {
-		list[i] = o.basics(base)
+	list := []any{}
+	for _, o := range t.schema.order {
+		if !o.barred.read {
+			list = append(list, o.basics(base))
+		}
 	}
 	return ordered{{"encoding", "UTF-8"}, {"maxBatchSize", 200}, {"sobjects", list}}
 }
@@ -54,12 +56,12 @@ func (o *object) basics(base string) ordered {
 		{"activateable", false},
 		{"associateEntityType", nil},
 		{"associateParentEntity", nil},
-		{"createable", o.create},
+		{"createable", o.create && !o.barred.create},
 		{"custom", o.custom},
 		{"customSetting", false},
 		{"dataTranslationEnabled", nil},
 		{"deepCloneable", false},
-		{"deletable", o.remove},
+		{"deletable", o.remove && !o.barred.remove},
 		{"deprecatedAndHidden", false},
 		{"feedEnabled", false},
 		{"hasSubtypes", false},
@@ -78,7 +80,7 @@ func (o *object) basics(base string) ordered {
 		{"searchable", true},
 		{"triggerable", o.create},
 		{"undeletable", o.bin},
-		{"updateable", o.update},
+		{"updateable", o.update && !o.barred.edit},
 		{"urls", ordered{{"describe", url + "/describe"}, {"rowTemplate", url + "/{ID}"}, {"sobject", url}}},
 	}
 }

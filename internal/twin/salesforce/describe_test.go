@@ -94,7 +94,7 @@ func TestDescribeGlobalAndChildren(t *testing.T) {
 	want := []string{
 		"Organization 00D", "User 005", "Account 001", "Contact 003", "Product2 01t", "Pricebook2 01s", "PricebookEntry 01u",
 		"OpportunityStage 01J", "Opportunity 006", "OpportunityLineItem 00k", "Task 00T",
-		"OpportunityContactRole 00K", "OpportunityHistory 008", "OpportunityFieldHistory 017",
+		"OpportunityContactRole 00K", "OpportunityHistory 008", "OpportunityFieldHistory 017", "RecordType 012",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)

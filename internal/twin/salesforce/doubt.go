@@ -4,23 +4,26 @@ import "github.com/planwright/planwright/internal/twin/wire"
 
 // Names of the doubts, see Doubts.
 const (
-	doubtAbsentChildren    = "absent-children-empty"
-	doubtTextNumbers       = "text-numbers-refused"
-	doubtEmptyText         = "empty-text-kept"
-	doubtTextLength        = "text-length-in-characters"
-	doubtIdleSave          = "idle-save-unstamped"
-	doubtReuse             = "reused-refresh-alone"
-	doubtFarExpiry         = "far-assertion-refused"
-	doubtIdentity          = "identity-unauthorised"
-	doubtAppUsage          = "app-usage-told"
-	doubtPatchDate         = "dated-update"
-	doubtIdleCursors       = "idle-cursors-close"
-	doubtManyCursors       = "cursors-unbounded"
-	doubtLocatorStatus     = "locator-not-found"
-	doubtRepeatedKey       = "repeated-key-accepted"
-	doubtRollUpMovesStamps = "line-leaves-stamps-of-opportunity"
-	doubtMergeMovesStamps  = "merge-moves-stamps-of-children"
-	doubtCreationInHistory = "history-without-creation"
+	doubtAbsentChildren      = "absent-children-empty"
+	doubtTextNumbers         = "text-numbers-refused"
+	doubtEmptyText           = "empty-text-kept"
+	doubtTextLength          = "text-length-in-characters"
+	doubtIdleSave            = "idle-save-unstamped"
+	doubtReuse               = "reused-refresh-alone"
+	doubtFarExpiry           = "far-assertion-refused"
+	doubtIdentity            = "identity-unauthorised"
+	doubtAppUsage            = "app-usage-told"
+	doubtPatchDate           = "dated-update"
+	doubtIdleCursors         = "idle-cursors-close"
+	doubtManyCursors         = "cursors-unbounded"
+	doubtLocatorStatus       = "locator-not-found"
+	doubtRepeatedKey         = "repeated-key-accepted"
+	doubtRollUpMovesStamps   = "line-leaves-stamps-of-opportunity"
+	doubtMergeMovesStamps    = "merge-moves-stamps-of-children"
+	doubtCreationInHistory   = "history-without-creation"
+	doubtAllowSaveBeatsBlock = "allow-save-beats-block"
+	doubtLockedRow500        = "locked-row-500"
+	doubtMaintenance503      = "maintenance-503"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -110,6 +113,21 @@ func Doubts() []wire.Doubt {
 			Name:      doubtCreationInHistory,
 			Believed:  "The creation of an opportunity is the first row of its history.",
 			Otherwise: "The first row of an opportunity's history is its first change.",
+		},
+		{
+			Name:      doubtAllowSaveBeatsBlock,
+			Believed:  "A duplicate rule that blocks cannot be passed by a header.",
+			Otherwise: "The header that allows a save passes a duplicate rule that blocks, too.",
+		},
+		{
+			Name:      doubtLockedRow500,
+			Believed:  "A row that another transaction holds is a refusal with status 400.",
+			Otherwise: "A row that another transaction holds is a refusal with status 500.",
+		},
+		{
+			Name:      doubtMaintenance503,
+			Believed:  "A write during maintenance is refused with status 400.",
+			Otherwise: "A write during maintenance is refused with status 503.",
 		},
 	}
 }

@@ -24,6 +24,9 @@ func (t *Twin) Dump() map[string][]world.Record {
 			out[name] = append(out[name], world.CloneRecord(r))
 		}
 	}
+	if l := t.locks(); l != nil {
+		out[recordLocks] = l
+	}
 	for _, o := range t.schema.order {
 		for _, r := range t.store.rows[o.name] {
 			out[o.name] = append(out[o.name], r.dump())
@@ -107,7 +110,7 @@ func (t *Twin) loadDeletions() error {
 
 // collections are the parts of a world that are no objects of the API.
 func collections() []string {
-	return []string{customObjects, customFields, deletions}
+	return []string{customObjects, customFields, validationRules, duplicateRules, picklistsOfTypes, permissions, recordLocks, deletions}
 }
 
 // takeCollections moves them out of a world, so that what remains of it is records.

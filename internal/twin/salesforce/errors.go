@@ -20,6 +20,8 @@ type errorItem struct {
 	Message string   `json:"message"`
 	Code    string   `json:"errorCode"`
 	Fields  []string `json:"fields,omitzero"`
+	// Duplicate tells which records a refused one is like.
+	Duplicate any `json:"duplicateResult,omitempty"`
 }
 
 // body returns the list that is sent. What is refused for lack of a right or a resource has

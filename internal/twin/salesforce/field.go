@@ -74,7 +74,7 @@ func (f *field) filterable() bool {
 }
 
 func (f *field) defaulted() bool {
-	return f.initial != nil || f.kind == kindBool || f.name == "OwnerId"
+	return f.initial != nil || f.kind == kindBool || f.name == "OwnerId" || f.name == currencyField
 }
 
 func textLike(name string, k kind, length int) field {

@@ -33,13 +33,17 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	}
 	t.takeCollections(w)
 	var err error
-	if t.schema, err = newSchema(names, t.admin); err != nil {
+	if t.schema, err = newSchema(names, t.admin, w); err != nil {
 		return err
 	}
+	t.corporate = corporateOf(w["CurrencyType"])
 	for _, o := range t.schema.order {
 		for i := range o.fields {
 			o.fields[i].runes = t.otherwise[doubtTextLength]
 		}
+	}
+	if err := t.learnDuplicates(); err != nil { // before the records that they compare
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		if o, ok := t.schema.find(name); !ok || o.name != name {
@@ -62,7 +66,7 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	if err := t.loadedReferences(); err != nil {
 		return err
 	}
-	if err := t.loadDeletions(); err != nil {
+	if err := errors.Join(t.loadDeletions(), t.learnValidation(), t.learnPicklists(), t.learnAccess()); err != nil {
 		return err
 	}
 	for _, opp := range t.store.rows["Opportunity"] {
@@ -186,6 +190,7 @@ func (t *Twin) loadStamps(o *object, v map[string]any) {
 			v[name] = t.userID
 		}
 	}
+	t.fillCurrency(o, v)
 }
 
 // derive fills what a world leaves to the org. Lines keep a total they bring.

@@ -19,6 +19,7 @@ type object struct {
 	create, update, remove, bin bool
 	custom                      bool // made by the org's admins
 	log                         bool // written by the org alone
+	barred                      barred
 }
 
 // child is a relationship from a parent to the records that point at it.
@@ -47,6 +48,8 @@ func prefixes() [][2]string {
 		{"OpportunityContactRole", "00K"},
 		{"OpportunityHistory", "008"},
 		{"OpportunityFieldHistory", "017"},
+		{"RecordType", "012"},
+		{"CurrencyType", "01L"},
 	}
 }
 
@@ -103,9 +106,10 @@ type schema struct {
 	someone *object
 }
 
+// find returns the object of that name, case ignored, if the calling user may know of it.
 func (s *schema) find(name string) (*object, bool) {
 	o, ok := s.names[strings.ToLower(name)]
-	return o, ok
+	return o, ok && !o.barred.read
 }
 
 // must returns an object that the twin's own rules name.
@@ -126,22 +130,26 @@ func (s *schema) ofID(id string) (*object, bool) {
 	return nil, false
 }
 
-// newSchema builds the objects of an org with those stage names, and with what a world says
-// its admins made.
-func newSchema(stages []string, w map[string][]world.Record) (*schema, error) {
+// newSchema builds the objects of an org with those stage names, with what a world says
+// its admins made, and with what its records ask for.
+func newSchema(stages []string, admin, w map[string][]world.Record) (*schema, error) {
 	s := &schema{names: map[string]*object{}, someone: nameObject()}
 	for _, o := range []*object{
 		organization(), user(), account(), contact(), product(), pricebook(), pricebookEntry(),
 		opportunityStage(), opportunity(stages), lineItem(), task(),
-		contactRole(), opportunityHistory(), opportunityFieldHistory(),
+		contactRole(), opportunityHistory(), opportunityFieldHistory(), recordType(),
 	} {
 		o.prefix = prefixOf(o.name)
 		s.order = append(s.order, o)
 		s.names[strings.ToLower(o.name)] = o
 	}
-	if err := addCustom(s, w); err != nil {
+	if err := addCustom(s, admin); err != nil {
 		return nil, err
 	}
+	if err := addRecordTypes(s, w["RecordType"]); err != nil {
+		return nil, err
+	}
+	addCurrencies(s, w["CurrencyType"])
 	if err := checkTracked(s); err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func organization() *object {
 		text("Name", 80).required().named(), text("Division", 80), text("Country", 80),
 		text("TimeZoneSidKey", 40).required(), text("DefaultLocaleSidKey", 40).required(),
 		number("FiscalYearStartMonth", kindInt, 9, 0), flag("PreferencesRequireOpportunityProducts", false),
-		text("OrganizationType", 40), text("InstanceName", 5), flag("IsSandbox", false), text("NamespacePrefix", 15),
+		text("OrganizationType", 40), text("InstanceName", 5), flag("IsSandbox", false), flag("IsReadOnly", false), text("NamespacePrefix", 15),
 		moment("TrialExpirationDate"), text("LanguageLocaleKey", 40).startsAs("en_US"),
 	)
 	return &object{name: "Organization", label: "Organization", plural: "Organizations", fields: withAudit(own...)}

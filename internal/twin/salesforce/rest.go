@@ -169,6 +169,8 @@ func (t *Twin) dispatch(q *request) (answer, *apiError) {
 }
 
 func (t *Twin) resource(q *request) (answer, *apiError) {
+	defer func(outer call) { t.call = outer }(t.call)
+	t.call = callOf(q.base, q.header)
 	head := ""
 	if len(q.segs) > 0 {
 		head = q.segs[0]

@@ -42,6 +42,7 @@ func (t *Twin) settled(r *row, old map[string]any) {
 	switch r.o.name {
 	case "OpportunityLineItem":
 		if opp, ok := t.store.live(r.str("OpportunityId")); ok {
+			t.takeBook(opp, r)
 			t.rollUp(opp)
 		}
 	case "Opportunity":
@@ -61,6 +62,16 @@ func (t *Twin) settled(r *row, old map[string]any) {
 	t.chronicle(r, old)
 }
 
+// takeBook gives an opportunity without a price book that of its first line.
+func (t *Twin) takeBook(opp, line *row) {
+	entry, ok := t.store.parent(line, "PricebookEntryId")
+	if ok && opp.v["Pricebook2Id"] == nil {
+		v := maps.Clone(opp.v)
+		v["Pricebook2Id"] = entry.v["Pricebook2Id"]
+		t.store.replace(opp, v)
+	}
+}
+
 func (t *Twin) lines(opp *row) []*row {
 	return t.store.pointing("OpportunityLineItem", "OpportunityId", opp.id())
 }
@@ -69,6 +80,9 @@ func (t *Twin) settleOpportunity(old, v map[string]any, said touched) *apiError 
 	if old != nil && old["HasOpportunityLineItem"] == true {
 		if old["Pricebook2Id"] != v["Pricebook2Id"] {
 			return errIntegrity("the price book cannot change while the opportunity has products", "Pricebook2Id")
+		}
+		if old[currencyField] != v[currencyField] {
+			return errIntegrity("the currency cannot change while the opportunity has products", currencyField)
 		}
 		// Writes to what the lines decide are ignored without a word.
 		v["Amount"], v["TotalOpportunityQuantity"] = old["Amount"], old["TotalOpportunityQuantity"]
@@ -195,6 +209,11 @@ func (t *Twin) settleLine(old, v map[string]any, said touched) *apiError {
 			return refusal
 		}
 	}
+	if id, _ := v["PricebookEntryId"].(string); old != nil && id != "" {
+		if entry, ok := t.store.live(id); ok && !entry.is("IsActive") {
+			return errIntegrity("the pricebook entry is inactive", "PricebookEntryId")
+		}
+	}
 	if amount(v["Quantity"]).IsZero() {
 		return errIntegrity("the quantity may not be zero", "Quantity")
 	}
@@ -218,7 +237,7 @@ func (t *Twin) settleProduct(v map[string]any) *apiError {
 	if !ok {
 		product, _ := v["Product2Id"].(string)
 		entry, ok = t.store.first("PricebookEntry", func(r *row) bool {
-			return product != "" && r.str("Product2Id") == product && r.is("IsActive") && opp.v["Pricebook2Id"] == r.v["Pricebook2Id"]
+			return product != "" && r.str("Product2Id") == product && r.is("IsActive") && opp.v["Pricebook2Id"] == r.v["Pricebook2Id"] && opp.v[currencyField] == r.v[currencyField]
 		})
 	}
 	switch {
@@ -229,13 +248,11 @@ func (t *Twin) settleProduct(v map[string]any) *apiError {
 	case opp.v["Pricebook2Id"] != nil && opp.v["Pricebook2Id"] != entry.v["Pricebook2Id"]:
 		return errIntegrity("the pricebook entry is in a different pricebook than the one assigned to the opportunity", "PricebookEntryId")
 	}
+	if entry.v[currencyField] != opp.v[currencyField] {
+		return errIntegrity("the pricebook entry is in another currency than the opportunity", "PricebookEntryId")
+	}
 	v["PricebookEntryId"], v["Product2Id"], v["ListPrice"] = entry.id(), entry.v["Product2Id"], entry.v["UnitPrice"]
 	t.nameLine(v)
-	if opp.v["Pricebook2Id"] == nil {
-		ov := maps.Clone(opp.v)
-		ov["Pricebook2Id"] = entry.v["Pricebook2Id"]
-		t.store.replace(opp, ov)
-	}
 	return nil
 }
 
@@ -285,7 +302,7 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 func (t *Twin) settleEntry(old, v map[string]any) *apiError {
 	if old == nil {
 		twin, dup := t.store.first("PricebookEntry", func(r *row) bool {
-			return r.v["Product2Id"] == v["Product2Id"] && r.v["Pricebook2Id"] == v["Pricebook2Id"]
+			return r.v["Product2Id"] == v["Product2Id"] && r.v["Pricebook2Id"] == v["Pricebook2Id"] && r.v[currencyField] == v[currencyField]
 		})
 		if dup {
 			return badRequest("DUPLICATE_VALUE", "duplicate value found: This price definition already exists in this price book: "+twin.id())
@@ -294,7 +311,7 @@ func (t *Twin) settleEntry(old, v map[string]any) *apiError {
 	book, _ := v["Pricebook2Id"].(string)
 	b, ok := t.store.live(book)
 	if ok && !b.is("IsStandard") {
-		standard, ok := t.standardEntry(v["Product2Id"])
+		standard, ok := t.standardEntry(v["Product2Id"], v[currencyField])
 		if !ok {
 			return badRequest("STANDARD_PRICE_NOT_DEFINED", "Before creating a custom price, create a standard price.")
 		}
@@ -309,9 +326,9 @@ func (t *Twin) settleEntry(old, v map[string]any) *apiError {
 	return nil
 }
 
-func (t *Twin) standardEntry(product any) (*row, bool) {
+func (t *Twin) standardEntry(product, currency any) (*row, bool) {
 	return t.store.first("PricebookEntry", func(r *row) bool {
-		if r.v["Product2Id"] != product {
+		if r.v["Product2Id"] != product || r.v[currencyField] != currency {
 			return false
 		}
 		b, ok := t.store.live(r.str("Pricebook2Id"))

@@ -32,6 +32,9 @@ func (t *Twin) row(object, id string) (*row, *apiError) {
 
 // create makes a record of what a request brought.
 func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
+	if refusal := t.mayCreate(o); refusal != nil {
+		return nil, refusal
+	}
 	v := map[string]any{}
 	for _, f := range o.fields {
 		if f.initial != nil {
@@ -42,16 +45,11 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if _, ok := o.index["ownerid"]; ok && v["OwnerId"] == nil {
-		v["OwnerId"] = t.userID
-	}
+	t.fill(o, v)
 	if refusal := o.missing(v, func(f *field) bool { return f.create }); refusal != nil {
 		return nil, refusal
 	}
-	if refusal := t.settle(o, nil, v, said); refusal != nil {
-		return nil, refusal
-	}
-	if refusal := t.taken(o, v, nil); refusal != nil {
+	if refusal := t.examine(o, nil, v, said, nil); refusal != nil {
 		return nil, refusal
 	}
 	v["Id"] = t.store.newID(o)
@@ -66,6 +64,9 @@ func (t *Twin) create(o *object, in map[string]any) (*row, *apiError) {
 // update changes a record as a request says. A save without a change moves the
 // stamps too, as is believed of the vendor's.
 func (t *Twin) update(r *row, in map[string]any) *apiError {
+	if refusal := t.mayEdit(r); refusal != nil {
+		return refusal
+	}
 	v := maps.Clone(r.v)
 	may := func(f *field) bool { return f.update }
 	said, refusal := t.assign(r.o, v, in, may)
@@ -75,10 +76,7 @@ func (t *Twin) update(r *row, in map[string]any) *apiError {
 	if refusal := r.o.missing(v, may); refusal != nil {
 		return refusal
 	}
-	if refusal := t.settle(r.o, r.v, v, said); refusal != nil {
-		return refusal
-	}
-	if refusal := t.taken(r.o, v, r); refusal != nil {
+	if refusal := t.examine(r.o, r.v, v, said, r); refusal != nil {
 		return refusal
 	}
 	if t.otherwise[doubtIdleSave] && maps.Equal(v, r.v) {
@@ -103,6 +101,36 @@ func (o *object) missing(v map[string]any, may func(*field) bool) *apiError {
 		return nil
 	}
 	return errRequired(names...)
+}
+
+// fill gives a new record what it does not say and the org decides.
+func (t *Twin) fill(o *object, v map[string]any) {
+	if _, ok := o.index["ownerid"]; ok && v["OwnerId"] == nil {
+		v["OwnerId"] = t.userID
+	}
+	if _, ok := o.index["recordtypeid"]; ok && v["RecordTypeId"] == nil {
+		v["RecordTypeId"] = t.defaultType(o)
+	}
+	t.fillCurrency(o, v)
+}
+
+// examine works out a record about to be saved and asks every rule about it, in the vendor's
+// order: what the org decides, the admins' validation, unique values, duplicates. old and
+// self are nil for a create.
+func (t *Twin) examine(o *object, old, v map[string]any, said touched, self *row) *apiError {
+	for _, step := range []func() *apiError{
+		func() *apiError { return t.free(o, v) },
+		func() *apiError { return t.checkType(o, old, v) },
+		func() *apiError { return t.settle(o, old, v, said) },
+		func() *apiError { return t.validate(o, old, v) },
+		func() *apiError { return t.taken(o, v, self) },
+		func() *apiError { return t.refuseDuplicates(o, old, v, self) },
+	} {
+		if refusal := step(); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
 }
 
 // touch moves the stamps of a save.
@@ -186,6 +214,9 @@ func (t *Twin) checkReference(f *field, value any) *apiError {
 	if f.kind != kindRef || !ok {
 		return nil
 	}
+	if owner, ok := t.store.live(id); ok && f.name == "OwnerId" && owner.o.name == "User" && !owner.is("IsActive") {
+		return badRequest("INACTIVE_OWNER_OR_USER", "operation performed with inactive user ["+id+"] as owner", []string{}...)
+	}
 	target, ok := t.schema.ofID(id)
 	if !ok || !slices.Contains(f.targets, target.name) {
 		return badRequest("MALFORMED_ID", f.label+": id value of incorrect type: "+id, f.name)
@@ -202,6 +233,9 @@ func (t *Twin) checkReference(f *field, value any) *apiError {
 // remove deletes a record and what belongs to it. Records of an object without a
 // recycle bin, the lines of an opportunity, are gone for queryAll too.
 func (t *Twin) remove(r *row) *apiError {
+	if refusal := t.mayRemove(r); refusal != nil {
+		return refusal
+	}
 	if r.o.name == "Product2" || r.o.name == "Pricebook2" {
 		for _, c := range r.o.children {
 			if len(t.store.pointing(c.object, c.field, r.id())) > 0 {

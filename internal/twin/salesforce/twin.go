@@ -82,6 +82,8 @@ type Twin struct {
 	nextPurge time.Time                 // when the next of them goes, zero without
 	day       string                    // the last day on which something was asked
 
+	guards
+
 	packers sync.Pool // of *gzip.Writer
 }
 

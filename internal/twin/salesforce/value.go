@@ -68,9 +68,9 @@ func (f *field) convertText(s string) (any, *apiError) {
 		if !emailForm.MatchString(s) {
 			return nil, badRequest("INVALID_EMAIL_ADDRESS", f.label+": invalid email address: "+s, f.name)
 		}
-	case kindPick:
-		if f.limited && !slices.Contains(f.values, s) {
-			return nil, errPicklist(f, s)
+	case kindPick, kindMulti:
+		if refusal := f.checkList(s); refusal != nil {
+			return nil, refusal
 		}
 	default: // any text will do
 	}
@@ -86,6 +86,28 @@ func (f *field) lengthOf(s string) int {
 		return utf8.RuneCountInString(s)
 	}
 	return len(utf16.Encode([]rune(s)))
+}
+
+// checkList refuses what a restricted list does not have. A record may have several values
+// of a multipicklist, with semicolons between.
+func (f *field) checkList(s string) *apiError {
+	if !f.limited {
+		return nil
+	}
+	parts := []string{s}
+	if f.kind == kindMulti {
+		parts = strings.Split(s, ";")
+	}
+	for _, part := range parts {
+		switch {
+		case slices.Contains(f.values, part):
+		case f.name == currencyField:
+			return badRequest("INVALID_CURRENCY_ISO", "invalid currency ISO code: "+part, f.name)
+		default:
+			return errPicklist(f, part)
+		}
+	}
+	return nil
 }
 
 var emailForm = regexp.MustCompile(`^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$`)
