@@ -13,7 +13,7 @@ import (
 // An org's admins add objects and fields of their own, make fields required or unique and
 // hide them from users. A world says so in two collections that are no objects of the API:
 //
-//	"CustomObject": [{"Name": "Sync__c", "Label": "Sync", "Plural": "Syncs"}]
+//	"CustomObject": [{"Name": "Sync__c", "Label": "Sync", "Plural": "Syncs", "AutoNumber": "S-{0000}"}]
 //	"CustomField":  [{"Object": "Opportunity", "Name": "Region__c", "Type": "picklist",
 //	                  "Values": ["North", "South"], "Restricted": true}]
 //
@@ -36,6 +36,7 @@ type customField struct {
 	Restricted, Required, ReadOnly, Hidden, Unique bool
 	CaseSensitive                                  bool                // of a unique field: A is not a
 	Tracked                                        bool                // its history is kept
+	AutoNumber                                     string              // form of the numbers that the org gives, of a string
 	ExternalID                                     bool                `json:"ExternalId"`
 	ReferenceTo                                    string              // object that a reference points at
 	Relation, Children                             string              // names of the relationship, up and down
@@ -48,16 +49,20 @@ type customField struct {
 // addCustom adds what the org's admins made to a schema.
 func addCustom(s *schema, w map[string][]world.Record) error {
 	for i, r := range w[customObjects] {
-		var o struct{ Name, Label, Plural string }
+		var o struct{ Name, Label, Plural, AutoNumber string }
 		if err := decodeCustom(r, &o); err != nil {
 			return placed(customObjects, i, err)
 		}
 		if _, taken := s.find(o.Name); taken || !strings.HasSuffix(o.Name, "__c") || i >= len(base62) {
 			return fmt.Errorf("%s %d: %s is taken or does not end in __c", customObjects, i, o.Name)
 		}
+		name := text("Name", 80).required().named()
+		if o.AutoNumber != "" {
+			name = name.counted(o.AutoNumber)
+		}
 		made := &object{
 			name: o.Name, label: o.Label, plural: o.Plural, prefix: firstCustom + base62[i:i+1], custom: true,
-			fields: withSystem(text("Name", 80).required().named(), ref("OwnerId", "Owner", "User").required()),
+			fields: withSystem(name, ref("OwnerId", "Owner", "User").required()),
 			create: true, update: true, remove: true, bin: true,
 		}
 		s.order = append(s.order, made)
@@ -165,6 +170,9 @@ func (c customField) field() (field, error) {
 	}
 	if c.Label != "" {
 		f.label = c.Label
+	}
+	if c.AutoNumber != "" {
+		f = f.counted(c.AutoNumber)
 	}
 	if c.ReadOnly {
 		f = f.readOnly()

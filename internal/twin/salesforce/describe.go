@@ -3,6 +3,7 @@ package salesforce
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,10 +18,35 @@ func (f *field) shown(r *row) any {
 // printed writes numbers as the vendor does: all but integers with a point, "1500.0".
 func (f *field) printed(v any) any {
 	n, ok := v.(json.Number)
-	if ok && f.kind != kindInt && !strings.Contains(n.String(), ".") {
-		return json.Number(n.String() + ".0")
+	if !ok || f.kind == kindInt {
+		return v
 	}
-	return v
+	if f.power {
+		return json.Number(powerOf10(n.String()))
+	}
+	return json.Number(withPoint(n.String()))
+}
+
+func withPoint(n string) string {
+	if strings.Contains(n, ".") {
+		return n
+	}
+	return n + ".0"
+}
+
+// powerOf10 writes a number of eight or more digits before the point as 1.25E7.
+func powerOf10(n string) string {
+	digits, negative := strings.CutPrefix(n, "-")
+	whole, rest, _ := strings.Cut(digits, ".")
+	if len(whole) < len("10000000") {
+		return withPoint(n)
+	}
+	mantissa := strings.TrimRight(whole[1:]+rest, "0")
+	out := withPoint(strings.TrimSuffix(whole[:1]+"."+mantissa, ".")) + "E" + strconv.Itoa(len(whole)-1)
+	if negative {
+		return "-" + out
+	}
+	return out
 }
 
 // shownAddress is the compound of an address, null when every part is.
@@ -126,7 +152,7 @@ func (f *field) describe(values []any) ordered {
 	return ordered{
 		{"aggregatable", f.kind != kindBool},
 		{"aiPredictionField", false},
-		{"autoNumber", false},
+		{"autoNumber", f.auto != ""},
 		{"byteLength", f.length * 3},
 		{"calculated", false},
 		{"calculatedFormula", nil},

@@ -61,6 +61,8 @@ func (p place) in() string { return " or request may be missing a required field
 func (f *field) deserialize(v any) string {
 	s, isText := v.(string)
 	switch {
+	case f.kind == kindAddress:
+		return "" // it reads well, and is refused as what nobody writes
 	case v == nil:
 		if f.kind == kindBool {
 			return tokenOf(v)

@@ -24,6 +24,8 @@ const (
 	doubtAllowSaveBeatsBlock = "allow-save-beats-block"
 	doubtLockedRow500        = "locked-row-500"
 	doubtMaintenance503      = "maintenance-503"
+	doubtLineRounding        = "line-half-even"
+	doubtPowerOf10           = "large-numbers-with-power-of-ten"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -128,6 +130,16 @@ func Doubts() []wire.Doubt {
 			Name:      doubtMaintenance503,
 			Believed:  "A write during maintenance is refused with status 400.",
 			Otherwise: "A write during maintenance is refused with status 503.",
+		},
+		{
+			Name:      doubtLineRounding,
+			Believed:  "A line's money is rounded half up.",
+			Otherwise: "A line's money is rounded half to even.",
+		},
+		{
+			Name:      doubtPowerOf10,
+			Believed:  "A large number is written out.",
+			Otherwise: "A number from 10,000,000 on is written with a power of ten: 1.25E7.",
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -110,7 +111,7 @@ func errNotWritable(names ...string) *apiError {
 }
 
 func errTooLong(f *field, value string) *apiError {
-	return badRequest("STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", f.label, value, f.length), f.name)
+	return badRequest(cmp.Or(f.overlong, "STRING_TOO_LONG"), fmt.Sprintf("%s: data value too large: %s (max length=%d)", f.label, value, f.length), f.name)
 }
 
 func errRange(f *field, value string) *apiError {

@@ -63,6 +63,9 @@ type field struct {
 	unique   bool   // no two live records have the same value
 	exact    bool   // values that differ in case differ
 	tracked  bool   // changes are kept in the field history
+	auto     string // form of the number that the org gives each record: "S-{0000}"
+	overlong string // code of the refusal of a text that is too long, if it has its own
+	power    bool   // large numbers are shown with a power of ten
 	help     string // what the org's admin says of it
 	isName   bool
 	hidden   bool // field security keeps it from the calling user

@@ -40,6 +40,7 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	for _, o := range t.schema.order {
 		for i := range o.fields {
 			o.fields[i].runes = t.otherwise[doubtTextLength]
+			o.fields[i].power = t.otherwise[doubtPowerOf10]
 		}
 	}
 	if err := t.learnDuplicates(); err != nil { // before the records that they compare
@@ -191,6 +192,7 @@ func (t *Twin) loadStamps(o *object, v map[string]any) {
 		}
 	}
 	t.fillCurrency(o, v)
+	t.fillNumbers(o, v)
 }
 
 // derive fills what a world leaves to the org. Lines keep a total they bring.

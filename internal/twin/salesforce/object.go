@@ -150,6 +150,7 @@ func newSchema(stages []string, admin, w map[string][]world.Record) (*schema, er
 		return nil, err
 	}
 	addCurrencies(s, w["CurrencyType"])
+	addSchedules(s, w["OpportunityLineItem"])
 	if err := checkTracked(s); err != nil {
 		return nil, err
 	}

@@ -186,10 +186,17 @@ func task() *object {
 		pick("Status", "Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred").required().startsAs("Not Started"),
 		pick("Priority", "High", "Normal", "Low").required().startsAs("Normal"),
 		flag("IsHighPriority", false).readOnly(), ref("OwnerId", "Owner", "User").required(),
-		area("Description", 32000).labelled("Comments"), ref("AccountId", "Account", "Account").readOnly(),
+		taskDescription(), ref("AccountId", "Account", "Account").readOnly(),
 		flag("IsClosed", false).readOnly(), flag("IsArchived", false).readOnly(), moment("CompletedDateTime").readOnly(),
 		text("Xero_Follow_Up__c", 255),
 	), create: true, update: true, remove: true, bin: true}
+}
+
+// taskDescription is refused with a code of its own, whose spelling is the vendor's.
+func taskDescription() field {
+	f := area("Description", 32000).labelled("Comments")
+	f.overlong = "MAX_TASK_DESCRIPTION_EXCEEEDED"
+	return f
 }
 
 func readOnly(fields ...field) []field {

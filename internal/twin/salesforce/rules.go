@@ -56,6 +56,8 @@ func (t *Twin) settled(r *row, old map[string]any) {
 		}
 	case "OpportunityContactRole":
 		t.settledRole(r)
+	case "PricebookEntry":
+		t.followStandard(r)
 	case "Task":
 		t.settledTask(r, old)
 	}
@@ -198,6 +200,11 @@ func (t *Twin) sumLines(opp *row, v map[string]any) {
 // rules: on create exactly one of UnitPrice and TotalPrice; a change of Quantity alone
 // keeps the total and moves the price; a change of Discount or UnitPrice moves the total.
 func (t *Twin) settleLine(old, v map[string]any, said touched) *apiError {
+	if old != nil && old["HasSchedule"] == true {
+		// What the schedule decides is ignored without a word.
+		v["Quantity"], v["TotalPrice"], v["UnitPrice"] = old["Quantity"], old["TotalPrice"], old["UnitPrice"]
+		return nil
+	}
 	if said["UnitPrice"] && said["TotalPrice"] {
 		return errIntegrity("only one of unit price and total price may be given", "TotalPrice")
 	}
@@ -236,8 +243,8 @@ func (t *Twin) settleProduct(v map[string]any) *apiError {
 	entry, ok := t.store.live(entryID)
 	if !ok {
 		product, _ := v["Product2Id"].(string)
-		entry, ok = t.store.first("PricebookEntry", func(r *row) bool {
-			return product != "" && r.str("Product2Id") == product && r.is("IsActive") && opp.v["Pricebook2Id"] == r.v["Pricebook2Id"] && opp.v[currencyField] == r.v[currencyField]
+		entry, ok = t.entry(product, func(r *row) bool {
+			return r.is("IsActive") && opp.v["Pricebook2Id"] == r.v["Pricebook2Id"] && opp.v[currencyField] == r.v[currencyField]
 		})
 	}
 	switch {
@@ -269,6 +276,14 @@ func (t *Twin) nameLine(v map[string]any) {
 	v["Name"] = strings.TrimSpace(opp.str("Name") + " " + product.str("Name"))
 }
 
+// lineRounding is how a line's money is brought to cents.
+func (t *Twin) lineRounding() decimal.Mode {
+	if t.otherwise[doubtLineRounding] {
+		return decimal.HalfEven
+	}
+	return decimal.HalfUp
+}
+
 // price works out the total from quantity, price and discount, or the price from the
 // total: total = quantity × price × (1 − discount ÷ 100), rounded half up to cents.
 func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
@@ -281,7 +296,7 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 	share := hundred.Sub(discount).Mul(decimal.Must("0.01"))
 	quantity := amount(v["Quantity"])
 	if byTotal && !share.IsZero() {
-		unit, err := amount(v["TotalPrice"]).Quo(quantity.Mul(share), 2, decimal.HalfUp)
+		unit, err := amount(v["TotalPrice"]).Quo(quantity.Mul(share), 2, t.lineRounding())
 		if err != nil {
 			return errRange(line.must("UnitPrice"), fmt.Sprint(v["TotalPrice"])) // unreachable: neither factor is zero
 		}
@@ -291,9 +306,9 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 		if f := line.must("TotalPrice"); !f.fits(total) {
 			return errRange(f, total.String())
 		}
-		v["TotalPrice"] = line.must("TotalPrice").kept(total)
+		v["TotalPrice"] = line.must("TotalPrice").rounded(total, t.lineRounding())
 	}
-	v["Subtotal"] = line.must("Subtotal").kept(quantity.Mul(amount(v["UnitPrice"])))
+	v["Subtotal"] = line.must("Subtotal").rounded(quantity.Mul(amount(v["UnitPrice"])), t.lineRounding())
 	return nil
 }
 
@@ -301,8 +316,8 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 // book before the standard book has it.
 func (t *Twin) settleEntry(old, v map[string]any) *apiError {
 	if old == nil {
-		twin, dup := t.store.first("PricebookEntry", func(r *row) bool {
-			return r.v["Product2Id"] == v["Product2Id"] && r.v["Pricebook2Id"] == v["Pricebook2Id"] && r.v[currencyField] == v[currencyField]
+		twin, dup := t.entry(v["Product2Id"], func(r *row) bool {
+			return r.v["Pricebook2Id"] == v["Pricebook2Id"] && r.v[currencyField] == v[currencyField]
 		})
 		if dup {
 			return badRequest("DUPLICATE_VALUE", "duplicate value found: This price definition already exists in this price book: "+twin.id())
@@ -327,13 +342,39 @@ func (t *Twin) settleEntry(old, v map[string]any) *apiError {
 }
 
 func (t *Twin) standardEntry(product, currency any) (*row, bool) {
-	return t.store.first("PricebookEntry", func(r *row) bool {
-		if r.v["Product2Id"] != product || r.v[currencyField] != currency {
+	return t.entry(product, func(r *row) bool {
+		if r.v[currencyField] != currency {
 			return false
 		}
 		b, ok := t.store.live(r.str("Pricebook2Id"))
 		return ok && b.is("IsStandard")
 	})
+}
+
+// entry returns the oldest entry of a product that want accepts.
+func (t *Twin) entry(product any, want func(*row) bool) (*row, bool) {
+	id, _ := product.(string)
+	for _, r := range t.store.pointing("PricebookEntry", "Product2Id", id) {
+		if want(r) {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// followStandard gives the entries that use the standard price the one just saved.
+func (t *Twin) followStandard(standard *row) {
+	if book, ok := t.store.parent(standard, "Pricebook2Id"); !ok || !book.is("IsStandard") {
+		return
+	}
+	for _, r := range t.store.pointing("PricebookEntry", "Product2Id", standard.str("Product2Id")) {
+		if r.is("UseStandardPrice") && r.v[currencyField] == standard.v[currencyField] && r.v["UnitPrice"] != standard.v["UnitPrice"] {
+			v := maps.Clone(r.v)
+			v["UnitPrice"] = standard.v["UnitPrice"]
+			t.touch(v)
+			t.store.replace(r, v)
+		}
+	}
 }
 
 func (t *Twin) nameEntry(v map[string]any) {

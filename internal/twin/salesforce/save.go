@@ -112,6 +112,7 @@ func (t *Twin) fill(o *object, v map[string]any) {
 		v["RecordTypeId"] = t.defaultType(o)
 	}
 	t.fillCurrency(o, v)
+	t.fillNumbers(o, v)
 }
 
 // examine works out a record about to be saved and asks every rule about it, in the vendor's

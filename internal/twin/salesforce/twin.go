@@ -78,6 +78,7 @@ type Twin struct {
 	counts    map[string]int
 
 	admin     map[string][]world.Record // what the org's admins made, as a world says it
+	numbers   map[string]uint64         // the last that the org counted, by object and field
 	bin       map[*row]time.Time        // deleted records, and until when they are kept
 	nextPurge time.Time                 // when the next of them goes, zero without
 	day       string                    // the last day on which something was asked
@@ -111,6 +112,7 @@ func New(opt Options) (*Twin, error) {
 		return nil, fmt.Errorf("salesforce twin: %w", err)
 	}
 	t := &Twin{opt: opt, otherwise: otherwise, key: key, described: opt.World.Start, store: newStore(), auth: newSignIns(), counts: map[string]int{}}
+	t.numbers = map[string]uint64{}
 	t.bin, t.day = map[*row]time.Time{}, opt.Now().UTC().Format(time.DateOnly)
 	if err := t.load(opt.World.Clone().Salesforce); err != nil {
 		return nil, fmt.Errorf("load salesforce world: %w", err)

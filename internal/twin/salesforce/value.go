@@ -162,8 +162,10 @@ func amount(v any) decimal.Decimal {
 }
 
 // kept rounds d half up to the scale of f, in the form the twin keeps.
-func (f *field) kept(d decimal.Decimal) json.Number {
-	r, err := d.Round(int32(f.scale), decimal.HalfUp)
+func (f *field) kept(d decimal.Decimal) json.Number { return f.rounded(d, decimal.HalfUp) }
+
+func (f *field) rounded(d decimal.Decimal, mode decimal.Mode) json.Number {
+	r, err := d.Round(int32(f.scale), mode)
 	if err != nil {
 		panic(err) // unreachable: scales are 0 to 2 and operands are bounded by convert
 	}
