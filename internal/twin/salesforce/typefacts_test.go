@@ -39,11 +39,20 @@ func typeFacts() []fact {
 					object, id, name string
 					length           int
 				}{
-					{"Opportunity", bare, "Name", 120}, {"Opportunity", bare, "NextStep", 255}, {"Opportunity", bare, "Description", 32000},
-					{"Account", acme, "Name", 255}, {"Account", acme, "BillingStreet", 255}, {"Account", acme, "BillingCity", 40},
-					{"Account", acme, "BillingState", 80}, {"Account", acme, "BillingPostalCode", 20}, {"Account", acme, "BillingCountry", 80},
-					{"Account", acme, "AccountNumber", 40}, {"Account", acme, "Phone", 40}, {"Contact", ID("Contact", 1), "LastName", 80},
-					{"Contact", ID("Contact", 1), "FirstName", 40}, {"OpportunityLineItem", line1, "Description", 255},
+					{"Opportunity", bare, "Name", 120},
+					{"Opportunity", bare, "NextStep", 255},
+					{"Opportunity", bare, "Description", 32000},
+					{"Account", acme, "Name", 255},
+					{"Account", acme, "BillingStreet", 255},
+					{"Account", acme, "BillingCity", 40},
+					{"Account", acme, "BillingState", 80},
+					{"Account", acme, "BillingPostalCode", 20},
+					{"Account", acme, "BillingCountry", 80},
+					{"Account", acme, "AccountNumber", 40},
+					{"Account", acme, "Phone", 40},
+					{"Contact", ID("Contact", 1), "LastName", 80},
+					{"Contact", ID("Contact", 1), "FirstName", 40},
+					{"OpportunityLineItem", line1, "Description", 255},
 				} {
 					refused(t, c, f.object, f.id, `{"`+f.name+`":"`+strings.Repeat("x", f.length)+`"}`, "")
 					refused(t, c, f.object, f.id, `{"`+f.name+`":"`+strings.Repeat("x", f.length+1)+`"}`, "STRING_TOO_LONG")
@@ -64,9 +73,12 @@ func typeFacts() []fact {
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)
 				for _, f := range []struct{ object, id, name, sent, kept string }{
-					{"Opportunity", bare, "Amount", "1.005", "1.01"}, {"Opportunity", bare, "Amount", "9999999999999999.99", "9999999999999999.99"},
-					{"Opportunity", bare, "Probability", "33.5", "34"}, {"Account", acme, "AnnualRevenue", "1.5", "2"},
-					{"OpportunityLineItem", line1, "Quantity", "1.005", "1.01"}, {"OpportunityLineItem", line1, "Discount", "12.345", "12.35"},
+					{"Opportunity", bare, "Amount", "1.005", "1.01"},
+					{"Opportunity", bare, "Amount", "9999999999999999.99", "9999999999999999.99"},
+					{"Opportunity", bare, "Probability", "33.5", "34"},
+					{"Account", acme, "AnnualRevenue", "1.5", "2"},
+					{"OpportunityLineItem", line1, "Quantity", "1.005", "1.01"},
+					{"OpportunityLineItem", line1, "Discount", "12.345", "12.35"},
 				} {
 					refused(t, c, f.object, f.id, `{"`+f.name+`":`+f.sent+`}`, "")
 					if got := c.value(f.object, f.id, f.name); got != num(f.kept) {
@@ -74,8 +86,10 @@ func typeFacts() []fact {
 					}
 				}
 				for _, f := range []struct{ object, id, name, sent string }{
-					{"Opportunity", bare, "Amount", "10000000000000000"}, {"Opportunity", bare, "Probability", "1000"},
-					{"OpportunityLineItem", line1, "Quantity", "10000000000"}, {"OpportunityLineItem", line1, "Discount", "1000"},
+					{"Opportunity", bare, "Amount", "10000000000000000"},
+					{"Opportunity", bare, "Probability", "1000"},
+					{"OpportunityLineItem", line1, "Quantity", "10000000000"},
+					{"OpportunityLineItem", line1, "Discount", "1000"},
 					{"Account", acme, "NumberOfEmployees", "123456789"},
 				} {
 					refused(t, c, f.object, f.id, `{"`+f.name+`":`+f.sent+`}`, "NUMBER_OUTSIDE_VALID_RANGE")
