@@ -42,7 +42,7 @@ func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error
 		t.refuse(w, r, err)
 		return
 	}
-	if p.status == http.StatusNoContent {
+	if p.status == http.StatusNoContent || p.status == http.StatusNotModified {
 		w.WriteHeader(p.status)
 		return
 	}

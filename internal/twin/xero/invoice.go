@@ -301,10 +301,30 @@ func (t *Twin) finish(d *invoiceDraft) outcome {
 		rec["Contact"] = record{"ContactID": d.contact.id}
 		t.markContact(d.contact.id, str(rec, "Type"))
 	}
-	rec["UpdatedDateUTC"] = stamp(d.q.now)
+	if d.at == nil || !t.unnoticed(d.at.rec, rec) {
+		rec["UpdatedDateUTC"] = stamp(d.q.now)
+	}
 	t.noteNumber(str(rec, "InvoiceNumber"))
 	d.o.row = t.store(tb, rec, d.q.client)
 	return d.o
+}
+
+// unnoticed reports whether a change leaves the stamp where it is: on a document with
+// money on it, one of the due date or of whether it was sent. Clients that poll by the
+// stamp miss it.
+func (t *Twin) unnoticed(before, after record) bool {
+	if !t.applied(before) {
+		return false
+	}
+	other := maps.Clone(after)
+	for _, name := range []string{"DueDate", "SentToContact"} {
+		if v, had := before[name]; had {
+			other[name] = v
+		} else {
+			delete(other, name)
+		}
+	}
+	return reflect.DeepEqual(other, before)
 }
 
 // markContact notes that a contact is a customer or supplier. Its change stamp does not

@@ -15,6 +15,7 @@ const (
 )
 
 // answerLimit is the number of records above which the vendor refuses to answer.
+// It is the twin's own so that a test need not keep as many.
 const answerLimit = 100000
 
 // read answers GET of a collection and of one record.
@@ -46,24 +47,30 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if rows, err = t.filter(tb, q, rows); err != nil {
+	since, err := modifiedSince(tb, q)
+	if err != nil {
 		return reply{}, err
 	}
-	if by := q.params.Get("order"); by != "" && !tb.list.plain {
-		keys, err := parseOrder(tb.shape, by)
-		if err != nil {
-			return reply{}, refuseQuery(err.Error())
-		}
-		rows = slices.SortedStableFunc(slices.Values(rows), func(a, b *row) int { return compare(keys, t.lookup(tb, a), t.lookup(tb, b)) })
+	if rows, err = t.filter(tb, q, t.changed(rows, since)); err != nil {
+		return reply{}, err
+	}
+	if rows, err = t.sorted(tb, q, rows); err != nil {
+		return reply{}, err
 	}
 	out := reply{name: tb.name}
+	if since != "" && len(rows) == 0 && t.otherwise[doubtNotModified] {
+		out.status = http.StatusNotModified
+		return out, nil
+	}
 	v := viewBare
 	if paged(tb, q) {
 		v = viewPaged
-		rows, out.pagination = page(q, rows)
+		if rows, out.pagination, err = t.page(q, rows); err != nil {
+			return reply{}, err
+		}
 	}
-	if len(rows) > answerLimit {
-		return reply{}, refuseMessage("The request returns more than 100000 records. Use paging or a filter.")
+	if tb.list.swift != nil && len(rows) > t.most {
+		return reply{}, refuseMany()
 	}
 	if summaryOnly(tb, q) {
 		v = viewSummary
@@ -73,6 +80,22 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 		out.list[i] = t.render(tb, r, q.dp, v)
 	}
 	return out, nil
+}
+
+// sorted puts rows into the order that was asked for, if any; ties stay in the vendor's.
+func (t *Twin) sorted(tb *table, q *call, rows []*row) ([]*row, error) {
+	by := q.params.Get("order")
+	if by == "" || tb.list.plain {
+		return rows, nil
+	}
+	keys, err := parseOrder(tb.shape, by)
+	if err != nil {
+		return nil, refuseQuery(err.Error())
+	}
+	if !tb.list.swift.sorts(keys) && len(rows) > t.most {
+		return nil, refuseMany()
+	}
+	return slices.SortedStableFunc(slices.Values(rows), func(a, b *row) int { return compare(keys, t.lookup(tb, a), t.lookup(tb, b)) }), nil
 }
 
 func summaryOnly(tb *table, q *call) bool {
@@ -86,13 +109,17 @@ func paged(tb *table, q *call) bool {
 		slices.ContainsFunc(tb.list.forces, func(name string) bool { return q.params.Get(name) != "" }))
 }
 
-func page(q *call, rows []*row) ([]*row, map[string]any) {
+// page cuts one page. One after the last is empty.
+func (t *Twin) page(q *call, rows []*row) ([]*row, map[string]any, error) {
 	size := clamp(q.params.Get("pageSize"), pageDefault, pageMax)
 	number := clamp(q.params.Get("page"), 1, 1<<30)
 	count := (len(rows) + size - 1) / size
+	if number > max(count, 1) && t.otherwise[doubtPastPage] {
+		return nil, nil, refuseMessage("The page is after the last one")
+	}
 	info := map[string]any{"page": number, "pageSize": size, "pageCount": count, "itemCount": len(rows)}
 	from := min((number-1)*size, len(rows))
-	return rows[from:min(from+size, len(rows))], info
+	return rows[from:min(from+size, len(rows))], info, nil
 }
 
 func clamp(text string, absent, most int) int {
@@ -156,27 +183,40 @@ func split(list string) []string {
 	return out
 }
 
-// filter keeps the rows that every parameter and header lets through.
+// filter keeps the rows that every parameter lets through. Parts of a where that are not
+// swift come last, and look at so many records at most.
 func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
 	keep := t.listFilters(tb, q)
-	if text := q.params.Get("where"); text != "" && !tb.list.plain {
-		n, err := parseWhere(tb.shape, text)
-		if err != nil {
-			return nil, refuseQuery(err.Error())
-		}
-		rows = tb.narrow(n, rows)
-		keep = append(keep, func(r *row) bool { return n.holds(t.lookup(tb, r)) })
+	text := q.params.Get("where")
+	if text == "" || tb.list.plain {
+		return keeping(rows, keep), nil
 	}
-	if since := q.r.Header.Get("If-Modified-Since"); since != "" && has(tb.shape, "UpdatedDateUTC") {
-		from, ok := modifiedSince(since)
-		if !ok {
-			return nil, refuseMessage("The If-Modified-Since header is not a valid date and time") // believed
-		}
-		text := stamp(from)
-		keep = append(keep, func(r *row) bool { return r.at > text })
+	n, err := parseWhere(tb.shape, text)
+	if err != nil {
+		return nil, refuseQuery(err.Error())
 	}
+	judge := func(part *node) func(*row) bool {
+		return func(r *row) bool { return part.holds(t.lookup(tb, r)) }
+	}
+	fast, slow := tb.list.swift.parts(n)
+	for _, part := range fast {
+		keep = append(keep, judge(part))
+	}
+	rows = keeping(tb.narrow(n, rows), keep)
+	if len(slow) > 0 && len(rows) > t.most {
+		return nil, refuseMany()
+	}
+	keep = nil
+	for _, part := range slow {
+		keep = append(keep, judge(part))
+	}
+	return keeping(rows, keep), nil
+}
+
+// keeping returns the rows that all conditions let through.
+func keeping(rows []*row, keep []func(*row) bool) []*row {
 	if len(keep) == 0 {
-		return rows, nil
+		return rows
 	}
 	var out []*row
 	for _, r := range rows {
@@ -184,7 +224,7 @@ func (t *Twin) filter(tb *table, q *call, rows []*row) ([]*row, error) {
 			out = append(out, r)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // listFilters are the parameters that the collection itself hears.
@@ -223,13 +263,37 @@ func search(q *call, members ...string) []func(*row) bool {
 	}}
 }
 
-// modifiedSince reads the header in the documented form, as RFC 3339, or as HTTP dates
-// are written.
-func modifiedSince(text string) (time.Time, bool) {
-	if at, err := http.ParseTime(text); err == nil {
-		return at.UTC(), true
+// modifiedSince reads the header as the stamp of records, to the second: in the
+// documented form, which is UTC, with an offset, or as HTTP dates are written. It is
+// empty where it was not sent or the collection has no such stamp.
+func modifiedSince(tb *table, q *call) (string, error) {
+	text := q.r.Header.Get("If-Modified-Since")
+	if text == "" || !has(tb.shape, "UpdatedDateUTC") {
+		return "", nil
 	}
-	return readInstant(text)
+	at, err := http.ParseTime(text)
+	if err != nil {
+		var ok bool
+		if at, ok = readInstant(text); !ok {
+			return "", refuseMessage("The If-Modified-Since header is not a valid date and time") // believed
+		}
+	}
+	return stamp(at.Truncate(time.Second)), nil
+}
+
+// changed keeps the rows, which lie in the order of their stamps, that changed after an
+// instant.
+func (t *Twin) changed(rows []*row, since string) []*row {
+	if since == "" {
+		return rows
+	}
+	at, _ := slices.BinarySearchFunc(rows, since, func(r *row, since string) int {
+		if r.at > since || r.at == since && t.otherwise[doubtSinceInclusive] {
+			return 1
+		}
+		return -1
+	})
+	return rows[at:]
 }
 
 // lookup reads members of a stored row; those of the contact, invoice or account that it

@@ -26,6 +26,16 @@ type listing struct {
 	// bare and summary are the members left out of lists without pages, and of those with
 	// summaryOnly=true, which is heard where summary is not nil.
 	bare, summary []string
+	// swift are the members to filter and sort by; it is nil where the number of records has
+	// no limit.
+	swift *swift
+}
+
+// listingOf is the list of one collection.
+func listingOf(collection string) listing {
+	l := listings()[collection]
+	l.swift = swiftMembers()[collection]
+	return l
 }
 
 // listings are the lists by collection. What is not here is answered whole and unpaged.

@@ -21,9 +21,9 @@ func (t *Twin) makeTables() {
 		"BrandingThemes":     newTable("BrandingThemes", "BrandingThemeID", s.theme),
 		"TrackingCategories": newTable("TrackingCategories", "TrackingCategoryID", s.tracking, "Name"),
 		"Items":              newTable("Items", "ItemID", s.item, "Code"),
-		"Contacts":           newTable("Contacts", "ContactID", s.contact, "Name", "ContactNumber"),
-		"Invoices":           newTable("Invoices", "InvoiceID", s.invoice, "InvoiceNumber"),
-		"Payments":           newTable("Payments", "PaymentID", s.payment),
+		"Contacts":           newTable("Contacts", "ContactID", s.contact, "Name", "ContactNumber", "AccountNumber", "EmailAddress"),
+		"Invoices":           newTable("Invoices", "InvoiceID", s.invoice, "InvoiceNumber", "Reference", "Contact.ContactID"),
+		"Payments":           newTable("Payments", "PaymentID", s.payment, "Invoice.InvoiceID"),
 		"History":            newTable("HistoryRecords", "HistoryID", s.history, "RecordID"),
 	}
 }

@@ -17,10 +17,10 @@ func (t *table) narrow(n *node, rows []*row) []*row {
 		parts = n.args
 	}
 	for _, e := range parts {
-		if e.op != "==" || e.args[0].op != opMember || e.args[1].op != opLit || len(e.args[0].path) != 1 {
+		if e.op != "==" || e.args[0].op != opMember || e.args[1].op != opLit {
 			continue
 		}
-		member := e.args[0].path[0]
+		member := strings.Join(e.args[0].path, ".")
 		text, _ := e.args[1].lit.(string)
 		_, indexed := t.indexes[member]
 		switch {

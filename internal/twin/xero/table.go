@@ -23,11 +23,11 @@ type table struct {
 	list    listing
 	byID    map[string]*row
 	ordered []*row
-	indexes map[string]map[string][]*row // by member, then by value in its broad form
+	indexes map[string]map[string][]*row // by member or path, then by value in its broad form
 }
 
 func newTable(name, key string, s *shape, indexed ...string) *table {
-	t := &table{name: name, key: key, shape: s, list: listings()[name], byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
+	t := &table{name: name, key: key, shape: s, list: listingOf(name), byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
 	for _, f := range indexed {
 		t.indexes[f] = map[string][]*row{}
 	}
@@ -46,7 +46,7 @@ func (t *table) put(rec record, app string) *row {
 	i, _ := slices.BinarySearchFunc(t.ordered, r, byUpdate)
 	t.ordered = slices.Insert(t.ordered, i, r)
 	for f, index := range t.indexes {
-		if v := foldAll(str(rec, f)); v != "" {
+		if v := foldAll(textAt(rec, f)); v != "" {
 			index[v] = append(index[v], r)
 		}
 	}
@@ -59,7 +59,7 @@ func (t *table) remove(r *row) {
 		t.ordered = slices.Delete(t.ordered, i, i+1)
 	}
 	for f, index := range t.indexes {
-		v := foldAll(str(r.rec, f))
+		v := foldAll(textAt(r.rec, f))
 		kept := slices.DeleteFunc(slices.Clone(index[v]), func(o *row) bool { return o == r })
 		if len(kept) == 0 {
 			delete(index, v)
@@ -69,12 +69,22 @@ func (t *table) remove(r *row) {
 	}
 }
 
+// textAt reads the text at a path, with points between names.
+func textAt(rec record, path string) string {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		return str(rec, name)
+	}
+	inner, _ := rec[name].(record)
+	return textAt(inner, rest)
+}
+
 // find returns the rows whose indexed member equals value, case and surplus spaces
 // aside, in the order in which they took that value.
 func (t *table) find(member, value string) []*row {
 	found, value := t.indexes[member][foldAll(value)], fold(value)
-	if slices.ContainsFunc(found, func(r *row) bool { return fold(str(r.rec, member)) != value }) {
-		found = slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(str(r.rec, member)) != value })
+	if slices.ContainsFunc(found, func(r *row) bool { return fold(textAt(r.rec, member)) != value }) {
+		found = slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(textAt(r.rec, member)) != value })
 	}
 	return found
 }

@@ -120,6 +120,7 @@ type Twin struct {
 	callsMu sync.Mutex
 	calls   map[string]int // executed operations
 
+	most   int // records above which a list is refused
 	mu     sync.RWMutex
 	ids    uint64
 	tables map[string]*table
@@ -150,7 +151,7 @@ func New(o Options) (*Twin, error) {
 		o.Scopes = scopesKnown()
 	}
 	t := &Twin{
-		o: o, otherwise: otherwise, shapes: newShapes(), made: o.Now(), calls: map[string]int{}, mails: map[string]int{},
+		o: o, otherwise: otherwise, most: answerLimit, shapes: newShapes(), made: o.Now(), calls: map[string]int{}, mails: map[string]int{},
 	}
 	t.operations = t.makeOperations()
 	t.makeTables()
