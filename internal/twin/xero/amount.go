@@ -24,13 +24,12 @@ func hundred() decimal.Decimal { return decimal.FromInt(100) }
 func (p price) gross() decimal.Decimal { return p.quantity.Mul(p.unit).Cents() }
 
 // amount is the LineAmount: one rounding, half up to cents, at the end.
-func (p price) amount() decimal.Decimal {
+func (p price) amount(h rounding) decimal.Decimal {
 	full := p.quantity.Mul(p.unit)
 	if p.discountRate.IsZero() {
-		return full.Sub(p.discountBy).Cents()
+		return h.cents(full.Sub(p.discountBy))
 	}
-	net := full.Mul(hundred().Sub(p.discountRate))
-	return quo(net, hundred(), 2)
+	return h.cents(full.Mul(hundred().Sub(p.discountRate)).Mul(decimal.Must("0.01")))
 }
 
 // solve returns what a quantity or unit price must be for the line to come to amount,
@@ -43,18 +42,50 @@ func (p price) solve(amount, other decimal.Decimal, places int32) decimal.Decima
 	return quo(before, other, places)
 }
 
-// taxOf returns the tax on a line at a rate in percent. Inclusive tax is what is left
-// when the net amount has been rounded, which differs from rounding the tax itself by a
-// cent on half cents: 199.95 at 20 % holds 33.32.
-func taxOf(amount, rate decimal.Decimal, types string) decimal.Decimal {
-	switch types {
-	case exclusive:
-		return quo(amount.Mul(rate), hundred(), 2)
-	case inclusive:
-		return amount.Sub(quo(amount.Mul(hundred()), hundred().Add(rate), 2))
+// rounding is how halves of a cent fall, in the two cases in which that is in doubt.
+type rounding struct {
+	upward   bool // halves of negative amounts go up to zero, not away from it
+	taxFirst bool // inclusive tax is rounded itself, not what is left of the net
+}
+
+func (t *Twin) rounding() rounding {
+	return rounding{upward: t.otherwise[doubtNegativeHalves], taxFirst: t.otherwise[doubtInclusiveTax]}
+}
+
+// cents rounds to two places.
+func (h rounding) cents(d decimal.Decimal) decimal.Decimal {
+	if !h.upward || d.Sign() >= 0 {
+		return d.Cents()
+	}
+	below := d.Neg().Sub(decimal.Must("0.005")) // what lies above the half before rounds away
+	if below.Sign() <= 0 {
+		return decimal.Zero()
+	}
+	r, err := below.Round(2, decimal.Up)
+	if err != nil {
+		return d.Cents() // unreachable: requests are bounded by decimal.Parse
+	}
+	return r.Neg()
+}
+
+// tax returns the tax on a line at a rate in percent. Inclusive tax is what is left when
+// the net amount has been rounded, which differs from rounding the tax itself by a cent
+// on half cents: 199.95 at 20 % holds 33.32.
+func (h rounding) tax(amount, rate decimal.Decimal, types string) decimal.Decimal {
+	switch {
+	case types == exclusive:
+		return h.cents(amount.Mul(rate).Mul(decimal.Must("0.01")))
+	case types == inclusive && h.taxFirst:
+		return h.cents(quo(amount.Mul(rate), hundred().Add(rate), finer))
+	case types == inclusive:
+		return amount.Sub(h.cents(quo(amount.Mul(hundred()), hundred().Add(rate), finer)))
 	}
 	return decimal.Zero()
 }
+
+// finer is the places of a quotient that is to be rounded to cents: enough to keep it on
+// the side of the half on which it is, whatever the rate.
+const finer = 14
 
 // quo divides and rounds half up; a division by zero is 0.
 func quo(d, e decimal.Decimal, places int32) decimal.Decimal {

@@ -2,6 +2,7 @@ package xero
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -87,6 +88,10 @@ func (t *Twin) write(tb *table, q *call, id string, save func(in record, m mode,
 			bad = append(bad, shown)
 		}
 		good = append(good, shown)
+	}
+	if t.otherwise[doubtBatchOrder] {
+		slices.Reverse(good)
+		slices.Reverse(bad)
 	}
 	if len(bad) > 0 && !each {
 		return reply{}, refuseValidation(bad)

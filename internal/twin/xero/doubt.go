@@ -22,7 +22,7 @@ const (
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
 func Doubts() []wire.Doubt {
-	return append(listDoubts(), []wire.Doubt{
+	return []wire.Doubt{
 		{
 			Name:      doubtBareItems,
 			Believed:  "An item code fills the description, price, account and tax type that a line leaves out.",
@@ -93,5 +93,5 @@ func Doubts() []wire.Doubt {
 			Believed:  "What an app writes by the API raises events to that app as well.",
 			Otherwise: "It hears only of what others write.",
 		},
-	}...)
+	}
 }

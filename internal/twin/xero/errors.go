@@ -145,6 +145,8 @@ const (
 	textTrackingFull     = "An organisation can have at most 2 active and 4 tracking categories in total"
 	textOptionName       = "Each tracking option needs a name of its own"
 	textPlanLimit        = "You have reached the limit of invoices you can approve"
+	textURL              = "The Url must not contain the word xero"
+	textTaxAmount        = "The tax amount must not be larger than the line amount"
 	textNote             = "Details must be specified"
 	textOnline           = "An online invoice is only available for approved sales invoices"
 	textMailKind         = "Only sales invoices can be sent by email"

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/planwright/planwright/internal/decimal"
 )
@@ -60,17 +59,26 @@ func (t *Twin) matchInvoice(in record) *row {
 	if id := str(in, "InvoiceID"); id != "" {
 		return t.tables["Invoices"].byID[id]
 	}
-	if str(in, "Type") == typeBill {
-		return nil
+	if str(in, "Type") != typeBill {
+		return t.saleByNumber(str(in, "InvoiceNumber"))
 	}
-	return t.saleByNumber(str(in, "InvoiceNumber"))
+	if t.otherwise[doubtBillNumbers] {
+		for _, r := range t.tables["Invoices"].find("InvoiceNumber", str(in, "InvoiceNumber")) {
+			if str(r.rec, "Type") == typeBill {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 // saleByNumber finds the sales invoice of a number, whatever its status: voided and
-// deleted ones keep theirs.
+// deleted ones keep theirs, the latter unless the doubt about them is decided otherwise.
 func (t *Twin) saleByNumber(number string) *row {
 	found := t.tables["Invoices"].find("InvoiceNumber", number)
-	if i := slices.IndexFunc(found, func(r *row) bool { return str(r.rec, "Type") == typeSale }); i >= 0 {
+	if i := slices.IndexFunc(found, func(r *row) bool {
+		return str(r.rec, "Type") == typeSale && !(t.otherwise[doubtDeletedNumbers] && str(r.rec, "Status") == statusDeleted)
+	}); i >= 0 {
 		return found[i]
 	}
 	return nil
@@ -151,6 +159,9 @@ func (t *Twin) updateInvoice(q *call, in record, at *row) outcome {
 	}
 	applied := t.applied(at.rec)
 	switch {
+	case from == statusVoided && str(in, "Status") == statusVoided && t.otherwise[doubtVoidAgain]:
+		d.o.row = at
+		return d.o
 	case from == statusVoided || from == statusDeleted:
 		d.o.add(textNotModify)
 	case applied && to != from:
@@ -190,7 +201,7 @@ func (t *Twin) applied(rec record) bool {
 // onlyAllowed says whether a request changes nothing but what may be changed on an
 // invoice with money on it.
 func onlyAllowed(in, stored record) bool {
-	allowed := []string{"InvoiceID", "Reference", "DueDate", "InvoiceNumber", "BrandingThemeID", "Contact", "Url", "PlannedPaymentDate", "Status"}
+	allowed := []string{"InvoiceID", "Reference", "DueDate", "InvoiceNumber", "BrandingThemeID", "Contact", "Url", "PlannedPaymentDate", "SentToContact", "Status"}
 	for name, v := range in {
 		if name == "LineItems" || slices.Contains(allowed, name) {
 			continue
@@ -240,7 +251,7 @@ func (t *Twin) mergeLines(d *invoiceDraft) []record {
 	stored := linesOf(d.at.rec)
 	retax := str(d.rec, "LineAmountTypes") != str(d.at.rec, "LineAmountTypes")
 	var out []record
-	if d.in["LineItems"] == nil {
+	if sent, given := d.in["LineItems"].([]any); !given || len(sent) == 0 && t.otherwise[doubtEmptyLines] {
 		for _, line := range stored {
 			line = clone(line)
 			if retax {
@@ -275,7 +286,9 @@ func (t *Twin) mergeLines(d *invoiceDraft) []record {
 
 // finish judges the whole invoice and stores it with all that goes with it, or nothing.
 func (t *Twin) finish(d *invoiceDraft) outcome {
+	t.prepare(d)
 	t.judgeInvoice(d)
+	t.judgeRules(d)
 	if len(d.o.problems) > 0 {
 		return d.o
 	}
@@ -304,7 +317,11 @@ func (t *Twin) finish(d *invoiceDraft) outcome {
 	if d.at == nil || !t.unnoticed(d.at.rec, rec) {
 		rec["UpdatedDateUTC"] = stamp(d.q.now)
 	}
-	t.noteNumber(str(rec, "InvoiceNumber"))
+	if t.otherwise[doubtZeroTotal] && str(rec, "Status") == statusPaid && toDecimal(rec["Total"]).IsZero() {
+		rec["Status"] = statusAuthorised
+		delete(rec, "FullyPaidOnDate")
+	}
+	t.noteNumber(rec)
 	d.o.row = t.store(tb, rec, d.q.client)
 	return d.o
 }
@@ -376,7 +393,7 @@ func (t *Twin) judgeInvoice(d *invoiceDraft) {
 	} else if d.at == nil && len(linesOf(rec)) == 0 {
 		add(textNoLines)
 	}
-	if str(rec, "Type") == typeSale && toDecimal(rec["Total"]).Sign() < 0 {
+	if str(rec, "Type") == typeSale && toDecimal(rec["Total"]).Sign() < 0 && !t.otherwise[doubtNegative] {
 		add(textNegative)
 	}
 	if d.in["SentToContact"] == true && status != statusAuthorised && status != statusPaid {
@@ -386,34 +403,13 @@ func (t *Twin) judgeInvoice(d *invoiceDraft) {
 	t.judgeLocks(d)
 }
 
-// judgeLocks refuses documents dated on or before a lock date, and edits of such; that
-// the lock date itself is closed is believed, as is the spelling of the date.
-func (t *Twin) judgeLocks(d *invoiceDraft) {
-	days := []string{str(d.rec, "Date")}
-	if d.at != nil {
-		days = append(days, str(d.at.rec, "Date"))
-	}
-	org := t.organisation()
-	for _, lock := range [][2]string{{"period", "PeriodLockDate"}, {"end of year", "EndOfYearLockDate"}} {
-		closed := str(org, lock[1])
-		if closed == "" || slices.Min(days) > closed {
-			continue
-		}
-		shown := closed
-		if at, err := time.Parse(dayLayout, closed); err == nil {
-			shown = at.Format("2 January 2006")
-		}
-		d.o.add(textLock(lock[0], shown))
-	}
-}
-
 // numberPrefix begins automatic numbers.
 const numberPrefix = "INV-"
 
-// noteNumber keeps automatic numbers above every number in use.
-func (t *Twin) noteNumber(number string) {
-	digits, ok := strings.CutPrefix(number, numberPrefix)
-	if !ok || len(digits) > 9 {
+// noteNumber keeps automatic numbers above every number that a sale uses.
+func (t *Twin) noteNumber(invoice record) {
+	digits, ok := strings.CutPrefix(str(invoice, "InvoiceNumber"), numberPrefix)
+	if !ok || str(invoice, "Type") != typeSale || len(digits) > 9 {
 		return // longer ones would not leave room to count on
 	}
 	if n, err := strconv.Atoi(digits); err == nil {

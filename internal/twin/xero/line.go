@@ -209,23 +209,33 @@ func (j lineJudge) amounts(line record, rate decimal.Decimal, dp int32) {
 	case unit && !quantity:
 		p.quantity = decimal.FromInt(1)
 	}
-	amount := p.amount()
+	halves := j.t.rounding()
+	amount := p.amount(halves)
 	switch {
 	case given && unit && quantity && !sent.Cents().Equal(amount):
 		j.o.add(textLineTotal(sent, amount))
 	case given && (!unit || !quantity):
 		amount = sent.Cents() // what was computed from it may not come back to the cent
 	}
-	if amount.Cmp(decimal.Must(lineLimit)) > 0 || amount.Neg().Cmp(decimal.Must(lineLimit)) > 0 {
+	if magnitude(amount).Cmp(decimal.Must(lineLimit)) > 0 {
 		j.o.add(textLineLimit)
 	}
 	line["Quantity"], line["UnitAmount"], line["LineAmount"] = number(p.quantity, 4), number(p.unit, 4), number(amount, 2)
 	types := str(j.invoice, "LineAmountTypes")
-	tax := taxOf(amount, rate, types)
+	tax := halves.tax(amount, rate, types)
 	if line["TaxAmount"] != nil && types != noTax {
-		tax = toDecimal(line["TaxAmount"]) // an override is kept
+		if tax = toDecimal(line["TaxAmount"]); magnitude(tax).Cmp(magnitude(amount)) > 0 { // an override is kept
+			j.o.add(textTaxAmount)
+		}
 	}
 	line["TaxAmount"] = number(tax, 2)
+}
+
+func magnitude(d decimal.Decimal) decimal.Decimal {
+	if d.Sign() < 0 {
+		return d.Neg()
+	}
+	return d
 }
 
 func (j lineJudge) discount(p price, line record) {

@@ -186,7 +186,7 @@ func (t *Twin) completeInvoice(in record) (record, error) {
 	if str(rec, "Type") == typeSale && str(rec, "InvoiceNumber") == "" {
 		rec["InvoiceNumber"] = t.nextNumber()
 	}
-	t.noteNumber(str(rec, "InvoiceNumber"))
+	t.noteNumber(rec)
 	t.markContact(at.id, str(rec, "Type"))
 	for _, name := range []string{"SubTotal", "TotalTax", "Total"} {
 		if rec[name] == nil {
