@@ -128,7 +128,7 @@ func (t *Twin) target(tb *table, q *call, id string, in []record) (mode, *row, e
 func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
 	flag := "HasErrors"
 	switch tb.name {
-	case "Contacts", "Payments":
+	case "Contacts", "Payments", "ContactGroups":
 		flag = "HasValidationErrors"
 	case "Items", "Accounts", "TaxRates", "TrackingCategories":
 		flag = "" // settings have none

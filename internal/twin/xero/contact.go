@@ -2,8 +2,12 @@ package xero
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/planwright/planwright/internal/decimal"
 )
 
 // writeContacts answers PUT and POST of contacts. A contact is matched by id, then by
@@ -35,14 +39,29 @@ func (t *Twin) matchContact(in record) *row {
 	return t.activeByName(str(in, "Name"))
 }
 
-// activeByName finds the active contact of a name, case and surplus spaces aside.
+// activeByName finds the active contact of a name, case and surplus spaces aside unless
+// doubts about them are decided otherwise.
 func (t *Twin) activeByName(name string) *row {
 	for _, r := range t.tables["Contacts"].find("Name", name) {
-		if str(r.rec, "ContactStatus") == "ACTIVE" {
+		switch {
+		case str(r.rec, "ContactStatus") != "ACTIVE":
+		case t.otherwise[doubtContactCase] && tidy(name) != str(r.rec, "Name"):
+		case t.otherwise[doubtContactSpaces] && tidy(name) != name:
+		default:
 			return r
 		}
 	}
 	return nil
+}
+
+// tidy takes surplus spaces from a name.
+func tidy(name string) string { return strings.Join(strings.Fields(name), " ") }
+
+// judgeSpaces refuses names with surplus spaces where they are not taken away.
+func (t *Twin) judgeSpaces(in record, o *outcome) {
+	if name := str(in, "Name"); t.otherwise[doubtContactSpaces] && tidy(name) != name {
+		o.add(textSpaces)
+	}
 }
 
 func (t *Twin) createContact(q *call, in record) outcome {
@@ -53,6 +72,7 @@ func (t *Twin) createContact(q *call, in record) outcome {
 	if str(in, "Name") == "" {
 		o.add(textName)
 	}
+	t.judgeSpaces(in, &o)
 	rec := newContact(in, stamp(q.now))
 	t.checkContact(rec, nil, &o)
 	if len(o.problems) > 0 {
@@ -71,7 +91,7 @@ func newContact(in record, now string) record {
 		"HasAttachments": false, "UpdatedDateUTC": now,
 	}
 	maps.Copy(rec, in)
-	rec["Name"] = strings.Join(strings.Fields(str(rec, "Name")), " ")
+	rec["Name"] = tidy(str(rec, "Name"))
 	rec["Addresses"] = fillList(rec["Addresses"], "AddressType", []string{"STREET", "POBOX"}, "City", "Region", "PostalCode", "Country")
 	rec["Phones"] = fillList(rec["Phones"], "PhoneType", []string{"DEFAULT", "DDI", "FAX", "MOBILE"}, "PhoneNumber", "PhoneAreaCode", "PhoneCountryCode")
 	return rec
@@ -104,6 +124,7 @@ func (t *Twin) updateContact(q *call, in record, at *row) outcome {
 		o.add(textArchived)
 		return o
 	}
+	t.judgeSpaces(in, &o)
 	merged := clone(at.rec)
 	maps.Copy(merged, in)
 	merged["ContactID"] = at.id
@@ -142,6 +163,7 @@ func (t *Twin) checkContact(rec record, at *row, o *outcome) {
 	if email := str(rec, "EmailAddress"); email != "" && !validEmail(email) {
 		o.add(textEmail)
 	}
+	t.checkTerms(rec, at, o)
 	persons, _ := rec["ContactPersons"].([]any)
 	if len(persons) > 5 {
 		o.add(textPersons)
@@ -149,6 +171,44 @@ func (t *Twin) checkContact(rec record, at *row, o *outcome) {
 	for _, p := range persons {
 		if person, ok := p.(record); ok && str(person, "EmailAddress") != "" && !validEmail(str(person, "EmailAddress")) {
 			o.add(textEmail)
+		}
+	}
+}
+
+// checkTerms judges what a contact brings to documents: tax types, accounts, payment
+// terms and addresses. What at, which it replaces, has already is not judged again: a
+// world may hold it.
+func (t *Twin) checkTerms(whole record, at *row, o *outcome) {
+	rec := whole
+	if at != nil {
+		rec = maps.Clone(whole)
+		maps.DeleteFunc(rec, func(name string, v any) bool { return reflect.DeepEqual(v, at.rec[name]) })
+	}
+	for _, member := range []string{"AccountsReceivableTaxType", "AccountsPayableTaxType"} {
+		if taxType := str(rec, member); taxType != "" && t.tables["TaxRates"].byID[taxType] == nil {
+			o.add(textTaxTypeUnknown(taxType))
+		}
+	}
+	for _, member := range []string{"SalesDefaultAccountCode", "PurchasesDefaultAccountCode"} {
+		if code := str(rec, member); code != "" && len(t.tables["Accounts"].find("Code", code)) == 0 {
+			o.add(textAccount(code))
+		}
+	}
+	terms, _ := rec["PaymentTerms"].(record)
+	for _, side := range []string{"Bills", "Sales"} {
+		term, given := terms[side].(record)
+		day := toDecimal(term["Day"])
+		if _, ok := dueDate(str(term, "Type"), t.made, 1); given && (!ok || day.Sign() < 0 || day.Cmp(decimal.FromInt(31)) > 0) {
+			o.add(textTerms)
+		}
+	}
+	if kind := str(rec, "TaxNumberType"); kind != "" && !slices.Contains([]string{"SSN", "EIN", "ITIN", "ATIN"}, kind) {
+		o.add(textTaxNumberType)
+	}
+	addresses, _ := rec["Addresses"].([]any)
+	for _, e := range addresses {
+		if strings.ContainsFunc(str(e.(record), "Country"), unicode.IsDigit) {
+			o.add(textCountry)
 		}
 	}
 }
@@ -195,6 +255,7 @@ func (t *Twin) pickContact(q *call, block record, o *outcome) (at *row, made rec
 		}
 		return at, nil
 	}
+	t.judgeSpaces(block, o)
 	made = newContact(block, stamp(q.now))
 	t.checkContact(made, nil, o)
 	return nil, made

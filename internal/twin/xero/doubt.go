@@ -1,6 +1,10 @@
 package xero
 
-import "github.com/planwright/planwright/internal/twin/wire"
+import (
+	"slices"
+
+	"github.com/planwright/planwright/internal/twin/wire"
+)
 
 // Names of the doubts, see Doubts.
 const (
@@ -22,7 +26,7 @@ const (
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
 func Doubts() []wire.Doubt {
-	return []wire.Doubt{
+	return slices.Concat(listDoubts(), ruleDoubts(), []wire.Doubt{
 		{
 			Name:      doubtBareItems,
 			Believed:  "An item code fills the description, price, account and tax type that a line leaves out.",
@@ -93,5 +97,5 @@ func Doubts() []wire.Doubt {
 			Believed:  "What an app writes by the API raises events to that app as well.",
 			Otherwise: "It hears only of what others write.",
 		},
-	}
+	})
 }

@@ -4,7 +4,7 @@ package xero
 // description of 16.1.0 names them; lengths are from the same source. They drive the
 // reading of requests, the forms of answers, and the types of where expressions.
 type shapes struct {
-	invoice, line, contact, item, account, taxRate, organisation, currency, theme, tracking, payment, history *shape
+	invoice, line, contact, item, account, taxRate, organisation, currency, theme, tracking, payment, history, group *shape
 }
 
 func newShapes() *shapes {
@@ -15,7 +15,7 @@ func newShapes() *shapes {
 	return &shapes{
 		invoice: of["Invoice"], line: of["LineItem"], contact: of["Contact"], item: of["Item"], account: of["Account"],
 		taxRate: of["TaxRate"], organisation: of["Organisation"], currency: of["Currency"], theme: of["BrandingTheme"],
-		tracking: of["TrackingCategory"], payment: of["Payment"], history: of["History"],
+		tracking: of["TrackingCategory"], payment: of["Payment"], history: of["History"], group: of["ContactGroup"],
 	}
 }
 
@@ -42,6 +42,16 @@ ContactPerson
 	LastName text:255
 	EmailAddress text:255
 	IncludeInEmails bool
+ContactGroup
+	ContactGroupID id
+	Name text
+	Status text
+Term
+	Day num
+	Type text
+PaymentTerms
+	Bills {Term}
+	Sales {Term}
 Contact
 	ContactID id
 	MergedToContactID id !
@@ -66,12 +76,12 @@ Contact
 	PurchasesDefaultLineAmountType text
 	DefaultCurrency text
 	ContactPersons [ContactPerson]
-	ContactGroups [any] !
+	ContactGroups [ContactGroup] !
 	UpdatedDateUTC instant !
 	Website text !
 	PurchasesDefaultAccountCode text
 	SalesDefaultAccountCode text
-	PaymentTerms {any}
+	PaymentTerms {PaymentTerms}
 	HasAttachments bool !
 `
 

@@ -71,6 +71,7 @@ func listings() map[string]listing {
 		"Payments":           {pages: true},
 		"Items":              {alias: "Code"},
 		"TrackingCategories": {status: "Status"},
+		"ContactGroups":      {status: "Status"},
 		"BrandingThemes":     {plain: true},
 		"Organisations":      {plain: true},
 	}

@@ -21,6 +21,7 @@ func (t *Twin) makeTables() {
 		"BrandingThemes":     newTable("BrandingThemes", "BrandingThemeID", s.theme),
 		"TrackingCategories": newTable("TrackingCategories", "TrackingCategoryID", s.tracking, "Name"),
 		"Items":              newTable("Items", "ItemID", s.item, "Code"),
+		"ContactGroups":      newTable("ContactGroups", "ContactGroupID", s.group, "Name"),
 		"Contacts":           newTable("Contacts", "ContactID", s.contact, "Name", "ContactNumber", "AccountNumber", "EmailAddress"),
 		"Invoices":           newTable("Invoices", "InvoiceID", s.invoice, "InvoiceNumber", "Reference", "Contact.ContactID"),
 		"Payments":           newTable("Payments", "PaymentID", s.payment, "Invoice.InvoiceID"),
@@ -30,7 +31,7 @@ func (t *Twin) makeTables() {
 
 // loadOrder lists the collections so that what a record refers to is there before it.
 func loadOrder() []string {
-	return []string{"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "Contacts", "Invoices", "Payments", "History"}
+	return []string{"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "ContactGroups", "Contacts", "Invoices", "Payments", "History"}
 }
 
 // load fills the tables from the options and the preset of the region.
@@ -145,8 +146,12 @@ func (t *Twin) complete(collection string, rec record) (record, error) {
 	case "Items":
 		return newItem(rec), nil
 	case "Contacts":
-		updated := str(rec, "UpdatedDateUTC")
-		return newContact(rec, updated), nil
+		if err := t.joinNamed(rec); err != nil {
+			return nil, err
+		}
+		return newContact(rec, str(rec, "UpdatedDateUTC")), nil
+	case "ContactGroups":
+		byDefault("Status", "ACTIVE")
 	case "Invoices":
 		return t.completeInvoice(rec)
 	case "History":

@@ -36,6 +36,14 @@ func (t *Twin) bookOperations() map[string]operation {
 		"POST TrackingCategories/{id}/Options/{id}":   t.writeOption,
 		"DELETE TrackingCategories/{id}/Options/{id}": t.writeOption,
 
+		"GET ContactGroups":                       t.readGroup,
+		"GET ContactGroups/{id}":                  t.readGroup,
+		"PUT ContactGroups":                       t.writeGroups,
+		"POST ContactGroups/{id}":                 t.writeGroups,
+		"PUT ContactGroups/{id}/Contacts":         t.joinGroup,
+		"DELETE ContactGroups/{id}/Contacts":      t.leaveGroup,
+		"DELETE ContactGroups/{id}/Contacts/{id}": t.leaveGroup,
+
 		"GET History":      t.none,
 		"GET History/{id}": t.none,
 	}

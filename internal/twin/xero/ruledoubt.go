@@ -16,6 +16,8 @@ const (
 	doubtBatchOrder     = "batch-order"
 	doubtInclusiveTax   = "inclusive-tax"
 	doubtNegativeHalves = "negative-halves"
+	doubtContactCase    = "contact-case"
+	doubtContactSpaces  = "contact-spaces"
 )
 
 // ruleDoubts are those about the rules of documents and contacts.
@@ -80,6 +82,16 @@ func ruleDoubts() []wire.Doubt {
 			Name:      doubtNegativeHalves,
 			Believed:  "Half a cent of a negative amount is rounded away from zero.",
 			Otherwise: "It is rounded up, towards zero.",
+		},
+		{
+			Name:      doubtContactCase,
+			Believed:  "Names of contacts that differ in case alone are the same name.",
+			Otherwise: "They are two names.",
+		},
+		{
+			Name:      doubtContactSpaces,
+			Believed:  "Surplus spaces are taken from the name of a contact.",
+			Otherwise: "A name with surplus spaces is refused.",
 		},
 	}
 }

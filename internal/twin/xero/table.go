@@ -24,10 +24,14 @@ type table struct {
 	byID    map[string]*row
 	ordered []*row
 	indexes map[string]map[string][]*row // by member or path, then by value in its broad form
+	dues    dues                         // of invoices
 }
 
 func newTable(name, key string, s *shape, indexed ...string) *table {
 	t := &table{name: name, key: key, shape: s, list: listingOf(name), byID: map[string]*row{}, indexes: map[string]map[string][]*row{}}
+	if name == "Invoices" {
+		t.dues = dues{}
+	}
 	for _, f := range indexed {
 		t.indexes[f] = map[string][]*row{}
 	}
@@ -43,6 +47,9 @@ func (t *table) put(rec record, app string) *row {
 		t.remove(old)
 	}
 	t.byID[r.id] = r
+	if t.dues != nil {
+		t.dues.tally(rec, 1)
+	}
 	i, _ := slices.BinarySearchFunc(t.ordered, r, byUpdate)
 	t.ordered = slices.Insert(t.ordered, i, r)
 	for f, index := range t.indexes {
@@ -55,6 +62,9 @@ func (t *table) put(rec record, app string) *row {
 
 func (t *table) remove(r *row) {
 	delete(t.byID, r.id)
+	if t.dues != nil {
+		t.dues.tally(r.rec, -1)
+	}
 	if i, ok := slices.BinarySearchFunc(t.ordered, r, byUpdate); ok {
 		t.ordered = slices.Delete(t.ordered, i, i+1)
 	}

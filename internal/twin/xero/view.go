@@ -30,6 +30,12 @@ func (t *Twin) render(tb *table, r *row, dp int32, v view) any {
 	switch tb.name {
 	case "Contacts":
 		rec["HasValidationErrors"] = false
+		if rec["ContactGroups"] != nil {
+			rec["ContactGroups"] = t.namedGroups(rec)
+		}
+		if owed := t.balances(r.id); owed != nil && (v == viewFull || v == viewPaged) {
+			rec["Balances"] = owed
+		}
 	case "Organisations":
 		delete(rec, "Actions") // which have a call of their own
 	}
@@ -47,6 +53,7 @@ func (t *Twin) contactOf(document record, full bool) record {
 	out := record{}
 	if full {
 		out = maps.Clone(stored.rec)
+		out["ContactGroups"] = t.namedGroups(out)
 	} else {
 		for _, name := range []string{"ContactID", "ContactNumber", "Name"} {
 			if v, ok := stored.rec[name]; ok {
