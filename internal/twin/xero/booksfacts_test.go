@@ -15,7 +15,7 @@ func paying(o *xero.Options) {
 
 // booksFacts are what is known of document rules, taxes, settings and history.
 func booksFacts() []fact {
-	return append(ruleFacts(), []fact{
+	return append(append(ruleFacts(), invoiceFacts()...), []fact{
 		{
 			name: "a tracking option that is not there refuses the line", source: "accounting/invoices, Tracking; not confirmed", doubt: "tracking-ignored",
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
