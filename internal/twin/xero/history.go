@@ -63,7 +63,7 @@ func changesOf(was, rec record) string {
 		return "Payment Removed"
 	case less(was, rec, "AmountCredited"):
 		return "Credit Removed"
-	case from == to:
+	case from == to || to == "":
 		return "Edited"
 	case to == statusAuthorised || to == statusPaid:
 		return "Approved"
@@ -112,9 +112,6 @@ func moment(rec record) map[string]any {
 	at := str(rec, "UpdatedDateUTC")
 	return map[string]any{"Details": rec["Details"], "DateUTC": msInstant(at) + "+0000)/", "DateUTCString": at[:19]}
 }
-
-// noteLimit is the longest text of a note in characters.
-const noteLimit = 2500
 
 // writeHistory answers PUT of notes, which nobody can change or take back.
 func (t *Twin) writeHistory(tb *table, q *call, id string) (reply, error) {

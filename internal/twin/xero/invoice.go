@@ -77,7 +77,7 @@ func (t *Twin) matchInvoice(in record) *row {
 func (t *Twin) saleByNumber(number string) *row {
 	found := t.tables["Invoices"].find("InvoiceNumber", number)
 	if i := slices.IndexFunc(found, func(r *row) bool {
-		return str(r.rec, "Type") == typeSale && !(t.otherwise[doubtDeletedNumbers] && str(r.rec, "Status") == statusDeleted)
+		return str(r.rec, "Type") == typeSale && (str(r.rec, "Status") != statusDeleted || !t.otherwise[doubtDeletedNumbers])
 	}); i >= 0 {
 		return found[i]
 	}

@@ -15,8 +15,9 @@ const ownTax = "TAX"
 // writeTaxRate answers PUT of a new rate, and POST, which edits the rate of the type or
 // name that was sent and else makes one.
 func (t *Twin) writeTaxRate(tb *table, q *call, id string) (reply, error) {
-	return t.writeFirst(tb, q, id, func(in record, at *row) outcome {
-		if at = t.matchTaxRate(in); at != nil && q.r.Method == "PUT" {
+	return t.writeFirst(tb, q, id, func(in record, _ *row) outcome {
+		at := t.matchTaxRate(in)
+		if at != nil && q.r.Method == "PUT" {
 			return outcome{problems: []string{textTaxTaken(str(at.rec, "Name"))}}
 		}
 		var o outcome
