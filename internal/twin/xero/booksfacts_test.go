@@ -34,6 +34,22 @@ func booksFacts() []fact {
 			},
 		},
 		{
+			name: "more of a tracked item than is in stock cannot be sold", source: "accounting/items",
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				b := open(t, func(o *xero.Options) {
+					shop(o)
+					o.Collections["Items"] = []map[string]any{{"Code": "TEE", "IsTrackedAsInventory": true, "QuantityOnHand": "5", "TotalCostPool": "100"}}
+					change(o)
+				})
+				tees := func(number, quantity string) string {
+					return put(sale(number, with(line(quantity, "40"), `"AccountCode"`, `"ItemCode":"TEE","AccountCode"`)))
+				}
+				b.call("PUT", "/Invoices", tees("A", "6")).want(400)
+				b.call("PUT", "/Invoices", tees("B", "5")).want(200)
+				b.call("PUT", "/Invoices", tees("C", "1")).want(400)
+			},
+		},
+		{
 			name: "organisations of Singapore and South Africa call themselves GLOBAL", source: "accounting/types, Version types; not confirmed", doubt: "local-version",
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
 				for _, region := range []string{"SG", "ZA"} {

@@ -200,6 +200,11 @@ func textTaxTypeInactive(taxType string) string {
 	return fmt.Sprintf("The tax rate of TaxType code '%s' must be active", taxType)
 }
 
+// textStock is believed; that such a sale is refused is documented.
+func textStock(code string) string {
+	return fmt.Sprintf("There is not enough stock of item '%s'", code)
+}
+
 // textTaxTaken is believed.
 func textTaxTaken(name string) string {
 	return fmt.Sprintf("A tax rate with the name '%s' already exists", name)

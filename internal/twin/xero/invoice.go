@@ -289,6 +289,7 @@ func (t *Twin) finish(d *invoiceDraft) outcome {
 	t.prepare(d)
 	t.judgeInvoice(d)
 	t.judgeRules(d)
+	t.judgeStock(d)
 	if len(d.o.problems) > 0 {
 		return d.o
 	}
@@ -322,6 +323,7 @@ func (t *Twin) finish(d *invoiceDraft) outcome {
 		delete(rec, "FullyPaidOnDate")
 	}
 	t.noteNumber(rec)
+	t.moveStock(t.moves(d))
 	d.o.row = t.store(tb, rec, d.q.client)
 	return d.o
 }
