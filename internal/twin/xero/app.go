@@ -102,6 +102,7 @@ type house struct {
 	apps    []*app
 	members []*Twin
 	tokens  map[string]grant
+	swept   time.Time // when tokens of old were last forgotten
 	codes   map[string]consent
 	refresh map[string]*session
 }
@@ -119,6 +120,7 @@ type link struct {
 	tenant    Tenant
 	created   time.Time
 	updated   time.Time
+	off       bool // a custom connection that the app ended; it is made again in the web pages
 }
 
 func (t *Twin) newHouse() (*house, error) {
@@ -126,7 +128,7 @@ func (t *Twin) newHouse() (*house, error) {
 	h := &house{
 		o: o, decided: func(doubt string) bool { return t.otherwise[doubt] }, members: []*Twin{t},
 		key: cmp.Or(o.SigningKey, testKey()), tokens: map[string]grant{}, codes: map[string]consent{}, refresh: map[string]*session{},
-		keys: newKeyStore(o.Now, t.otherwise),
+		keys: newKeyStore(o.Now, t.otherwise), swept: t.made,
 	}
 	first := App{
 		ID: o.ClientID, Secret: o.ClientSecret, Kind: o.Kind, Name: o.App, Redirects: o.Redirects, Scopes: o.Scopes, Tier: o.Tier, RapidSync: o.RapidSync,

@@ -89,7 +89,9 @@ func (h *house) listed(a *app, event string) []any {
 	var links []link
 	h.mu.Lock()
 	for _, l := range a.connections {
-		links = append(links, *l)
+		if !l.off {
+			links = append(links, *l)
+		}
 	}
 	h.mu.Unlock() // a twin's lock may be taken first, never second
 	list := []any{}
@@ -121,14 +123,13 @@ func (h *house) disconnect(a *app, id string) bool {
 	if i < 0 {
 		return false
 	}
-	if t := h.member(a.connections[i].tenant.ID); a.Kind == CustomConnection && t != nil {
-		if t.disconnected.Load() {
-			return false
-		}
-		t.Disconnect() // the connection is made again in the web pages, see Reconnect
-		return true
+	l := a.connections[i]
+	if t := h.member(l.tenant.ID); l.off || t != nil && t.disconnected.Load() {
+		return false
 	}
-	a.connections = slices.Delete(a.connections, i, i+1)
+	if l.off = true; a.Kind != CustomConnection {
+		a.connections = slices.Delete(a.connections, i, i+1)
+	}
 	return true
 }
 

@@ -112,8 +112,15 @@ func TestConnections(t *testing.T) {
 	if got := b.send(b.request(http.MethodGet, "/connections", "")).want(200).body; got != "[]" {
 		t.Errorf("connections %s", got)
 	}
+	b.send(b.request(http.MethodDelete, "/connections/"+id, "")).want(404) // it is gone
 	b.twin.Reconnect()
 	b.get("/Items").want(200)
+	b.twin.Disconnect()
+	b.get("/Items").want(403)
+	if got := b.send(b.request(http.MethodGet, "/connections", "")).want(200).body; got != "[]" {
+		t.Errorf("connections %s", got)
+	}
+	b.twin.Reconnect()
 	b.token = "stolen"
 	b.send(b.request(http.MethodGet, "/connections", "")).want(401)
 	b.send(b.request(http.MethodPost, "/connections", "")).want(401)

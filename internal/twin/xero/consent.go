@@ -147,9 +147,9 @@ func (h *house) connect(a *app, form url.Values, chosen []string) string {
 	return code
 }
 
-// connection finds the app's connection to a tenant. The caller holds the house's lock.
+// connection finds the app's connection to a tenant, unless it ended. The caller holds the house's lock.
 func (a *app) connection(tenant string) *link {
-	i := slices.IndexFunc(a.connections, func(l *link) bool { return strings.EqualFold(l.tenant.ID, tenant) })
+	i := slices.IndexFunc(a.connections, func(l *link) bool { return !l.off && strings.EqualFold(l.tenant.ID, tenant) })
 	if i < 0 {
 		return nil
 	}

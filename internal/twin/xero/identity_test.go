@@ -9,11 +9,13 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/planwright/planwright/internal/twin/xero"
+	"github.com/planwright/planwright/specs/openapi"
 )
 
 const (
@@ -424,4 +426,58 @@ func TestTokenWithoutOrganisation(t *testing.T) {
 	secretInForm := form("accounting.contacts")
 	secretInForm.Set("client_secret", xero.DefaultClientSecret)
 	b.exchange(xero.DefaultClientID, "", secretInForm).want(200)
+}
+
+// TestIdentityDescription holds the list of connections up to the vendor's description of its
+// identity host, where that is there.
+func TestIdentityDescription(t *testing.T) {
+	data, err := os.ReadFile("../../../../shared/specs/xero-identity.yaml")
+	if err != nil {
+		t.Skip("the description is not here")
+	}
+	judge, err := openapi.NewValidator(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, apps)
+	a := b.connect()
+	event := claims(t, a.text("access_token"))["authentication_event_id"].(string)
+	b.token = a.text("access_token")
+	list := b.send(b.request(http.MethodGet, "/connections?authEventId="+event, "")).want(200)
+	b.send(b.request(http.MethodDelete, "/connections/"+list.text(0, "id"), "")).want(204)
+	judged := 0
+	for _, e := range b.rec.Exchanges() {
+		path, isList := strings.CutPrefix(e.URL, "/connections")
+		if !isList {
+			continue
+		}
+		judged++
+		if err := judge.Check(openapi.Exchange{
+			Method: e.Method, URL: "https://api.xero.com/Connections" + path, Header: e.Header, Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer,
+		}); err != nil {
+			t.Errorf("%s %s: %v: %s", e.Method, e.URL, err, e.Answer)
+		}
+	}
+	if judged != 2 {
+		t.Errorf("%d exchanges judged, want 2", judged)
+	}
+}
+
+func TestOldTokensAreForgotten(t *testing.T) {
+	b := open(t, nil)
+	old := b.token
+	detail := func() string {
+		b.token = old
+		return b.get("/Items").want(401).text("Detail")
+	}
+	b.clock.Advance(24 * time.Hour)
+	b.signIn("")
+	if got := detail(); !strings.HasPrefix(got, "TokenExpired") {
+		t.Errorf("detail %q", got)
+	}
+	b.clock.Advance(24 * time.Hour)
+	b.signIn("")
+	if got := detail(); got != "AuthenticationUnsuccessful" {
+		t.Errorf("detail %q", got)
+	}
 }

@@ -251,6 +251,17 @@ func limitFacts() []fact {
 			},
 		},
 		{
+			name: "a key counts for PUT and POST only", source: keys,
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				b := open(t, func(o *xero.Options) { shop(o); change(o) })
+				b.get("/Contacts", "Idempotency-Key", "k", "X-Off-Spec", "ignored on GET").want(200)
+				b.call("DELETE", "/Items/SAW", "", "Idempotency-Key", "k").want(204)
+				b.call("DELETE", "/Items/SAW", "", "Idempotency-Key", "k").want(404)
+				b.call("POST", "/Contacts", `{"Contacts":[{"Name":"A"}]}`, "Idempotency-Key", "k").want(200)
+				b.call("PUT", "/Contacts", `{"Contacts":[{"Name":"A"}]}`, "Idempotency-Key", "k").want(400)
+			},
+		},
+		{
 			name: "a key belongs to an app and not to a tenant", source: keys,
 			check: func(t *testing.T, change func(*xero.Options), _ bool) {
 				second := twinOf(t, func(o *xero.Options) { o.Seed = 2 })

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -115,6 +116,7 @@ const (
 	idLife      = 5 * time.Minute
 	codeLife    = 5 * time.Minute
 	refreshLife = 60 * 24 * time.Hour
+	tokensKept  = 24 * time.Hour   // for which an expired token is still called so
 	refreshWait = 30 * time.Minute // for which a refresh token that was used can be used again
 )
 
@@ -140,6 +142,10 @@ func (h *house) issue(iss string, a *app, scopes []string, event string, person 
 		claims["amr"] = []string{"pwd"}
 	}
 	token := h.sign(claims)
+	if now.Sub(h.swept) >= tokensKept {
+		h.swept = now
+		maps.DeleteFunc(h.tokens, func(_ string, g grant) bool { return now.Sub(g.expires) >= tokensKept })
+	}
 	h.tokens[token] = g
 	return token
 }

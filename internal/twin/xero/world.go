@@ -78,12 +78,22 @@ func (t *Twin) Stats() Stats {
 	return s
 }
 
-// Disconnect ends the app's connection, as a user can at any time: every later call is
+// Disconnect ends the connections of all apps, as a user can at any time: every later call is
 // answered with 403.
 func (t *Twin) Disconnect() { t.disconnected.Store(true) }
 
-// Reconnect undoes Disconnect.
-func (t *Twin) Reconnect() { t.disconnected.Store(false) }
+// Reconnect undoes Disconnect, and makes custom connections again that their apps ended.
+func (t *Twin) Reconnect() {
+	t.disconnected.Store(false)
+	h := t.house
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.apps {
+		for _, l := range a.connections {
+			l.off = l.off && l.tenant.ID != t.tenant
+		}
+	}
+}
 
 // SetOffline takes the organisation off line, or back: calls are answered with 503.
 func (t *Twin) SetOffline(off bool) { t.offline.Store(off) }
