@@ -153,8 +153,7 @@ func (b *books) call(method, path string, body any) (int, map[string]any) {
 }
 
 // made are records that can be made twice, by operation and the how manieth time it is:
-// what they are found again by stays, something else changes. Nil is for what the twin
-// does not keep yet.
+// what they are found again by stays, something else changes.
 func made() map[string]func(nth int) map[string]any {
 	line := []any{map[string]any{"Description": "x", "Quantity": 1, "UnitAmount": 20, "AccountCode": "200", "TaxType": "OUTPUT2"}}
 	return map[string]func(nth int) map[string]any{
@@ -174,8 +173,15 @@ func made() map[string]func(nth int) map[string]any {
 				"Reference": "SF-P1",
 			}
 		},
-		"xero.createCreditNotes": nil,
-		"xero.createCurrency":    nil,
+		"xero.createCreditNotes": func(nth int) map[string]any {
+			return map[string]any{
+				"Type": "ACCRECCREDIT", "Contact": map[string]any{"Name": "Payer"}, "Date": "2026-11-22", "LineAmountTypes": "Exclusive",
+				"LineItems": line, "Status": "AUTHORISED", "CreditNoteNumber": "SF-C1", "Reference": fmt.Sprint(nth),
+			}
+		},
+		"xero.createCurrency": func(nth int) map[string]any {
+			return map[string]any{"Code": "EUR", "Description": fmt.Sprint("Euro ", nth)}
+		},
 	}
 }
 
@@ -193,14 +199,8 @@ func TestWritesAreFoundAgain(t *testing.T) {
 			continue
 		}
 		body, known := bodies[o.Name()]
-		switch {
-		case !known:
+		if !known {
 			t.Errorf("%s is found again by %s and not tried here", o.Name(), o.Repeat.Key)
-			continue
-		case body == nil:
-			if code, _ := b.call(o.Method, root+o.Path, map[string]any{}); code < 400 {
-				t.Errorf("%s: the twin answers %d now, so it can be tried", o.Name(), code)
-			}
 			continue
 		}
 		tried++
@@ -215,7 +215,7 @@ func TestWritesAreFoundAgain(t *testing.T) {
 			b.write(o, body(1), o.Repeat.Duplicate[0])
 		}
 	}
-	if n := len(b.twin.All("Invoices")); n != 1 || tried < 4 {
+	if n := len(b.twin.All("Invoices")); n != 1 || tried < 6 {
 		t.Errorf("%d invoices, want 1; %d writes tried", n, tried)
 	}
 }
@@ -225,7 +225,11 @@ const root = "/api.xro/2.0"
 // write makes one record, or wants a refusal that begins with the text.
 func (b *books) write(o *catalog.Operation, record map[string]any, refusal string) {
 	b.t.Helper()
-	code, got := b.call(o.Method, root+o.Path+"?summarizeErrors=false", map[string]any{o.Request.Envelope: []any{record}})
+	body := record
+	if o.Request.Envelope != "" {
+		body = map[string]any{o.Request.Envelope: []any{record}}
+	}
+	code, got := b.call(o.Method, root+o.Path+"?summarizeErrors=false", body)
 	answer, err := json.Marshal(got)
 	if err != nil {
 		b.t.Fatal(err)

@@ -96,8 +96,14 @@ func quo(d, e decimal.Decimal, places int32) decimal.Decimal {
 	return q
 }
 
-// total sums the lines of an invoice into its SubTotal, TotalTax, Total and discounts.
+// total sums the lines of an invoice and settles it.
 func total(rec record) {
+	sums(rec)
+	settle(rec)
+}
+
+// sums computes SubTotal, TotalTax, Total and discounts of a document from its lines.
+func sums(rec record) {
 	var amounts, tax, discount decimal.Decimal
 	for _, line := range linesOf(rec) {
 		amount := toDecimal(line["LineAmount"])
@@ -118,7 +124,6 @@ func total(rec record) {
 	if !discount.IsZero() {
 		rec["TotalDiscount"] = number(discount, 2)
 	}
-	settle(rec)
 }
 
 // settle computes what is due, and the status that follows from it: an approved invoice

@@ -15,6 +15,7 @@ type reply struct {
 	pagination map[string]any
 	media      string // of raw, which then stands without an envelope
 	raw        []byte
+	bare       map[string]any // an answer without an envelope
 }
 
 // envelope wraps a list in the form every success of the Accounting API has.
@@ -49,6 +50,10 @@ func (t *Twin) answer(w http.ResponseWriter, r *http.Request, p reply, err error
 	if p.media != "" {
 		w.Header().Set("Content-Type", p.media)
 		_, _ = w.Write(p.raw) // a reader that went away needs no answer
+		return
+	}
+	if p.bare != nil {
+		writeTree(w, r, http.StatusOK, "Response", p.bare)
 		return
 	}
 	writeTree(w, r, http.StatusOK, "Response", t.envelope(p, granted(r).app.Name))

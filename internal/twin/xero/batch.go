@@ -116,7 +116,7 @@ func (t *Twin) target(tb *table, q *call, id string, in []record) (mode, *row, e
 		return modeCreate, nil, nil
 	}
 	for _, e := range in {
-		if given := str(e, tb.key); given != "" && tb.byID[given] == nil {
+		if given := str(e, tb.key); given != "" && tb.byID[given] == nil && tb.name != "CreditNotes" { // those say so themselves
 			return 0, nil, refuseAbsent()
 		}
 	}
@@ -126,21 +126,13 @@ func (t *Twin) target(tb *table, q *call, id string, in []record) (mode, *row, e
 // show renders one element of a write's answer. A refused element echoes what was
 // requested, not what is stored, under the zero id unless it was to be updated.
 func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
-	flag := "HasErrors"
-	switch tb.name {
-	case "Contacts", "Payments", "ContactGroups":
-		flag = "HasValidationErrors"
-	case "Items", "Accounts", "TaxRates", "TrackingCategories":
-		flag = "" // settings have none
-	}
+	flag := errorFlag(tb.name)
 	var out map[string]any
 	status := "OK"
 	if len(o.problems) > 0 {
 		out = t.echo(tb, q, in, o)
 		status = "ERROR"
-		if flag != "" {
-			out[flag] = true
-		}
+		raise(out, flag, true)
 		out["ValidationErrors"] = messages(o.problems)
 	} else {
 		out = t.render(tb, o.row, q.dp, viewFull).(map[string]any)
@@ -153,14 +145,29 @@ func (t *Twin) show(tb *table, q *call, in record, o outcome, each bool) any {
 	}
 	if each {
 		out["StatusAttributeString"] = status
-		if flag != "" {
-			out[flag] = status == "ERROR"
-		}
+		raise(out, flag, status == "ERROR")
 		if out["ValidationErrors"] == nil {
 			out["ValidationErrors"] = []any{}
 		}
 	}
 	return out
+}
+
+// errorFlag names the member that marks a refused element, "" where there is none.
+func errorFlag(collection string) string {
+	switch collection {
+	case "Contacts", "Payments", "ContactGroups":
+		return "HasValidationErrors"
+	case "Allocations", "BankTransactions", "BatchPayments", "Currencies", "Items", "Accounts", "TaxRates", "TrackingCategories":
+		return ""
+	}
+	return "HasErrors"
+}
+
+func raise(out map[string]any, flag string, on bool) {
+	if flag != "" {
+		out[flag] = on
+	}
 }
 
 func (t *Twin) echo(tb *table, q *call, in record, o outcome) map[string]any {

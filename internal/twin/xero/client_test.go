@@ -225,7 +225,7 @@ func (a answer) problems() []string {
 					out = append(out, fmt.Sprint(m["Message"]))
 				}
 			}
-			for _, name := range []string{"Elements", "Invoices", "Contacts", "Items", "Payments", "Contact"} {
+			for _, name := range []string{"Elements", "Invoices", "Contacts", "Items", "Payments", "Contact", "CreditNotes", "Allocations", "BankTransactions", "BatchPayments"} {
 				walk(v[name])
 			}
 		case []any:

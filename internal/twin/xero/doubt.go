@@ -26,7 +26,7 @@ const (
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
 func Doubts() []wire.Doubt {
-	return slices.Concat(listDoubts(), ruleDoubts(), []wire.Doubt{
+	return slices.Concat(listDoubts(), ruleDoubts(), moneyDoubts(), []wire.Doubt{
 		{
 			Name:      doubtBareItems,
 			Believed:  "An item code fills the description, price, account and tax type that a line leaves out.",

@@ -5,17 +5,21 @@ package xero
 // reading of requests, the forms of answers, and the types of where expressions.
 type shapes struct {
 	invoice, line, contact, item, account, taxRate, organisation, currency, theme, tracking, payment, history, group *shape
+
+	creditNote, prepayment, overpayment, allocation, bankTransaction, batchPayment *shape
 }
 
 func newShapes() *shapes {
 	of := map[string]*shape{}
-	for _, text := range []string{contactShapes, invoiceShapes, ledgerShapes, organisationShapes, historyShapes} {
+	for _, text := range []string{contactShapes, useShapes, invoiceShapes, moneyShapes, ledgerShapes, organisationShapes, historyShapes} {
 		addShapes(of, text)
 	}
 	return &shapes{
 		invoice: of["Invoice"], line: of["LineItem"], contact: of["Contact"], item: of["Item"], account: of["Account"],
 		taxRate: of["TaxRate"], organisation: of["Organisation"], currency: of["Currency"], theme: of["BrandingTheme"],
 		tracking: of["TrackingCategory"], payment: of["Payment"], history: of["History"], group: of["ContactGroup"],
+		creditNote: of["CreditNote"], prepayment: of["Prepayment"], overpayment: of["Overpayment"],
+		allocation: of["Allocation"], bankTransaction: of["BankTransaction"], batchPayment: of["BatchPayment"],
 	}
 }
 
@@ -85,7 +89,7 @@ Contact
 	HasAttachments bool !
 `
 
-// invoiceShapes: invoices, their lines and what pays them.
+// invoiceShapes: invoices, their lines and their payments.
 const invoiceShapes = `
 TrackingOption
 	TrackingOptionID id
@@ -155,30 +159,9 @@ Invoice
 	HasErrors bool !
 	UpdatedDateUTC stamp !
 	Payments [PaymentSummary] !
-	CreditNotes [any] !
-	Prepayments [any] !
-	Overpayments [any] !
-AccountKey
-	AccountID id
-	Code text
-InvoiceKey
-	InvoiceID id
-	InvoiceNumber text
-	Type text
-	Contact {Contact}
-Payment
-	PaymentID id !
-	Invoice {InvoiceKey}
-	Account {AccountKey}
-	Date day
-	Amount money
-	Reference text
-	CurrencyRate rate
-	IsReconciled bool
-	Status text
-	PaymentType text !
-	HasAccount bool !
-	UpdatedDateUTC stamp !
+	CreditNotes [CreditNoteUse] !
+	Prepayments [PrepaymentUse] !
+	Overpayments [OverpaymentUse] !
 `
 
 // ledgerShapes: what lines point at: items, accounts and tax rates.
@@ -245,9 +228,13 @@ TaxRate
 
 // organisationShapes: the organisation and its settings.
 const organisationShapes = `
+DayRate
+	Date day
+	Rate rate
 Currency
 	Code text
 	Description text
+	Rates [DayRate] !
 BrandingTheme
 	BrandingThemeID id
 	Name text

@@ -129,6 +129,7 @@ func (t *Twin) newInvoice(in record) record {
 		"Payments": []any{}, "CreditNotes": []any{}, "Prepayments": []any{}, "Overpayments": []any{},
 	}
 	maps.Copy(rec, in)
+	t.fixRate(rec, in, nil)
 	if theme := t.defaultTheme(); theme != "" && str(rec, "BrandingThemeID") == "" {
 		rec["BrandingThemeID"] = theme
 	}
@@ -376,15 +377,7 @@ func (t *Twin) judgeInvoice(d *invoiceDraft) {
 	if str(rec, "Type") == typeBill {
 		rec["Reference"] = "" // sales only
 	}
-	if types := str(rec, "LineAmountTypes"); types != exclusive && types != inclusive && types != noTax {
-		add(textAmountTypes)
-	}
-	if code := str(rec, "CurrencyCode"); t.tables["Currencies"].byID[code] == nil {
-		add(textCurrency(code))
-	}
-	if theme := str(rec, "BrandingThemeID"); theme != "" && t.tables["BrandingThemes"].byID[theme] == nil {
-		add(textTheme)
-	}
+	t.judgeDocument(d)
 	if open && status != statusDraft {
 		if str(rec, "DueDate") == "" {
 			add(textNoDueDate)

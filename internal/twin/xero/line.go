@@ -52,7 +52,7 @@ func (j lineJudge) item(line record) {
 		return
 	}
 	side, text := "SalesDetails", "Description"
-	if str(j.invoice, "Type") == typeBill {
+	if buys(str(j.invoice, "Type")) {
 		side, text = "PurchaseDetails", "PurchaseDescription"
 	}
 	details, _ := item[side].(record)
@@ -247,7 +247,7 @@ func (j lineJudge) discount(p price, line record) {
 	}
 	switch {
 	case p.discountRate.IsZero() && p.discountBy.IsZero():
-	case str(j.invoice, "Type") == typeBill:
+	case str(j.invoice, "Type") != typeSale:
 		j.o.add(textDiscountKind)
 	case !p.discountRate.IsZero() && !p.discountBy.IsZero():
 		j.o.add(textDiscountBoth)

@@ -247,6 +247,9 @@ func (t *Twin) listFilters(tb *table, q *call) []func(*row) bool {
 	if tb.list.mine && q.params.Get("createdByMyApp") == "true" {
 		keep = append(keep, func(r *row) bool { return r.app == q.client })
 	}
+	if tb.name == "Payments" && t.otherwise[doubtDeletedListed] {
+		keep = append(keep, func(r *row) bool { return str(r.rec, "Status") != statusDeleted })
+	}
 	return keep
 }
 

@@ -26,12 +26,20 @@ func (t *Twin) makeTables() {
 		"Invoices":           newTable("Invoices", "InvoiceID", s.invoice, "InvoiceNumber", "Reference", "Contact.ContactID"),
 		"Payments":           newTable("Payments", "PaymentID", s.payment, "Invoice.InvoiceID"),
 		"History":            newTable("HistoryRecords", "HistoryID", s.history, "RecordID"),
+		"CreditNotes":        newTable("CreditNotes", "CreditNoteID", s.creditNote, "CreditNoteNumber"),
+		"Prepayments":        newTable("Prepayments", "PrepaymentID", s.prepayment, "InvoiceNumber"),
+		"Overpayments":       newTable("Overpayments", "OverpaymentID", s.overpayment, "Reference"),
+		"BankTransactions":   newTable("BankTransactions", "BankTransactionID", s.bankTransaction),
+		"BatchPayments":      newTable("BatchPayments", "BatchPaymentID", s.batchPayment),
 	}
 }
 
 // loadOrder lists the collections so that what a record refers to is there before it.
 func loadOrder() []string {
-	return []string{"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "ContactGroups", "Contacts", "Invoices", "Payments", "History"}
+	return []string{
+		"Currencies", "TaxRates", "Accounts", "BrandingThemes", "TrackingCategories", "Items", "ContactGroups", "Contacts", "Invoices",
+		"CreditNotes", "Prepayments", "Overpayments", "BankTransactions", "Payments", "BatchPayments", "History",
+	}
 }
 
 // load fills the tables from the options and the preset of the region.
@@ -157,7 +165,7 @@ func (t *Twin) complete(collection string, rec record) (record, error) {
 	case "History":
 		byDefault("User", userOfAPI)
 	}
-	return rec, nil
+	return t.completeMoney(collection, rec)
 }
 
 // completeInvoice computes what an invoice of a world leaves out. It is not judged: a

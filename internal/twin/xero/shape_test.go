@@ -21,7 +21,7 @@ func TestShapesAreWhole(t *testing.T) {
 		kindMoney, kindUnit, kindQty, kindPercent, kindRate, kindNum,
 	}
 	known := []string{"any"}
-	for line := range strings.Lines(contactShapes + invoiceShapes + ledgerShapes + organisationShapes + historyShapes) {
+	for line := range strings.Lines(contactShapes + useShapes + invoiceShapes + moneyShapes + ledgerShapes + organisationShapes + historyShapes) {
 		word := strings.Fields(line)
 		if len(word) < 2 {
 			known = append(known, word...)

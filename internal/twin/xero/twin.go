@@ -125,6 +125,7 @@ type Twin struct {
 	ids    uint64
 	tables map[string]*table
 	number int            // highest automatic invoice number given or seen
+	credit int            // the same of credit notes
 	notes  uint64         // history records made
 	mails  map[string]int // invoices sent by e-mail, by day in UTC
 	writer string         // client id of the app whose call is being executed, "" for a user
@@ -350,10 +351,8 @@ func (t *Twin) makeOperations() map[string]operation {
 		"POST Items/{id}":       t.writeItems,
 		"GET Organisation/{id}": t.actions,
 		"GET Currencies/{id}":   t.none,
-		"PUT Payments":          t.writePayments,
-		"POST Payments":         t.writePayments,
-		"POST Payments/{id}":    t.deletePayment,
 	}
+	maps.Copy(out, t.moneyOperations())
 	maps.Copy(out, t.bookOperations())
 	return out
 }

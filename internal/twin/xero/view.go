@@ -39,6 +39,9 @@ func (t *Twin) render(tb *table, r *row, dp int32, v view) any {
 	case "Organisations":
 		delete(rec, "Actions") // which have a call of their own
 	}
+	if out, ok := t.renderMoney(tb, rec, dp, v); ok {
+		return out
+	}
 	return tb.shape.write(rec, dp)
 }
 

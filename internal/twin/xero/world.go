@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/planwright/planwright/internal/decimal"
 )
 
 // Tenant returns the organisation's id, the value of the tenant header.
@@ -28,7 +26,7 @@ func (t *Twin) all(collection string) []map[string]any {
 	out := make([]map[string]any, len(tb.ordered))
 	for i, r := range tb.ordered {
 		rec := clone(r.rec)
-		if collection == "Invoices" {
+		if tb.shape.fields["contact"].kind == kindObject {
 			contact := t.contactOf(rec, false)
 			for _, name := range []string{"Addresses", "Phones", "ContactGroups", "ContactPersons", "HasValidationErrors"} {
 				delete(contact, name)
@@ -189,7 +187,7 @@ func (t *Twin) Archive(contact string) error {
 }
 
 // Merge does what merging contacts in the web pages does: the loser is archived and
-// points at the winner, and its invoices move over.
+// points at the winner, and its documents move over.
 func (t *Twin) Merge(loser, winner string) error {
 	t.mu.RLock()
 	from, to := t.one(t.tables["Contacts"], loser), t.one(t.tables["Contacts"], winner)
@@ -202,37 +200,21 @@ func (t *Twin) Merge(loser, winner string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	tb := t.tables["Invoices"]
-	for _, r := range slices.Clone(tb.ordered) {
-		if contact, _ := r.rec["Contact"].(record); str(contact, "ContactID") == from.id {
-			rec := clone(r.rec)
-			rec["Contact"], rec["UpdatedDateUTC"] = record{"ContactID": to.id}, stamp(t.o.Now())
-			t.store(tb, rec, "")
+	for _, tb := range t.tables {
+		if tb.shape.fields["contact"].kind == kindObject {
+			t.moveDocuments(tb, from.id, to.id)
 		}
 	}
 	return nil
 }
 
-// Pay records a payment on an approved invoice from the first bank account, as a user
-// would. The date is "2006-01-02", today when empty.
-func (t *Twin) Pay(invoice string, amount decimal.Decimal, date string) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	at := t.one(t.tables["Invoices"], invoice)
-	if at == nil {
-		return fmt.Errorf("pay invoice %s: no such invoice", invoice)
-	}
-	if str(at.rec, "Status") != statusAuthorised {
-		return fmt.Errorf("pay invoice %s: %s", invoice, textPaymentState)
-	}
-	if amount.Sign() <= 0 || amount.Cmp(toDecimal(at.rec["AmountDue"])) > 0 {
-		return fmt.Errorf("pay invoice %s: %s", invoice, textPaymentOver)
-	}
-	for _, account := range t.tables["Accounts"].ordered {
-		if str(account.rec, "Type") == "BANK" {
-			t.pay(&call{now: t.o.Now()}, at, record{"Amount": number(amount, 2), "Date": date}, account)
-			return nil
+// moveDocuments hands the documents of one contact to another.
+func (t *Twin) moveDocuments(tb *table, from, to string) {
+	for _, r := range slices.Clone(tb.ordered) {
+		if contact, _ := r.rec["Contact"].(record); str(contact, "ContactID") == from {
+			rec := clone(r.rec)
+			rec["Contact"], rec["UpdatedDateUTC"] = record{"ContactID": to}, stamp(t.o.Now())
+			t.store(tb, rec, "")
 		}
 	}
-	return fmt.Errorf("pay invoice %s: there is no bank account", invoice)
 }
