@@ -157,6 +157,7 @@ func creditFacts() []fact {
 			b.expect("invoice", b.sums("A"), "115.00 due 115.00 paid 0.00 credited 0.00 AUTHORISED")
 			b.expect("payment", b.get("/Payments/"+payment).text("Payments", 0, "Status"), "DELETED")
 			b.expect("batch", b.get("/BatchPayments/"+batch).text("BatchPayments", 0, "Status"), "DELETED")
+			b.call("POST", "/BatchPayments/"+batch, `{"Status":"DELETED"}`).want(400)
 		})},
 		{name: "a currency must be subscribed to before a document uses it", source: "invoiced docs, Xero errors", check: tillFact(func(b *bench) {
 			in := func(code string) string {
