@@ -13,6 +13,7 @@ import (
 // Texts of refused credit notes. The first is documented; the others are believed.
 const (
 	textCreditAbsent  = "An existing Credit Note with the specified CreditNoteID could not be found"
+	textCreditID      = "The CreditNoteID must not be given when a credit note is created"
 	textCreditType    = "Credit note type must be ACCRECCREDIT or ACCPAYCREDIT"
 	textCreditNumber  = "Credit note # must be unique."
 	textCreditModify  = "Credit note not of valid status for modification"
@@ -25,13 +26,18 @@ const (
 // writeCreditNotes answers PUT and POST of credit notes.
 func (t *Twin) writeCreditNotes(tb *table, q *call, id string) (reply, error) {
 	return t.write(tb, q, id, func(in record, m mode, at *row) outcome {
-		given := str(in, "CreditNoteID")
+		given, refused := str(in, "CreditNoteID"), outcome{}
 		if m != modeUpdate && given != "" {
-			if at = tb.byID[given]; at == nil {
-				var o outcome
-				o.add(textCreditAbsent)
-				return o
-			}
+			at = tb.byID[given]
+		}
+		switch {
+		case m == modeUpdate || given == "":
+		case at == nil:
+			refused.add(textCreditAbsent)
+			return refused
+		case m == modeCreate:
+			refused.add(textCreditID)
+			return refused
 		}
 		if m == modeUpsert && at == nil {
 			at = t.creditByNumber(str(in, "CreditNoteNumber"), str(in, "Type"))

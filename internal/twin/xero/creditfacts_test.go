@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/planwright/planwright/internal/twin/xero"
 )
@@ -65,6 +66,10 @@ func creditFacts() []fact {
 				b.call(method, "/CreditNotes", `{"CreditNotes":[`+unknown+`]}`).refused("An existing Credit Note with the specified CreditNoteID could not be found")
 			}
 		})},
+		{name: "PUT of a credit note that is there is refused", source: "developer.xero.com requests and responses", check: tillFact(func(b *bench) {
+			b.call("PUT", "/CreditNotes", `{"CreditNotes":[{"CreditNoteID":"`+b.credited()+`","Reference":"x"}]}`).want(400)
+			b.expect("reference", b.get("/CreditNotes/CN-7").text("CreditNotes", 0, "Reference"), "")
+		})},
 		{name: "credit notes take no discounts", source: spec + " LineItem", check: tillFact(func(b *bench) {
 			b.call("PUT", "/CreditNotes", `{"CreditNotes":[`+with(creditNote("CN-7", "20"), `"Quantity"`, `"DiscountRate":5,"Quantity"`)+`]}`).want(400)
 		})},
@@ -77,6 +82,40 @@ func creditFacts() []fact {
 			b.expect("on the invoice", a.text("Invoices", 0, "CreditNotes", 0, "CreditNoteNumber")+" "+a.text("Invoices", 0, "CreditNotes", 0, "AppliedAmount"), "CN-7 3.00")
 			a = b.get("/CreditNotes/CN-7")
 			b.expect("on the note", a.text("CreditNotes", 0, "Allocations", 0, "Invoice", "InvoiceNumber")+" "+a.text("CreditNotes", 0, "Allocations", 0, "Amount"), "A 3.00")
+		})},
+		{name: "an allocation moves the change stamps of both documents, and so does its end", source: "not confirmed; no more than believed", check: tillFact(func(b *bench) {
+			id := b.credited()
+			stamps := func() string {
+				return b.get("/Invoices/A").text("Invoices", 0, "UpdatedDateUTCString") + " " + b.get("/CreditNotes/"+id).text("CreditNotes", 0, "UpdatedDateUTCString")
+			}
+			b.clock.Advance(time.Minute)
+			b.allocate("CreditNotes/"+id, allocation("A", "3")).want(200)
+			b.expect("stamps", stamps(), "2026-11-22T10:09:01Z 2026-11-22T10:09:01Z")
+			b.clock.Advance(time.Minute)
+			b.call("DELETE", "/CreditNotes/"+id+"/Allocations/"+b.get("/CreditNotes/"+id).text("CreditNotes", 0, "Allocations", 0, "AllocationID"), "").want(200)
+			b.expect("stamps", stamps(), "2026-11-22T10:10:01Z 2026-11-22T10:10:01Z")
+		})},
+		{name: "credit takes effect on the later one of the documents' dates", source: notes, check: tillFact(func(b *bench) {
+			id := b.call("PUT", "/CreditNotes", `{"CreditNotes":[`+with(creditNote("CN-7", "100"), "2026-11-20", "2026-11-18")+`]}`).want(200).text("CreditNotes", 0, "CreditNoteID")
+			b.allocate("CreditNotes/"+id, allocation("A", "115")).want(200)
+			b.expect("days", b.get("/Invoices/A").text("Invoices", 0, "FullyPaidOnDate")+" "+b.get("/CreditNotes/"+id).text("CreditNotes", 0, "FullyPaidOnDate"),
+				"/Date(1795132800000+0000)/ /Date(1795132800000+0000)/")
+			b.expect("sums", b.sums("A"), "115.00 due 0.00 paid 0.00 credited 115.00 PAID")
+		})},
+		{name: "an invoice with credit on it cannot be voided", source: "CiviCRM client", check: tillFact(func(b *bench) {
+			b.allocate("CreditNotes/"+b.credited(), allocation("A", "1")).want(200)
+			b.call("POST", "/Invoices/A", `{"Invoices":[{"Status":"VOIDED"}]}`).refused("The status VOIDED cannot be applied to the invoice because it has payments or credit notes allocated to it.")
+		})},
+		{name: "one bad allocation does not stop the others", source: "developer.xero.com requests and responses", check: tillFact(func(b *bench) {
+			id := b.credited()
+			a := b.call("PUT", "/CreditNotes/"+id+"/Allocations?summarizeErrors=false", `{"Allocations":[`+allocation("A", "99")+`,`+allocation("A", "3")+`]}`).want(200)
+			b.expect("elements", a.text("Allocations", 0, "StatusAttributeString")+" "+a.text("Allocations", 1, "StatusAttributeString"), "ERROR OK")
+			b.expect("credit", b.left("CreditNotes/"+id), "20.00 AUTHORISED")
+		})},
+		{name: "a list of credit notes has lines only in pages", source: "developer.xero.com requests and responses", check: tillFact(func(b *bench) {
+			b.credited()
+			bare, paged := b.get("/CreditNotes"), b.get("/CreditNotes?page=1")
+			b.expect("lines", fmt.Sprintf("%d %d %v", len(bare.at("CreditNotes", 0, "LineItems").([]any)), len(paged.at("CreditNotes", 0, "LineItems").([]any)), paged.at("pagination", "itemCount")), "0 1 1")
 		})},
 		{name: "the same allocation again is another one while credit remains", source: spec + " createCreditNoteAllocation", check: tillFact(func(b *bench) {
 			id := b.credited()
@@ -133,6 +172,21 @@ func creditFacts() []fact {
 			a := b.call("PUT", "/Payments", `{"Payments":[`+pay(`"Overpayment":{"OverpaymentID":"`+id+`"}`, "30")+`]}`).want(200)
 			b.expect("payment", a.text("Payments", 0, "PaymentType"), "AROVERPAYMENTPAYMENT")
 			b.expect("credit", b.left("Overpayments/"+id), "0.00 PAID")
+		})},
+		{name: "deleting a bank transaction voids the unused credit it made", source: "not confirmed; no more than believed", check: tillFact(func(b *bench) {
+			a := b.call("PUT", "/BankTransactions", `{"BankTransactions":[`+bank("SPEND-OVERPAYMENT", "50")+`]}`).want(200)
+			b.call("POST", "/BankTransactions/"+a.text("BankTransactions", 0, "BankTransactionID"), `{"BankTransactions":[{"Status":"DELETED"}]}`, "X-Off-Spec", "members left out").want(200)
+			b.expect("credit", b.left("Overpayments/"+a.text("BankTransactions", 0, "OverpaymentID")), "0.00 VOIDED")
+		})},
+		{name: "an overpayment is found by its reference", source: spec + " getOverpayments", check: tillFact(func(b *bench) {
+			b.received("RECEIVE-OVERPAYMENT", "1", "OverpaymentID")
+			b.call("PUT", "/BankTransactions", `{"BankTransactions":[`+with(bank("RECEIVE-OVERPAYMENT", "2"), `"Type"`, `"Reference":"SF-O","Type"`)+`]}`).want(200)
+			a := b.get("/Overpayments?References=SF-O,SF-P").want(200)
+			b.expect("found", fmt.Sprintf("%d %s", len(a.list("Overpayments")), a.text("Overpayments", 0, "Total")), "1 2.00")
+		})},
+		{name: "amounts of bank transactions include tax unless said otherwise", source: spec + " createBankTransactions", check: tillFact(func(b *bench) {
+			a := b.call("PUT", "/BankTransactions", `{"BankTransactions":[`+bank("RECEIVE", "11.50")+`]}`).want(200)
+			b.expect("sums", a.text("BankTransactions", 0, "LineAmountTypes")+" "+a.text("BankTransactions", 0, "SubTotal")+" "+a.text("BankTransactions", 0, "Total"), "Inclusive 10.00 11.50")
 		})},
 		{name: "a prepayment has tax and takes a number of the invoices", source: spec + " getPrepayments", check: tillFact(func(b *bench) {
 			id := b.received("RECEIVE-PREPAYMENT", "11.50", "PrepaymentID")
@@ -196,7 +250,12 @@ func creditFacts() []fact {
 			b.expect("payment", a.text("Payments", 0, "Amount")+" "+a.text("Payments", 0, "BankAmount")+" "+a.text("Payments", 0, "CurrencyRate"), "50.00 100.00 0.5000000000")
 			a = b.call("PUT", "/Payments", `{"Payments":[`+pay(`"Invoice":{"InvoiceNumber":"U"}`, "50", `"CurrencyRate":0.4`)+`]}`).want(200)
 			b.expect("payment", a.text("Payments", 0, "BankAmount"), "125.00")
-			b.expect("sums", b.sums("U"), "115.00 due 15.00 paid 100.00 credited 0.00 AUTHORISED")
+			b.must(b.twin.Change("Accounts", "091", object{"CurrencyCode": "USD"}))
+			dollars := with(pay(`"Invoice":{"InvoiceNumber":"U"}`, "5"), "855", "091")
+			b.expect("own currency", b.call("PUT", "/Payments", `{"Payments":[`+dollars+`]}`).want(200).text("Payments", 0, "BankAmount"), "5.00")
+			dollars = with(pay(ofA, "10"), "855", "091")
+			b.expect("other way", b.call("PUT", "/Payments", `{"Payments":[`+dollars+`]}`).want(200).text("Payments", 0, "BankAmount"), "5.00")
+			b.expect("sums", b.sums("U"), "115.00 due 10.00 paid 105.00 credited 0.00 AUTHORISED")
 		})},
 	}
 }

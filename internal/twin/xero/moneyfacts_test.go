@@ -179,6 +179,17 @@ func moneyFacts() []fact {
 			put(pay(ofA, "1")).want(200)
 			b.expect("stamp", b.get("/Invoices/A").text("Invoices", 0, "UpdatedDateUTCString"), "2026-11-22T10:09:01Z")
 		})},
+		{name: "one payment shows its whole invoice, a list a summary", source: spec + " getPayments, getPayment", check: paymentFact(func(b *bench, put func(string) answer) {
+			a := put(pay(ofA, "15")).want(200)
+			b.expect("made", a.text("Payments", 0, "Invoice", "AmountDue")+" "+a.text("Payments", 0, "Account", "Name")+" "+a.text("Payments", 0, "BankAmount"), "100.00 Clearing Account 15.00")
+			b.expect("read", b.get("/Payments/"+a.text("Payments", 0, "PaymentID")).text("Payments", 0, "Invoice", "Total"), "115.00")
+			list := b.get("/Payments?page=1")
+			b.expect("list", list.text("Payments", 0, "Invoice", "InvoiceNumber")+" "+list.text("Payments", 0, "Invoice", "CurrencyCode")+list.text("Payments", 0, "Invoice", "Total")+list.text("Payments", 0, "Account", "Name"), "A NZD")
+		})},
+		{name: "a paid invoice takes no more", source: spec + " createPayments", check: paymentFact(func(b *bench, put func(string) answer) {
+			put(pay(ofA, "115")).want(200)
+			put(pay(ofA, "0.01")).refused("Payment amount exceeds the amount outstanding on this document")
+		})},
 		{name: "an invoice with money on it cannot be voided", source: "CiviCRM client", check: paymentFact(func(b *bench, put func(string) answer) {
 			put(pay(ofA, "1")).want(200)
 			b.call("POST", "/Invoices/A", `{"Status":"VOIDED"}`, "X-Off-Spec", "a bare object").refused("The status VOIDED cannot be applied to the invoice because it has payments or credit notes allocated to it.")
