@@ -40,9 +40,9 @@ func tillFact(check func(b *bench)) func(*testing.T, func(*xero.Options), bool) 
 	return func(t *testing.T, change func(*xero.Options), _ bool) { check(till(t, change)) }
 }
 
-// creditFacts are what is known of credit notes, overpayments and prepayments.
+// creditFacts are what is known of credit notes and allocations.
 func creditFacts() []fact {
-	const notes, spec = "developer.xero.com creditnotes", "xero_accounting.yaml"
+	const notes = "developer.xero.com creditnotes"
 	return []fact{
 		{name: "a credit note needs no more than type and contact, and gets the next number", source: notes, check: tillFact(func(b *bench) {
 			least := `{"Type":"ACCRECCREDIT","Contact":{"ContactID":"` + harbour + `"}}`
@@ -163,6 +163,12 @@ func creditFacts() []fact {
 			b.call("POST", "/Payments/"+found.text("Payments", 0, "PaymentID"), `{"Status":"DELETED"}`).want(200)
 			b.expect("credit", b.left("CreditNotes/"+id), "23.00 AUTHORISED")
 		})},
+	}
+}
+
+// bankFacts are what is known of overpayments, prepayments and batch payments.
+func bankFacts() []fact {
+	return []fact{
 		{name: "an overpayment comes of a bank transaction, and is allocated or refunded", source: "developer.xero.com overpayments", check: tillFact(func(b *bench) {
 			id := b.received("RECEIVE-OVERPAYMENT", "50", "OverpaymentID")
 			b.expect("credit", b.left("Overpayments/"+id), "50.00 AUTHORISED")
@@ -213,6 +219,12 @@ func creditFacts() []fact {
 			b.expect("batch", b.get("/BatchPayments/"+batch).text("BatchPayments", 0, "Status"), "DELETED")
 			b.call("POST", "/BatchPayments/"+batch, `{"Status":"DELETED"}`).want(400)
 		})},
+	}
+}
+
+// currencyFacts are what is known of documents and payments in other currencies.
+func currencyFacts() []fact {
+	return []fact{
 		{name: "a currency must be subscribed to before a document uses it", source: "invoiced docs, Xero errors", check: tillFact(func(b *bench) {
 			in := func(code string) string {
 				return `{"Invoices":[` + with(sale("E-"+code, line("1", "10")), `"Type"`, `"CurrencyCode":"`+code+`","Type"`) + `]}`
@@ -260,4 +272,8 @@ func creditFacts() []fact {
 	}
 }
 
-const payments = "developer.xero.com payments"
+// Where most of this is from.
+const (
+	payments = "developer.xero.com payments"
+	spec     = "xero_accounting.yaml"
+)

@@ -104,7 +104,7 @@ func (t *Twin) rateOn(code, day string) decimal.Decimal {
 
 // fixRate gives a document the rate that goes with its currency: 1 in the base currency,
 // else the one sent, the one it had, or that of its day. It says whether a rate that was
-// sent looks wrong: more than half off the day's, which is believed.
+// sent looks wrong: less than half or more than twice the day's, which is believed.
 func (t *Twin) fixRate(rec, in, stored record) (odd bool) {
 	code, sent := str(rec, "CurrencyCode"), toDecimal(in["CurrencyRate"])
 	day := t.rateOn(code, str(rec, "Date"))

@@ -83,9 +83,9 @@ func paymentFact(check func(b *bench, put func(body string) answer)) func(*testi
 	}
 }
 
-// moneyFacts are what is known of payments, credits and currencies.
+// moneyFacts are what is known of payments.
 func moneyFacts() []fact {
-	const types, spec = "developer.xero.com types#invoices", "xero_accounting.yaml"
+	const types = "developer.xero.com types#invoices"
 	return []fact{
 		{name: "a payment in part leaves an invoice approved and lists itself on it", source: spec + " createPayments", check: paymentFact(func(b *bench, put func(string) answer) {
 			put(pay(ofA, "15")).want(200)

@@ -52,7 +52,9 @@ type Options struct {
 	Organisation map[string]any
 	// Collections hold the records at the start, by collection name ("Contacts"), in
 	// normal form or in the vendor's. Missing ids are made; invoices without totals are
-	// computed. A collection given replaces the preset of that name.
+	// computed, and so is what payments and allocations change. The Rates of a currency,
+	// [{Date, Rate}], say what one unit of the base currency buys from a day on. A
+	// collection given replaces the preset of that name.
 	Collections map[string][]map[string]any
 	// ClientID and ClientSecret are the app's credentials; Scopes what it may ask for.
 	// Empty ones are DefaultClientID, DefaultClientSecret, and every scope. Kind (a custom
