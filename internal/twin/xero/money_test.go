@@ -47,6 +47,7 @@ func TestRefusedMoney(t *testing.T) {
 		{"allocation to another contact", "PUT", note, allocation("N", "1"), "same contact"},
 		{"allocation in another currency", "PUT", note, allocation("U", "1"), "same currency"},
 		{"allocation to a bill", "PUT", note, allocation("B", "1"), "same kind"},
+		{"allocation without a date", "PUT", note, with(allocation("A", "1"), `,"Date":"2026-11-21"`, ""), "date of the allocation"},
 		{"allocation to nothing", "PUT", note, allocation("Z", "1"), "could not be found"},
 		{"credit note of another type", "PUT", "/CreditNotes", with(creditNote("X", "1"), "ACCRECCREDIT", "ACCREC"), "type must be"},
 		{"credit note that is paid", "PUT", "/CreditNotes", with(creditNote("X", "1"), "AUTHORISED", "PAID"), "status for creation"},
@@ -76,7 +77,7 @@ func TestRefusedMoney(t *testing.T) {
 				path, name = "/"+path+"/Allocations", "Allocations"
 			}
 			header, why := odd("")
-			if strings.Contains(tt.fact, "another type") || tt.method == "POST" || name == "BankTransactions" {
+			if strings.Contains(tt.fact, "another type") || strings.Contains(tt.fact, "without a date") || tt.method == "POST" || name == "BankTransactions" {
 				why = "a type of another collection, or members left out"
 			}
 			a := b.call(tt.method, path, `{"`+name+`":[`+tt.body+`]}`, header, why)

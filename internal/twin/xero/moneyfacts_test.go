@@ -132,6 +132,16 @@ func moneyFacts() []fact {
 			put(pay(ofA, "1")).refused("The document date cannot be before the period lock date")
 			put(with(pay(ofA, "1"), "11-21", "11-22")).want(200)
 		})},
+		{name: "a payment within a locked period stays", source: "help.dext.com lock dates", check: paymentFact(func(b *bench, put func(string) answer) {
+			id := put(pay(ofA, "1")).text("Payments", 0, "PaymentID")
+			b.must(b.twin.Change("Organisation", "", object{"EndOfYearLockDate": "2026-11-21"}))
+			b.call("POST", "/Payments/"+id, `{"Status":"DELETED"}`).refused("The document date cannot be before the end of year lock date")
+		})},
+		{name: "a number that a bill has too means the sale", source: "developer.xero.com invoices", check: paymentFact(func(b *bench, put func(string) answer) {
+			b.call("PUT", "/Invoices", `{"Invoices":[`+with(sale("B", with(line("1", "10"), "200", "300")), "ACCREC", "ACCPAY")+`,`+sale("B", line("1", "10"))+`]}`).want(200)
+			a := put(pay(`"InvoiceNumber":"B"`, "1")).want(200)
+			b.expect("type", a.text("Payments", 0, "PaymentType"), "ACCRECPAYMENT")
+		})},
 		{name: "a payment is deleted by a POST of its status, and its invoice owes again", source: spec + " deletePayment", doubt: "paid-returns", check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
 			b := till(t, change)
 			id := b.call("PUT", "/Payments", `{"Payments":[`+pay(ofA, "115")+`]}`).want(200).text("Payments", 0, "PaymentID")

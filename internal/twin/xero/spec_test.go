@@ -76,7 +76,7 @@ func judged(e wire.Exchange) (openapi.Exchange, bool) {
 	if e.Cut || !strings.HasPrefix(e.URL, "/api.xro/2.0/") || e.Status != 200 && e.Status != 204 && e.Status != 400 || !json && e.Status != 204 {
 		return openapi.Exchange{}, false
 	}
-	if e.Status == 400 && (e.Method == http.MethodGet || strings.HasSuffix(e.URL, "/Currencies")) || len(e.Answer) > 64<<10 {
+	if e.Status == 400 && (e.Method == http.MethodGet || e.Method == http.MethodDelete || strings.HasSuffix(e.URL, "/Currencies")) || len(e.Answer) > 64<<10 {
 		return openapi.Exchange{}, false // not described; and long lists hold what short ones do
 	}
 	x := openapi.Exchange{
