@@ -56,6 +56,7 @@ func (t *Twin) load() error {
 			return fmt.Errorf("xero twin: collection %q is not one the twin keeps", name)
 		}
 	}
+	t.resumeIDs()
 	maps.Copy(p.organisation, t.o.Organisation)
 	if p.organisation["CreatedDateUTC"] == nil {
 		p.organisation["CreatedDateUTC"] = stamp(t.made)
@@ -105,7 +106,11 @@ func (t *Twin) seed(collection string, in map[string]any) error {
 	if rec, err = t.complete(collection, rec); err != nil {
 		return fmt.Errorf("xero twin: %s: %w", collection, err)
 	}
-	t.keep(tb, rec, "")
+	app := ""
+	if in[byMyApp] == true {
+		app = t.o.ClientID
+	}
+	t.keep(tb, rec, app)
 	return nil
 }
 
