@@ -36,6 +36,8 @@ type Recorder struct {
 	Now func() time.Time
 	// Keep bounds how many exchanges are kept, the newest; 0 keeps all.
 	Keep int
+	// Brief leaves out headers and bodies and counts nothing, for a recorder that serves for days.
+	Brief bool
 
 	mu    sync.Mutex
 	kept  []Exchange
@@ -45,10 +47,15 @@ type Recorder struct {
 // Wrap returns a handler that serves next and records.
 func (k *Recorder) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := Exchange{Method: r.Method, URL: scrubURL(r.URL.RequestURI()), Host: r.Host, Header: scrubHeader(r.Header)}
+		e := Exchange{Method: r.Method, URL: scrubURL(r.URL.RequestURI()), Host: r.Host}
 		if k.Now != nil {
 			e.At = k.Now()
 		}
+		if k.Brief {
+			k.brief(e, next, w, r)
+			return
+		}
+		e.Header = scrubHeader(r.Header)
 		if r.Body != nil {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
@@ -73,16 +80,33 @@ func (k *Recorder) Wrap(next http.Handler) http.Handler {
 	})
 }
 
+// brief serves next and keeps how it went, without what travelled.
+func (k *Recorder) brief(e Exchange, next http.Handler, w http.ResponseWriter, r *http.Request) {
+	t := &tap{ResponseWriter: w, brief: true}
+	e.Cut = true
+	defer func() {
+		e.Status = t.code
+		if !e.Cut && t.code == 0 {
+			e.Status = http.StatusOK
+		}
+		k.add("", e)
+	}()
+	next.ServeHTTP(t, r)
+	e.Cut = false
+}
+
 func (k *Recorder) add(call string, e Exchange) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.calls == nil {
 		k.calls = map[string]int{}
 	}
-	k.calls[call]++
+	if !k.Brief {
+		k.calls[call]++
+	}
 	k.kept = append(k.kept, e)
-	if over := len(k.kept) - k.Keep; k.Keep > 0 && over > 0 {
-		k.kept = slices.Delete(k.kept, 0, over)
+	if k.Keep > 0 && len(k.kept) >= 2*k.Keep { // seldom, so that it costs nothing a request
+		k.kept = slices.Clone(k.kept[len(k.kept)-k.Keep:])
 	}
 }
 
@@ -91,7 +115,11 @@ func (k *Recorder) add(call string, e Exchange) {
 func (k *Recorder) Exchanges() []Exchange {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.Clone(k.kept)
+	from := 0
+	if k.Keep > 0 {
+		from = max(0, len(k.kept)-k.Keep)
+	}
+	return slices.Clone(k.kept[from:])
 }
 
 // Calls counts requests that pattern (see [Fault.Operation], without a query) selects,
@@ -119,8 +147,9 @@ func (k *Recorder) Reset() {
 // tap copies an answer on its way out.
 type tap struct {
 	http.ResponseWriter
-	code int
-	body bytes.Buffer
+	code  int
+	brief bool // keep no body
+	body  bytes.Buffer
 }
 
 func (t *tap) WriteHeader(code int) {
@@ -134,7 +163,9 @@ func (t *tap) Write(b []byte) (int, error) {
 	if t.code == 0 {
 		t.code = http.StatusOK
 	}
-	t.body.Write(b)
+	if !t.brief {
+		t.body.Write(b)
+	}
 	return t.ResponseWriter.Write(b)
 }
 

@@ -376,6 +376,28 @@ func TestRecorderCountsWhatItNoLongerKeeps(t *testing.T) {
 	}
 }
 
+func TestBriefRecorderKeepsNoContents(t *testing.T) {
+	rec := &wire.Recorder{Brief: true, Keep: 3}
+	f, err := wire.NewFaults([]wire.Fault{{Operation: "*", Kind: wire.DropAfter, Nth: 4}}, wire.FaultOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Transport: wire.RoundTripper(rec.Wrap(f.Wrap(&counter{})))}
+	for i := range 4 {
+		if _, err := put(t, c, fmt.Sprintf("http://twin.test/a%d?x=1", i), "body"); (err != nil) != (i == 3) {
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	want := []wire.Exchange{
+		{Method: "PUT", URL: "/a1?x=1", Host: "twin.test", Status: 200},
+		{Method: "PUT", URL: "/a2?x=1", Host: "twin.test", Status: 200},
+		{Method: "PUT", URL: "/a3?x=1", Host: "twin.test", Cut: true},
+	}
+	if diff := cmp.Diff(want, rec.Exchanges()); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+}
+
 func TestVirtualRunsTimersAtTheirMoment(t *testing.T) {
 	v := wire.NewVirtual(start)
 	var got []string
