@@ -32,7 +32,7 @@ var layer = map[string]int{
 	"internal/drawing": 3, "internal/arazzo": 3,
 	"runtime/apicall": 4, "runtime/engine": 4,
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
-	"internal/twin/xero": 4, "internal/twin/demo": 4, "internal/twin/model": 4, "internal/twin/preset": 4,
+	"internal/twin/xero": 4, "internal/twin/demo": 4, "internal/twin/model": 4, "internal/twin/preset": 4, "internal/twin/admin": 4,
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
 	"runtime/trigger": 5, "runtime/localengine": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,

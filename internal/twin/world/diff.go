@@ -64,11 +64,11 @@ func diffSystem(system string, a, b map[string][]Record) (out []Change) {
 		old, now := byID(collection, a[collection]), byID(collection, b[collection])
 		var changes []Change
 		for id, r := range old {
-			c := Change{System: system, Collection: collection, ID: id, Name: nameOf(r)}
+			c := Change{System: system, Collection: collection, ID: id, Name: Name(r)}
 			if to, ok := now[id]; !ok {
 				c.Kind, c.Record = Removed, r
 			} else if c.Members = diffValue("", map[string]any(r), map[string]any(to), nil); c.Members != nil {
-				c.Kind, c.Name = Changed, nameOf(to)
+				c.Kind, c.Name = Changed, Name(to)
 			} else {
 				continue
 			}
@@ -76,7 +76,7 @@ func diffSystem(system string, a, b map[string][]Record) (out []Change) {
 		}
 		for id, r := range now {
 			if _, ok := old[id]; !ok {
-				changes = append(changes, Change{Kind: Added, System: system, Collection: collection, ID: id, Name: nameOf(r), Record: r})
+				changes = append(changes, Change{Kind: Added, System: system, Collection: collection, ID: id, Name: Name(r), Record: r})
 			}
 		}
 		slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.ID, b.ID) })
@@ -89,7 +89,7 @@ func diffSystem(system string, a, b map[string][]Record) (out []Change) {
 func byID(collection string, records []Record) map[string]Record {
 	out := make(map[string]Record, len(records))
 	for i, r := range records {
-		id := idOf(collection, r)
+		id := ID(collection, r)
 		if _, taken := out[id]; id == "" || taken {
 			id = "#" + strconv.Itoa(i+1)
 		}
@@ -98,9 +98,9 @@ func byID(collection string, records []Record) map[string]Record {
 	return out
 }
 
-// idOf returns what identifies a record: Salesforce's Id, Xero's InvoiceID and the like,
+// ID returns what identifies a record: Salesforce's Id, Xero's InvoiceID and the like,
 // and the codes of collections that have no ids.
-func idOf(collection string, r Record) string {
+func ID(collection string, r Record) string {
 	singular := strings.TrimSuffix(collection, "s")
 	if stem, ok := strings.CutSuffix(collection, "ies"); ok {
 		singular = stem + "y"
@@ -113,7 +113,8 @@ func idOf(collection string, r Record) string {
 	return ""
 }
 
-func nameOf(r Record) string {
+// Name returns what people call a record: its number or name; "" when it has neither.
+func Name(r Record) string {
 	for _, member := range []string{"InvoiceNumber", "CreditNoteNumber", "Name", "Subject", "Code"} {
 		if name, _ := r[member].(string); name != "" {
 			return name
