@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"sync"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/planwright/planwright/internal/twin/demo"
 	"github.com/planwright/planwright/internal/twin/salesforce"
@@ -90,43 +87,6 @@ func (t *twins) Close() error {
 	return err
 }
 
-func (p *program) twinCommand() *cobra.Command {
-	var o twinOptions
-	var worldFile string
-	cmd := &cobra.Command{
-		Use: "twin", Short: "Serve stand-ins for Salesforce and Xero on this machine", Args: args(),
-		Long: `Serves stateful stand-ins for both vendors over HTTP on loopback until interrupted: sign-in, SOQL and
-records of Salesforce; contacts, items, tax rates and invoices of Xero, with its limits and traps.
-They hold the demo company, or the world of --world.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := chosenWorld(worldFile)
-			if err != nil {
-				return err
-			}
-			t, err := startTwins(w, o)
-			if err != nil {
-				return err
-			}
-			defer t.Close()
-			if err := p.emit(map[string]any{
-				"salesforce": t.SalesforceURL, "xero": t.XeroURL,
-				"salesforce_client": salesforce.DefaultClientID, "salesforce_secret": salesforce.DefaultClientSecret,
-				"xero_client": xero.DefaultClientID, "xero_secret": xero.DefaultClientSecret,
-			}, func(w io.Writer) { t.describe(w, p.self) }); err != nil {
-				return err
-			}
-			<-cmd.Context().Done()
-			p.say("stopped")
-			return nil
-		},
-	}
-	cmd.Flags().IntVar(&o.salesforcePort, "salesforce-port", 8401, "port of the Salesforce twin; 0 is any")
-	cmd.Flags().IntVar(&o.xeroPort, "xero-port", 8402, "port of the Xero twin; 0 is any")
-	cmd.Flags().IntVar(&o.minute, "xero-minute-limit", 60, "Xero calls a minute; -1 is no limit")
-	cmd.Flags().StringVar(&worldFile, "world", "", "file with the records of both vendors, as JSON")
-	return cmd
-}
-
 func chosenWorld(file string) (world.World, error) {
 	if file == "" {
 		return demo.New(1).World, nil
@@ -136,15 +96,6 @@ func chosenWorld(file string) (world.World, error) {
 		return world.World{}, err
 	}
 	return world.Decode(data)
-}
-
-func (t *twins) describe(w io.Writer, self string) {
-	fmt.Fprintf(w, "Salesforce  %s\nXero        %s\n\nIn another terminal:\n", t.SalesforceURL, t.XeroURL)
-	fmt.Fprintf(w, "  echo %s | %s connect salesforce --base %s --client %s --allow-private\n",
-		salesforce.DefaultClientSecret, self, t.SalesforceURL, salesforce.DefaultClientID)
-	fmt.Fprintf(w, "  echo %s | %s connect xero --base %s/api.xro/2.0 --token-url %s/connect/token --client %s --allow-private\n",
-		xero.DefaultClientSecret, self, t.XeroURL, t.XeroURL, xero.DefaultClientID)
-	fmt.Fprintf(w, "\nInterrupt to stop.\n")
 }
 
 // connect signs the App in to both twins.

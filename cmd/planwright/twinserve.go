@@ -1,0 +1,243 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/internal/twin/admin"
+	"github.com/planwright/planwright/internal/twin/demo"
+	"github.com/planwright/planwright/internal/twin/preset"
+	"github.com/planwright/planwright/internal/twin/salesforce"
+	"github.com/planwright/planwright/internal/twin/wire"
+	"github.com/planwright/planwright/internal/twin/world"
+	"github.com/planwright/planwright/internal/twin/xero"
+)
+
+// The ports of the twins unless told; the admin's follows.
+const (
+	salesforcePort = 8401
+	xeroPort       = 8402
+	adminPort      = 8403
+)
+
+// twinFlags are what planwright twin was told.
+type twinFlags struct {
+	twinOptions
+	port, adminPort              int
+	world, region, faults, clock string
+	otherwise                    []string
+	frozen                       bool
+	seed                         uint64
+}
+
+func (p *program) twinCommand() *cobra.Command {
+	var f twinFlags
+	cmd := &cobra.Command{
+		Use: "twin", Short: "Serve stand-ins for Salesforce and Xero on this machine", Args: args(),
+		Long: `Serves stateful stand-ins for both vendors over HTTP on loopback until interrupted, and an admin for
+them on a third port: a page and a JSON API that shows what they hold and what was asked, strikes
+faults, moves the clock, and does what people at the vendors could do.
+
+They hold the demo company, the world of --world, or with --region a small made-up world with books
+of that region. Time goes on from --clock, or from now. See docs/twins.md.`,
+		Example: `  planwright twin
+  planwright twin --region GB --port 9000
+  planwright twin --world world.json --faults faults.json --clock 2026-11-22T10:00:00Z --frozen`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.settlePorts(cmd)
+			return p.serveTwins(cmd, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&f.port, "port", 0, "first of three ports: Salesforce, Xero, admin; the other flags of ports go before it")
+	flags.IntVar(&f.salesforcePort, "salesforce-port", salesforcePort, "port of the Salesforce twin; 0 is any")
+	flags.IntVar(&f.xeroPort, "xero-port", xeroPort, "port of the Xero twin; 0 is any")
+	flags.IntVar(&f.adminPort, "admin-port", adminPort, "port of the admin; 0 is any")
+	flags.IntVar(&f.minute, "xero-minute-limit", 60, "Xero calls a minute; -1 is no limit")
+	flags.StringVar(&f.world, "world", "", "file with the records of both vendors, as JSON")
+	flags.StringVar(&f.region, "region", "", "region of the books: "+strings.Join(xero.Regions(), ", "))
+	flags.StringVar(&f.faults, "faults", "", "file with rules of faults, as JSON")
+	flags.StringSliceVar(&f.otherwise, "otherwise", nil, "doubts to decide against what is believed (planwright twin doubts)")
+	flags.StringVar(&f.clock, "clock", "", "instant at which the twins' clock starts, like 2026-11-22T10:00:00Z (default now)")
+	flags.BoolVar(&f.frozen, "frozen", false, "let the clock stand still until the admin moves it")
+	flags.Uint64Var(&f.seed, "seed", 0, "make other ids, and with --region another world")
+	cmd.AddCommand(p.twinSeedCommand(), p.twinDumpCommand(), p.twinDiffCommand(), p.twinDoubtsCommand())
+	return cmd
+}
+
+// settlePorts lets the three ports follow --port where they have no flag of their own. An
+// admin without a port of its own takes any when the twins do.
+func (f *twinFlags) settlePorts(cmd *cobra.Command) {
+	given := cmd.Flags().Changed
+	if given("port") {
+		for i, of := range []struct {
+			flag string
+			port *int
+		}{{"salesforce-port", &f.salesforcePort}, {"xero-port", &f.xeroPort}, {"admin-port", &f.adminPort}} {
+			if !given(of.flag) {
+				*of.port = f.port + i
+			}
+		}
+		return
+	}
+	if !given("admin-port") && (f.salesforcePort == 0 || f.xeroPort == 0) {
+		f.adminPort = 0
+	}
+}
+
+// serveTwins serves until interrupted.
+func (p *program) serveTwins(cmd *cobra.Command, f twinFlags) error {
+	stage, err := p.stage(f)
+	if err != nil {
+		return err
+	}
+	t := &twins{}
+	defer t.Close()
+	adminURL := ""
+	for _, s := range []struct {
+		url  *string
+		port int
+	}{{&t.SalesforceURL, f.salesforcePort}, {&t.XeroURL, f.xeroPort}, {&adminURL, f.adminPort}} {
+		handler := stage.Salesforce()
+		switch s.url {
+		case &t.XeroURL:
+			handler = stage.Xero()
+		case &adminURL:
+			handler = stage.Handler()
+		}
+		if *s.url, err = t.serve(handler, s.port); err != nil {
+			return usagef(p.self+" twin --port NUMBER", "serve twins: %v", err)
+		}
+	}
+	if err := p.emit(map[string]any{
+		"salesforce": t.SalesforceURL, "xero": t.XeroURL, "admin": adminURL,
+		"salesforce_client": salesforce.DefaultClientID, "salesforce_secret": salesforce.DefaultClientSecret,
+		"xero_client": xero.DefaultClientID, "xero_secret": xero.DefaultClientSecret,
+	}, func(w io.Writer) { t.describe(w, p.self, adminURL) }); err != nil {
+		return err
+	}
+	<-cmd.Context().Done()
+	p.say("stopped")
+	return nil
+}
+
+// stage reads what the flags name and makes the twins.
+func (p *program) stage(f twinFlags) (*admin.Stage, error) {
+	w, err := f.start()
+	if err != nil {
+		return nil, err
+	}
+	begin := now()
+	if f.clock != "" {
+		if begin, err = time.Parse(time.RFC3339, f.clock); err != nil {
+			return nil, usagef("give an instant like 2026-11-22T10:00:00Z", "--clock %q: not an instant", f.clock)
+		}
+	}
+	clock := wire.NewClock(begin, now)
+	clock.Freeze(f.frozen)
+	clock.Set(begin) // to the nanosecond, also where it stands
+	rules, err := f.rules()
+	if err != nil {
+		return nil, err
+	}
+	faults, err := wire.NewFaults(rules, wire.FaultOptions{Now: clock.Now})
+	if err != nil {
+		return nil, usagef("mend the rule; docs/twins.md lists the kinds", "--faults %s: %v", f.faults, err)
+	}
+	known := admin.Doubts(nil)
+	for _, name := range f.otherwise {
+		if !slices.ContainsFunc(known, func(d admin.Decided) bool { return d.Name == name }) {
+			return nil, usagef(p.self+" twin doubts", "--otherwise %s: there is no doubt of that name", name)
+		}
+	}
+	stage, err := admin.NewStage(admin.Options{
+		Clock: clock, World: w, Faults: faults, Presets: preset.Faults(), Otherwise: f.otherwise,
+		Make: func(w world.World, now func() time.Time) (admin.Twins, error) { return f.make(w, now, faults) },
+	})
+	if err != nil {
+		return nil, usagef("mend the world, or make one: "+p.self+" twin seed --region GB -o world.json", "%v", err)
+	}
+	return stage, nil
+}
+
+// make makes both twins over a world. Each hears the doubts that are its own.
+func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults) (admin.Twins, error) {
+	mine := func(doubts []wire.Doubt) (names []string) {
+		for _, d := range doubts {
+			if slices.Contains(f.otherwise, d.Name) {
+				names = append(names, d.Name)
+			}
+		}
+		return names
+	}
+	sf, err := salesforce.New(salesforce.Options{Now: now, World: w, Otherwise: mine(salesforce.Doubts())})
+	if err != nil {
+		return admin.Twins{}, err
+	}
+	org, books := w.Books()
+	x, err := xero.New(xero.Options{
+		Now: now, Region: f.region, Organisation: org, Collections: books, MinuteLimit: f.minute, Seed: f.seed,
+		Otherwise: mine(xero.Doubts()), Inside: faults.Inside,
+	})
+	return admin.Twins{Salesforce: sf, Xero: x}, err
+}
+
+// start is the world that the twins begin with: a file, a made-up one of a region, or the
+// demo company.
+func (f *twinFlags) start() (world.World, error) {
+	if f.region != "" && !slices.Contains(xero.Regions(), f.region) {
+		return world.World{}, usagef("choose one of "+strings.Join(xero.Regions(), ", "), "--region %q: the twins have no books of that region", f.region)
+	}
+	if f.world == "" && f.region != "" {
+		return demo.Seed(demo.Sizes{Region: f.region, Odd: 0.2, Seed: f.seed})
+	}
+	w, err := chosenWorld(f.world)
+	if err != nil {
+		hint := "mend the file, or make one: planwright twin seed --region GB -o world.json"
+		if errors.Is(err, os.ErrNotExist) {
+			hint = "check the path, or make a world: planwright twin seed --region GB -o world.json"
+		}
+		return w, usagef(hint, "--world %s: %v", f.world, err)
+	}
+	org, _ := w.Books()
+	kept, _ := org["CountryCode"].(string)
+	if f.world == "" || kept == "" {
+		f.region = cmp.Or(f.region, kept, "NZ")
+	} else if f.region = cmp.Or(f.region, kept); f.region != kept {
+		return w, usagef("leave out --region, or change CountryCode in the file", "--region %s: the books of %s are those of %s", f.region, f.world, kept)
+	}
+	return w, nil
+}
+
+// rules reads the file of faults.
+func (f twinFlags) rules() ([]wire.Fault, error) {
+	if f.faults == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(f.faults)
+	if err != nil {
+		return nil, usagef("check the path", "--faults %s: %v", f.faults, err)
+	}
+	rules, err := wire.DecodeFaults(data, preset.Faults())
+	if err != nil {
+		return nil, usagef("mend the rule; docs/twins.md lists kinds and presets", "--faults %s: %v", f.faults, err)
+	}
+	return rules, nil
+}
+
+func (t *twins) describe(w io.Writer, self, adminURL string) {
+	fmt.Fprintf(w, "Salesforce  %s\nXero        %s\nAdmin       %s\n\nIn another terminal:\n", t.SalesforceURL, t.XeroURL, adminURL)
+	fmt.Fprintf(w, "  echo %s | %s connect salesforce --base %s --client %s --allow-private\n",
+		salesforce.DefaultClientSecret, self, t.SalesforceURL, salesforce.DefaultClientID)
+	fmt.Fprintf(w, "  echo %s | %s connect xero --base %s/api.xro/2.0 --token-url %s/connect/token --client %s --allow-private\n",
+		xero.DefaultClientSecret, self, t.XeroURL, t.XeroURL, xero.DefaultClientID)
+	fmt.Fprintf(w, "\nInterrupt to stop.\n")
+}
