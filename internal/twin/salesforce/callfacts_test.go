@@ -43,6 +43,7 @@ func callFacts() []fact {
 				}
 				check("v30.0", http.StatusGone, "GONE")
 				check("v69.0", http.StatusNotFound, "NOT_FOUND")
+				check("v067.0", http.StatusNotFound, "NOT_FOUND")
 				if status, _ := c.do(http.MethodGet, "/services/data/v31.0/limits", ""); status != http.StatusOK {
 					t.Errorf("v31.0: %d", status)
 				}

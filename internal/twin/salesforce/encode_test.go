@@ -10,8 +10,14 @@ import (
 
 func TestAnswersAreEncodedAsTheStandardLibraryDoes(t *testing.T) {
 	for _, v := range []any{
-		nil, true, "", "plain", `a "quoted" \ text`, "line\nbreak \x01", "Rātā & <b>Rimu</b>", -3, json.Number("1.50"), []any{}, []any(nil),
-		[]any{1, "b", nil}, []ordered(nil), []ordered{}, map[string]any{"b": "<", "a": 1}, []errorItem{},
+		nil, true, "", "plain", `a "quoted" \ text`, "line\nbreak \x01", "Rātā & <b>Rimu</b>", -3, json.Number("1.50"),
+		[]any{},
+		[]any(nil),
+		[]any{1, "b", nil},
+		[]ordered(nil),
+		[]ordered{},
+		map[string]any{"b": "<", "a": 1},
+		[]errorItem{},
 		oauthError{"a", "<b>"},
 	} {
 		var want bytes.Buffer

@@ -13,25 +13,15 @@ import (
 const (
 	updatedLookBack = 30 * 24 * time.Hour
 	deletedLookBack = 15 * 24 * time.Hour
-	// purgedAfter is how long a line that was itself deleted stays in /deleted: it has no
-	// recycle bin, and is purged the same or the next day.
-	purgedAfter = 24 * time.Hour
-	maxIDs      = 600_000
+	maxIDs          = 600_000
 )
 
 // span is a time window in whole minutes, its end not included.
-type span struct {
-	end      time.Time
-	from, to string // as records are stamped: stamps compare as texts
-}
+type span struct{ start, end time.Time }
 
-func newSpan(start, end time.Time) span {
-	return span{end: end, from: stamp(start), to: stamp(end)}
-}
-
-func (s span) has(r *row) bool {
-	at := r.str("SystemModstamp")
-	return at >= s.from && at < s.to
+// stampedIn returns the records of an object that were saved or deleted in a window.
+func (t *Twin) stampedIn(o *object, s span) []instant {
+	return t.store.during(o.name, "SystemModstamp", bounds{from: stamp(s.start), to: stamp(s.end.Add(-time.Second))})
 }
 
 // replicate answers /sobjects/X/updated and /deleted: the ids of what changed in a window.
@@ -74,14 +64,14 @@ func (q *request) span(earliest time.Time) (span, *apiError) {
 	case start.Before(earliest):
 		return span{}, badRequest("INVALID_REPLICATION_DATE", "startDate before the earliest date available, "+stamp(earliest))
 	}
-	return newSpan(at[0], at[1]), nil
+	return span{at[0], at[1]}, nil
 }
 
 func (t *Twin) updated(o *object, s span) (answer, *apiError) {
 	ids := []string{}
-	for _, r := range t.store.rows[o.name] {
-		if !r.deleted && s.has(r) {
-			ids = append(ids, r.id())
+	for _, i := range t.stampedIn(o, s) {
+		if !i.r.deleted {
+			ids = append(ids, i.r.id())
 		}
 	}
 	if refusal := tooManyIDs(len(ids)); refusal != nil {
@@ -90,18 +80,13 @@ func (t *Twin) updated(o *object, s span) (answer, *apiError) {
 	return answer{status: http.StatusOK, body: ordered{{"ids", ids}, {"latestDateCovered", stamp(t.covered(s))}}}, nil
 }
 
-// deleted lists deletions by the stamp they set.
+// deleted lists deletions, by the stamp they set, of what has not been purged since.
 func (t *Twin) deleted(o *object, s span, earliest time.Time) (answer, *apiError) {
 	list := []any{}
-	purged := stamp(t.opt.Now().Add(-purgedAfter))
-	for _, r := range t.store.rows[o.name] {
-		if !r.deleted || !s.has(r) {
-			continue
+	for _, i := range t.stampedIn(o, s) {
+		if i.r.deleted {
+			list = append(list, ordered{{"deletedDate", i.at}, {"id", i.r.id()}})
 		}
-		if r.str("SystemModstamp") < purged && t.directlyGone(r) {
-			continue
-		}
-		list = append(list, ordered{{"deletedDate", r.v["SystemModstamp"]}, {"id", r.id()}})
 	}
 	if refusal := tooManyIDs(len(list)); refusal != nil {
 		return answer{}, refusal
@@ -111,16 +96,6 @@ func (t *Twin) deleted(o *object, s span, earliest time.Time) (answer, *apiError
 		{"earliestDateAvailable", stamp(earliest)},
 		{"latestDateCovered", stamp(t.covered(s))},
 	}}, nil
-}
-
-// directlyGone says of a deleted record that it is in no recycle bin, neither in its own
-// right nor with its parent.
-func (t *Twin) directlyGone(r *row) bool {
-	if r.o.bin {
-		return false
-	}
-	_, parent := t.store.live(r.str("OpportunityId"))
-	return parent
 }
 
 func tooManyIDs(n int) *apiError {

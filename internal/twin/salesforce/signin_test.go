@@ -18,6 +18,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/planwright/planwright/internal/twin/world"
 )
 
 const (
@@ -61,6 +64,12 @@ func both(changes ...func(*Options)) func(*Options) {
 // assertion signs claims; those of a good one are changed by more.
 func (c *client) assertion(key *rsa.PrivateKey, more map[string]any) string {
 	c.t.Helper()
+	return c.assertionBy("RS256", key, more)
+}
+
+// assertionBy says that it is signed by an algorithm, and is by RS256.
+func (c *client) assertionBy(algorithm string, key *rsa.PrivateKey, more map[string]any) string {
+	c.t.Helper()
 	said := map[string]any{
 		"iss": DefaultClientID, "sub": "integration@twin.example", "aud": "https://login.salesforce.com", "exp": c.clock.Now().Unix() + 180,
 	}
@@ -70,7 +79,7 @@ func (c *client) assertion(key *rsa.PrivateKey, more map[string]any) string {
 		c.t.Fatal(err)
 	}
 	encode := base64.RawURLEncoding.EncodeToString
-	text := encode([]byte(`{"alg":"RS256"}`)) + "." + encode(body)
+	text := encode([]byte(`{"alg":"`+algorithm+`"}`)) + "." + encode(body)
 	sum := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
 	if err != nil {
@@ -185,6 +194,7 @@ func refusedWith(body map[string]any) string {
 func TestAssertions(t *testing.T) {
 	c := serve(t, both(signing, func(o *Options) { o.App.Approved = []string{"integration@twin.example"} }))
 	good := appKeys()[0]
+	c.clock.Advance(300 * time.Millisecond) // to a full second, at which an assertion may expire
 	parts := strings.Split(c.assertion(good, nil), ".")
 	tests := map[string]struct{ assertion, want string }{
 		"good":              {c.assertion(good, nil), ": "},
@@ -194,6 +204,7 @@ func TestAssertions(t *testing.T) {
 		"other key":         {c.assertion(appKeys()[1], nil), "invalid_grant: invalid assertion"},
 		"not signed":        {parts[0] + "." + parts[1] + ".", "invalid_grant: invalid assertion"},
 		"no algorithm":      {base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + parts[1] + ".", "invalid_grant: invalid assertion"},
+		"other algorithm":   {c.assertionBy("RS512", good, nil), "invalid_grant: invalid assertion"},
 		"no assertion":      {"", "invalid_grant: invalid assertion"},
 		"issuer":            {c.assertion(good, map[string]any{"iss": "x"}), "invalid_client_id: client identifier invalid"},
 		"audience":          {c.assertion(good, map[string]any{"aud": "https://test.salesforce.com"}), "invalid_grant: audience is invalid"},
@@ -223,6 +234,36 @@ func TestAssertionNeedsApprovalAndKey(t *testing.T) {
 	}
 	if _, err := New(Options{App: App{Certificate: []byte("x")}}); err == nil {
 		t.Error("a certificate that is none is taken")
+	}
+}
+
+func TestAssertionForASandbox(t *testing.T) {
+	c := serve(t, both(signing, func(o *Options) {
+		o.World.Salesforce["Organization"] = []world.Record{{"Name": "Kea", "TimeZoneSidKey": "GMT", "DefaultLocaleSidKey": "en_US", "IsSandbox": true}}
+	}))
+	key := appKeys()[0]
+	if _, body := c.bearer(c.assertion(key, nil)); refusedWith(body) != "invalid_grant: audience is invalid" {
+		t.Errorf("made out to the login host of production: %v", body)
+	}
+	test := c.assertion(key, map[string]any{"aud": "https://test.salesforce.com"})
+	if status, body := c.bearer(test); status != http.StatusOK {
+		t.Errorf("made out to the login host of sandboxes: %v", body)
+	}
+	if err := c.twin.Update("User", ID("User", 1), world.Record{"IsActive": false}); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := c.bearer(test); body["error"] != "inactive_user" {
+		t.Errorf("for a user who is switched off: %v", body)
+	}
+}
+
+func TestShortVerifier(t *testing.T) {
+	c := serve(t, signing)
+	short := strings.Repeat("x", 42)
+	sum := sha256.Sum256([]byte(short))
+	code := c.code(url.Values{"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}})
+	if _, body := c.redeem(code, url.Values{"code_verifier": {short}}); refusedWith(body) != "invalid_grant: invalid code verifier" {
+		t.Errorf("a verifier of 42 characters: %v", body)
 	}
 }
 
