@@ -21,6 +21,7 @@ const (
 // the time of the query. Any session of the user may go on with it.
 type cursor struct {
 	id     string
+	user   string // whose it is
 	opened time.Time
 	used   time.Time
 	rows   []result
@@ -66,7 +67,7 @@ type pager struct {
 func (t *Twin) newCursor(rows []result, batch int) *cursor {
 	t.opened++
 	now := t.opt.Now()
-	return &cursor{id: cursorStart + ID("Account", t.opened)[3:], opened: now, used: now, rows: rows, batch: batch}
+	return &cursor{id: cursorStart + ID("Account", t.opened)[3:], user: t.userID, opened: now, used: now, rows: rows, batch: batch}
 }
 
 // firstPage answers a query, and keeps what does not fit for the pages after.
@@ -75,12 +76,26 @@ func (t *Twin) firstPage(q *request, rows []result, batch int) ordered {
 	c.nested = map[string]*cursor{}
 	body, done := (&pager{t: t, family: c, base: q.base, resource: q.segs[0]}).page(c, 0)
 	if !done || len(c.nested) > 0 {
-		t.cursors = append(t.cursors, c)
-		if len(t.cursors) > maxCursors && !t.otherwise[doubtManyCursors] {
-			t.cursors = t.cursors[1:]
-		}
+		t.keepOpen(c)
 	}
 	return body
+}
+
+// keepOpen holds a cursor open; the oldest of a user's that has too many gives way.
+func (t *Twin) keepOpen(c *cursor) {
+	t.closeOld()
+	t.cursors = append(t.cursors, c)
+	own := func(o *cursor) bool { return o.user == c.user }
+	count := 0
+	for _, o := range t.cursors {
+		if own(o) {
+			count++
+		}
+	}
+	if count > maxCursors && !t.otherwise[doubtManyCursors] {
+		oldest := slices.IndexFunc(t.cursors, own)
+		t.cursors = slices.Delete(t.cursors, oldest, oldest+1)
+	}
 }
 
 // page returns the page that starts at a row, and whether it is the last.
@@ -163,9 +178,12 @@ func (t *Twin) closeOld() {
 	})
 }
 
-// cursor finds an open cursor, and the one it belongs to.
+// cursor finds an open cursor of the calling user, and the one it belongs to.
 func (t *Twin) cursor(id string) (family, c *cursor) {
 	for _, family := range t.cursors {
+		if family.user != t.userID {
+			continue
+		}
 		if family.id == id {
 			return family, family
 		}

@@ -193,7 +193,8 @@ func showName(base string, n *node, r *row) ordered {
 // child compiles a child query, whose FROM names a relationship of the parent.
 func (s *scan) child(q *query) (func(*row) *childRows, *apiError) {
 	c, ok := s.o.child(q.from.text)
-	if !ok {
+	o, seen := s.t.schema.find(c.object)
+	if !ok || !seen {
 		return nil, s.malformed(q.from.pos, "INVALID_TYPE",
 			"Didn't understand relationship '%s' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.", q.from.text)
 	}
@@ -202,7 +203,7 @@ func (s *scan) child(q *query) (func(*row) *childRows, *apiError) {
 		levels = maxLevels
 	}
 	below := &scan{
-		t: s.t, q: q, o: s.t.schema.names[strings.ToLower(c.object)], base: s.base, version: s.version, all: s.all,
+		t: s.t, q: q, o: o, base: s.base, version: s.version, all: s.all,
 		nested: s.nested, level: s.level + 1,
 	}
 	if below.level >= levels {

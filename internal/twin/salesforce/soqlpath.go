@@ -76,12 +76,16 @@ func (s *scan) isSelf(name string) bool {
 }
 
 // parentOf returns the object whose fields a reference gives access to, nil when that is
-// beyond the twin.
+// beyond the twin or the calling user.
 func (s *schema) parentOf(hop *field) *object {
 	if hop.several() {
 		return s.someone
 	}
-	return s.names[strings.ToLower(hop.targets[0])]
+	o, ok := s.find(hop.targets[0])
+	if !ok {
+		return nil
+	}
+	return o
 }
 
 // String names a path in the proper case of its names.

@@ -194,3 +194,45 @@ func TestCaseSensitiveField(t *testing.T) {
 		}
 	}
 }
+
+// TestCursorOfAnotherUser holds that a locator is of use to its user alone, and that each
+// user has ten.
+func TestCursorOfAnotherUser(t *testing.T) {
+	c := serve(t, func(o *Options) { o.BatchSize = 1 })
+	next := c.opened()
+	me, someone := c.twin.runAs, ID("User", 99)
+	page := func(user string) *apiError {
+		c.twin.userID = user
+		defer func() { c.twin.userID = me }()
+		_, refusal := c.twin.nextPage(&request{segs: []string{"query", strings.TrimPrefix(next, base+"/query/")}, base: base})
+		return refusal
+	}
+	if refusal := page(someone); refusal == nil || refusal.items[0].Code != "INVALID_QUERY_LOCATOR" {
+		t.Errorf("another user: %v", refusal)
+	}
+	for range maxCursors {
+		c.twin.cursors = append(c.twin.cursors, &cursor{user: someone, opened: start, used: start})
+	}
+	c.opened()
+	if refusal := page(me); refusal != nil {
+		t.Errorf("the user whose it is, after ten queries of another: %v", refusal)
+	}
+}
+
+// TestUnreadableRelations holds that what the user may not read is not there, whichever way
+// a query goes to it.
+func TestUnreadableRelations(t *testing.T) {
+	w := smallWorld()
+	w.Salesforce["ObjectPermissions"] = []world.Record{{"SobjectType": "Product2", "PermissionsRead": false}, {"SobjectType": "Contact", "PermissionsRead": false}}
+	c := serve(t, func(o *Options) { o.World = w })
+	for q, want := range map[string]string{
+		"SELECT Id FROM Product2":                                            "INVALID_TYPE",
+		"SELECT Product2.Name FROM OpportunityLineItem":                      "INVALID_FIELD",
+		"SELECT Id, (SELECT Id FROM Contacts) FROM Account":                  "INVALID_TYPE",
+		"SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)": "INVALID_TYPE",
+	} {
+		if _, code, _ := c.refused(http.MethodGet, "/query?q="+url.QueryEscape(q), ""); code != want {
+			t.Errorf("%s: %s, want %s", q, code, want)
+		}
+	}
+}
