@@ -164,6 +164,18 @@ func TestCollectionForms(t *testing.T) {
 		}
 	}
 	ids := strings.TrimSuffix(strings.Repeat(acme+",", 201), ",")
+	many := func(n int) string { return strings.TrimSuffix(strings.Repeat(acme[:15]+",", n), ",") }
+	for n, want := range map[int]int{800: http.StatusOK, 801: http.StatusBadRequest} {
+		if status, _ := c.off(http.MethodGet, "/composite/sobjects/Account?fields=Id&ids="+many(n), ""); status != want {
+			t.Errorf("reading %d by GET: %d, want %d", n, status, want)
+		}
+	}
+	for n, want := range map[int]int{2000: http.StatusOK, 2001: http.StatusBadRequest} {
+		list := strings.ReplaceAll(many(n), ",", `","`)
+		if status, _ := c.off(http.MethodPost, "/composite/sobjects/Account", `{"fields":["Id"],"ids":["`+list+`"]}`); status != want {
+			t.Errorf("reading %d by POST: %d, want %d", n, status, want)
+		}
+	}
 	for path, want := range map[string]string{
 		"DELETE /composite/sobjects": "MISSING_ARGUMENT", "DELETE /composite/sobjects?ids=" + ids: "EXCEEDED_ID_LIMIT",
 		"GET /composite/sobjects/Account?ids=" + acme: "MISSING_ARGUMENT", "GET /composite/sobjects/Account?fields=Id": "MISSING_ARGUMENT",
@@ -177,6 +189,47 @@ func TestCollectionForms(t *testing.T) {
 	if status, got := c.off(http.MethodPatch, "/composite/sobjects/Opportunity/Xero_Invoice_Id__c",
 		records(`{"attributes":{"type":"Opportunity"},"Id":"`+deal+`","Xero_Invoice_Id__c":"a"}`)); status != 400 || codeAt(got.([]any), 0) != "INVALID_FIELD" {
 		t.Errorf("an id beside the key: %d %v", status, got)
+	}
+}
+
+// TestCollationLeavesAlone: parts with headers of their own and older versions keep their turn.
+func TestCollationLeavesAlone(t *testing.T) {
+	for what, tt := range map[string]struct {
+		version, header string
+		want            any
+	}{
+		"like parts": {"49", "", nil}, "an older version": {"48", "", "said"}, "headers": {"67", `,"httpHeaders":{"Sforce-Call-Options":"client=x"}`, "said"},
+	} {
+		c := serve(t, nil)
+		root := "/services/data/v" + tt.version + ".0"
+		read := `{"method":"GET","url":"` + root + `/sobjects/Account/` + acme + `?fields=Site","referenceId":"%s"%s}`
+		body := `{"compositeRequest":[` + fmt.Sprintf(read, "a", "") + `,{"method":"PATCH","url":"` + root + `/sobjects/Account/` + acme +
+			`","referenceId":"b","body":{"Site":"said"}},` + fmt.Sprintf(read, "c", tt.header) + `]}`
+		status, got := c.off(http.MethodPost, root+"/composite", body)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d %v", what, status, got)
+		}
+		_, bodies := outcomes(got.(map[string]any)["compositeResponse"].([]any))
+		if site := bodies[2].(map[string]any)["Site"]; site != tt.want {
+			t.Errorf("%s: the last part reads %v, want %v", what, site, tt.want)
+		}
+	}
+}
+
+// TestReferencesKeepTheirType: a text that is nothing but a reference is a boolean or a
+// number when what it stands for is one; in a longer text it is text.
+func TestReferencesKeepTheirType(t *testing.T) {
+	c := serve(t, func(o *Options) { o.Otherwise = []string{doubtTextNumbers} })
+	got, bodies := c.composed(parts("",
+		`GET /sobjects/Opportunity/`+deal+`?fields=IsPrivate,Amount a`,
+		`PATCH /sobjects/Opportunity/`+bare+` b {"IsPrivate":"@{a.IsPrivate}","Amount":"@{a.Amount}","NextStep":"for @{a.Amount}"}`,
+		`PATCH /sobjects/Opportunity/`+bare+` c {"Amount":"1@{a.Amount}"}`,
+		`PATCH /sobjects/Opportunity/`+bare+` d {"Amount":"@{a.attributes}"}`))
+	if want := []string{"200", "204", "400 JSON_PARSER_ERROR", "400 PROCESSING_HALTED"}; !slices.Equal(got, want) {
+		t.Fatalf("parts %v, want %v\n%v", got, want, bodies)
+	}
+	if f := c.fields("Opportunity", bare, "Amount,NextStep"); f["Amount"] != num("54.93") || f["NextStep"] != "for 54.93" {
+		t.Errorf("the deal has %v", f)
 	}
 }
 
