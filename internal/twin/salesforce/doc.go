@@ -28,6 +28,13 @@
 // behind what pollers have seen. Answers beyond what the vendor
 // documents follow what is believed of it; their texts are not to be relied on.
 //
+// Records live as the vendor's do: changes of a deal are rows of its history, deleted
+// records lie in a bin for 15 days and come back with what went along, merged accounts
+// leave a loser that names its master. Beside records a world holds what the org's admins
+// decide: CustomObject, CustomField, ValidationRule, DuplicateRule, PicklistValues,
+// ObjectPermissions, RecordLock; see where each is declared. Records of RecordType and
+// CurrencyType make an org with record types and with several currencies.
+//
 // Numbers are exact throughout: they enter as json.Number and are computed with
 // package decimal. A currency value is shown with a point, 1500.0, as the vendor does.
 package salesforce

@@ -281,6 +281,20 @@ func lifeFacts() []fact {
 			},
 		},
 		{
+			name: "a contact role may show a contact that is deleted", source: "OpenAPI document of an org",
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				c := serve(t, change)
+				role, err := c.twin.Create("OpportunityContactRole", world.Record{"OpportunityId": deal, "ContactId": ID("Contact", 1), "IsPrimary": true})
+				must(t, err)
+				must(t, c.twin.Delete("Contact", ID("Contact", 1)))
+				got := c.query("SELECT Id, ContactId, Contact.Name FROM OpportunityContactRole")
+				want := []any{map[string]any{"Id": role, "ContactId": ID("Contact", 1), "Contact": nil}}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("roles (-want +got):\n%s", diff)
+				}
+			},
+		},
+		{
 			name: "an opportunity created with a contact has it as its primary role", source: refOpp,
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)
