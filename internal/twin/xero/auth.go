@@ -46,7 +46,7 @@ func (h *house) locate(r *http.Request, g grant) (*Twin, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	tenant := r.Header.Get("Xero-Tenant-Id")
-	if tenant == "" && !g.person && g.app.Kind == CustomConnection && !h.o.RequireTenant && len(g.app.connections) > 0 {
+	if tenant == "" && g.app.Kind == CustomConnection && !h.o.RequireTenant && len(g.app.connections) > 0 {
 		tenant = g.app.connections[0].tenant.ID
 	}
 	t := h.member(tenant)

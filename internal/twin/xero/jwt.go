@@ -125,14 +125,13 @@ type grant struct {
 	app     *app
 	scopes  []string
 	expires time.Time
-	// person says that somebody consented, so that there may be several tenants.
-	person bool
 }
 
-// issue makes an access token: a JWT whose claims a client may read. The caller holds the lock.
+// issue makes an access token: a JWT whose claims a client may read; person says that somebody
+// consented. The caller holds the lock.
 func (h *house) issue(iss string, a *app, scopes []string, event string, person bool) string {
 	now := h.o.Now()
-	g := grant{app: a, scopes: scopes, expires: now.Add(tokenLife), person: person}
+	g := grant{app: a, scopes: scopes, expires: now.Add(tokenLife)}
 	claims := map[string]any{
 		"nbf": now.Unix(), "exp": g.expires.Unix(), "iss": iss, "aud": iss + "/resources", "client_id": a.ID, "scope": scopes,
 		"jti": strings.ToUpper(strings.ReplaceAll(h.newID(), "-", "")), "authentication_event_id": event, "xero_userid": h.user(),
