@@ -155,6 +155,9 @@ func (t *Twin) newHouse() (*house, error) {
 			made.connections = []*link{l}
 		}
 	}
+	if o.Hooks != nil && o.Hooks.Transport == nil {
+		return nil, errors.New("xero twin: webhooks need a transport")
+	}
 	if o.Hooks != nil {
 		h.hooks = newHooks(*o.Hooks, h)
 	}

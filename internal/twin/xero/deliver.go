@@ -168,7 +168,7 @@ func (k *hooks) post(ctx context.Context, body []byte, key string, want int) str
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("X-Xero-Signature", signature(key, body))
-	resp, err := k.Client.Do(req)
+	resp, err := k.Transport.RoundTrip(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return "no answer in 5 seconds"

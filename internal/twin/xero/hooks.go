@@ -15,8 +15,8 @@ type Hooks struct {
 	Key string
 	// App is the client id they belong to; when empty, the first app's.
 	App string
-	// Client sends; redirects are not followed whatever it says. nil is a client of its own.
-	Client *http.Client
+	// Transport sends; it is required. Redirects are not followed.
+	Transport http.RoundTripper
 	// Categories are those subscribed to; nil is all.
 	Categories []string
 	// Batch is the most events one delivery holds; 0 is 50.
@@ -85,12 +85,6 @@ type hooks struct {
 }
 
 func newHooks(o Hooks, h *house) *hooks {
-	client := &http.Client{}
-	if o.Client != nil {
-		*client = *o.Client
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	o.Client = client
 	if o.App == "" {
 		o.App = h.apps[0].ID
 	}

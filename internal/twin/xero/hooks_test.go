@@ -91,7 +91,7 @@ func listen(t *testing.T, change func(*xero.Options)) (*bench, *receiver) {
 	c := &receiver{}
 	b := open(t, func(o *xero.Options) {
 		shop(o)
-		o.Hooks = &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Client: &http.Client{Transport: wire.RoundTripper(c)}}
+		o.Hooks = &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Transport: wire.RoundTripper(c)}
 		if change != nil {
 			change(o)
 		}
@@ -213,7 +213,7 @@ func TestDeliveryGivesUpAfterADay(t *testing.T) {
 	c.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
 	b.sell("A")
 	calls := 0
-	for {
+	for calls < 200 {
 		calls += b.deliver().Calls
 		at, ok := b.twin.NextDelivery()
 		if !ok {
@@ -302,7 +302,7 @@ func TestIntent(t *testing.T) {
 	c := &receiver{}
 	b := open(t, func(o *xero.Options) {
 		shop(o)
-		o.Hooks = &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Client: &http.Client{Transport: wire.RoundTripper(c)}}
+		o.Hooks = &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Transport: wire.RoundTripper(c)}
 	})
 	b.sell("A")
 	if got := b.deliver(); got.Calls != 0 || got.Live || got.Waiting != 1 {
@@ -322,9 +322,7 @@ func TestIntent(t *testing.T) {
 	}
 	b.deliver()
 
-	gullible := &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Client: &http.Client{
-		Transport: wire.RoundTripper(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})),
-	}}
+	gullible := &xero.Hooks{URL: "https://app.example/hook", Key: hookKey, Transport: wire.RoundTripper(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))}
 	b = open(t, func(o *xero.Options) { o.Hooks = gullible })
 	if got, err := b.twin.Intent(t.Context()); err != nil || got.Passed || got.Calls[0].Problem != "" || got.Calls[1].Problem != "answered 200, not 401" {
 		t.Errorf("a receiver that takes everything: %+v, %v", got, err)

@@ -334,6 +334,7 @@ func TestAppsAreJudged(t *testing.T) {
 		"two apps of one id":        func(o *xero.Options) { o.Apps[1].ID = webID },
 		"a kind that there is not":  func(o *xero.Options) { o.Apps[0].Kind = "desktop" },
 		"a connection, no secret":   func(o *xero.Options) { o.Apps[1].Kind = xero.CustomConnection },
+		"webhooks, no transport":    func(o *xero.Options) { o.Hooks = &xero.Hooks{URL: back} },
 		"a first app of a bad kind": func(o *xero.Options) { o.Kind = "x" },
 	} {
 		o := xero.Options{Now: func() time.Time { return start }}
