@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/planwright/planwright/internal/decimal"
 )
@@ -93,6 +94,34 @@ func salesforceActions() []Action {
 		{"hide-field", system, "take a field from the sight of the calling user", []string{"object", "field"}, func(t Twins, in inputs) error {
 			return t.Salesforce.Hide(in["object"], in["field"])
 		}},
+		{"undelete", system, "bring a record back from the recycle bin", []string{"object", "id"}, func(t Twins, in inputs) error {
+			return t.Salesforce.Undelete(in["object"], in["id"])
+		}},
+		{"merge", system, "merge one record into another of its object", []string{"object", "master", "loser"}, func(t Twins, in inputs) error {
+			return t.Salesforce.Merge(in["object"], in["master"], in["loser"])
+		}},
+		{"hold-record", system, "keep a record locked by another transaction up to an instant", []string{"id", "until"}, func(t Twins, in inputs) error {
+			until, err := time.Parse(time.RFC3339, in["until"])
+			if err != nil {
+				return fmt.Errorf("until %.40q: an instant like 2026-11-22T10:00:00Z is needed", in["until"])
+			}
+			return t.Salesforce.Hold(in["id"], until)
+		}},
+		{"release-record", system, "take back hold-record", []string{"id"}, func(t Twins, in inputs) error {
+			t.Salesforce.Release(in["id"])
+			return nil
+		}},
+		{"send-for-approval", system, "lock a record for as long as its approval is pending", []string{"id"}, func(t Twins, in inputs) error {
+			return t.Salesforce.SetApproval(in["id"], true)
+		}},
+		{"end-approval", system, "take back send-for-approval", []string{"id"}, func(t Twins, in inputs) error {
+			return t.Salesforce.SetApproval(in["id"], false)
+		}},
+		{"read-only", system, "refuse writes, as the vendor does while it maintains the org", nil, plainly(func(t Twins) { t.Salesforce.SetReadOnly(true) })},
+		{"writable", system, "take back read-only", nil, plainly(func(t Twins) { t.Salesforce.SetReadOnly(false) })},
+		{"protect-field", system, "let the calling user see a field and not change it", []string{"object", "field"}, func(t Twins, in inputs) error {
+			return t.Salesforce.Protect(in["object"], in["field"])
+		}},
 	}
 }
 
@@ -112,6 +141,21 @@ func xeroActions() []Action {
 			return err
 		}},
 		{"void", system, "void an invoice, named by number or id", []string{"invoice"}, func(t Twins, in inputs) error { return t.Xero.Void(in["invoice"]) }},
+		{"unpay", system, "take a payment back, named by id", []string{"payment"}, func(t Twins, in inputs) error { return t.Xero.Unpay(in["payment"]) }},
+		{"credit", system, "credit an invoice in part or whole", []string{"invoice", "amount", "date?"}, func(t Twins, in inputs) error {
+			amount, err := in.amount()
+			if err == nil {
+				_, err = t.Xero.Credit(in["invoice"], amount, in["date"])
+			}
+			return err
+		}},
+		{"overpay", system, "pay more than an invoice comes to", []string{"invoice", "amount", "date?"}, func(t Twins, in inputs) error {
+			amount, err := in.amount()
+			if err == nil {
+				_, err = t.Xero.Overpay(in["invoice"], amount, in["date"])
+			}
+			return err
+		}},
 		{"archive-contact", system, "archive a contact, named by number or id", []string{"contact"}, func(t Twins, in inputs) error {
 			return t.Xero.Archive(in["contact"])
 		}},

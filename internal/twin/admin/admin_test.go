@@ -152,10 +152,19 @@ func TestActions(t *testing.T) {
 	deal := d.company.Close[0]
 	args := map[string]string{
 		"salesforce expire-sessions": ``, "salesforce use-calls": `{"calls": 15000}`,
-		"salesforce close-won":  `{"id": "` + deal + `"}`,
-		"salesforce create":     `{"object": "Account", "fields": {"Name": "New"}}`,
-		"salesforce update":     `{"object": "Opportunity", "id": "` + d.company.Close[1] + `", "fields": {"Name": "Changed"}}`,
-		"salesforce delete":     `{"object": "Opportunity", "id": "` + d.company.Close[2] + `"}`,
+		"salesforce close-won":         `{"id": "` + deal + `"}`,
+		"salesforce create":            `{"object": "Account", "fields": {"Name": "New"}}`,
+		"salesforce update":            `{"object": "Opportunity", "id": "` + d.company.Close[1] + `", "fields": {"Name": "Changed"}}`,
+		"salesforce delete":            `{"object": "Opportunity", "id": "` + d.company.Close[2] + `"}`,
+		"salesforce undelete":          `{"object": "Opportunity", "id": "` + d.company.Close[2] + `"}`,
+		"salesforce merge":             `{"object": "Account", "master": "` + salesforce.ID("Account", 1) + `", "loser": "` + salesforce.ID("Account", 2) + `"}`,
+		"salesforce hold-record":       `{"id": "` + d.company.Close[4] + `", "until": "2031-01-01T00:00:00Z"}`,
+		"salesforce release-record":    `{"id": "` + d.company.Close[4] + `"}`,
+		"salesforce send-for-approval": `{"id": "` + d.company.Close[5] + `"}`, "salesforce end-approval": `{"id": "` + d.company.Close[5] + `"}`,
+		"salesforce read-only": ``, "salesforce writable": ``,
+		"salesforce protect-field": `{"object": "Opportunity", "field": "NextStep"}`,
+		"xero unpay":               `{"payment": "?"}`, "xero credit": `{"invoice": "` + books.Invoices()[2]["InvoiceNumber"].(string) + `", "amount": "1"}`,
+		"xero overpay":          `{"invoice": "` + books.Invoices()[3]["InvoiceNumber"].(string) + `", "amount": "1000000"}`,
 		"salesforce hide-field": `{"object": "Account", "field": "Industry"}`,
 		"xero revoke-tokens":    ``, "xero disconnect": ``, "xero reconnect": ``, "xero offline": ``, "xero online": ``,
 		"xero pay":             `{"invoice": "` + invoice + `", "amount": "1.50"}`,
@@ -173,6 +182,12 @@ func TestActions(t *testing.T) {
 			continue
 		}
 		path := "/api/actions/" + a.System + "/" + a.Name
+		if a.Name == "unpay" {
+			body = `{"payment": "` + d.stage.Twins().Xero.All("Payments")[0]["PaymentID"].(string) + `"}`
+		}
+		if a.Name == "writable" || a.Name == "undelete" || a.Name == "update" {
+			d.want(200, "POST", "/api/actions/salesforce/writable", "") // by name they come after read-only
+		}
 		d.want(200, "POST", path, body)
 		if len(a.Needs) > 0 && !strings.Contains(d.want(400, "POST", path, "{}"), "needs "+a.Needs[0]) {
 			t.Errorf("%s %s without arguments does not say what it needs", a.System, a.Name)
