@@ -40,7 +40,7 @@ func (h *host) validate(t *testing.T) {
 			Method: e.Method, URL: "https://api.xero.com" + e.URL, Header: e.Header.Clone(), Body: e.Body,
 			Status: e.Status, AnswerHeader: e.AnswerHeader, Answer: e.Answer,
 		}
-		if e.Method == "GET" {
+		if e.Method == "GET" || e.Method == "DELETE" {
 			x.Body = nil // xero-node sends {} with them
 			x.Header.Del("Content-Type")
 		}
