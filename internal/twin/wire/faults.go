@@ -124,7 +124,7 @@ func (f *Faults) strike(r *http.Request, inside bool) (hit, watch *rule) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, u := range f.rules {
-		if u.off || u.Fault.Inside != inside || !Match(u.Operation, r) {
+		if u.off || u.Inside != inside || !Match(u.Operation, r) {
 			continue
 		}
 		u.seen++
@@ -193,6 +193,7 @@ func (f *Faults) after(hit Fault, a *answer, w http.ResponseWriter, r *http.Requ
 	case Rewrite:
 		hit.rewrite(a, f.o.Now)
 		a.send(w)
+	default: // the others are done before the request is executed
 	}
 }
 

@@ -15,8 +15,15 @@ func TestAnswersAreEncodedAsTheStandardLibraryDoes(t *testing.T) {
 	}
 	for _, v := range []any{
 		nil, true, "", "plain", `a "quoted" \ text`, "line\nbreak\tand \x01", "Rātā & <b>Rimu</b>", "\u2028 \xff", -3, json.Number("1.50"),
-		[]any{}, []any(nil), []any{1, "b", nil, []any{false}}, map[string]any{}, map[string]any(nil),
-		map[string]any{"b": json.Number("2"), "a": map[string]any{"Ā": []any{}}}, wide, []string{"x"}, uint64(7),
+		[]any{},
+		[]any(nil),
+		[]any{1, "b", nil, []any{false}},
+		map[string]any{},
+		map[string]any(nil),
+		map[string]any{"b": json.Number("2"), "a": map[string]any{"Ā": []any{}}},
+		wide,
+		[]string{"x"},
+		uint64(7),
 	} {
 		want, err := json.Marshal(v)
 		if err != nil {
