@@ -13,6 +13,12 @@ import (
 	"github.com/planwright/planwright/internal/twin/xero"
 )
 
+// The credentials of an app that a person connects to Xero.
+const (
+	webID     = "WEB00000000000000000000000000001"
+	webSecret = "web-app-credential"
+)
+
 // options makes both twins.
 func (h *host) options(t *testing.T, company world.World) {
 	t.Helper()
@@ -27,7 +33,7 @@ func (h *host) options(t *testing.T, company world.World) {
 	if h.xero, err = xero.New(xero.Options{
 		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, RequireTenant: true, MinuteLimit: 60, Inside: h.inside, Approve: true,
 		Apps: []xero.App{{
-			ID: "WEB00000000000000000000000000001", Secret: "web-app-credential", Kind: xero.WebApp, Name: "Web app",
+			ID: webID, Secret: webSecret, Kind: xero.WebApp, Name: "Web app",
 			Redirects: []string{"https://app.example/callback"},
 		}},
 	}); err != nil {

@@ -21,7 +21,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/wire"
+	"github.com/planwright/planwright/internal/twin/xero"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden logs")
@@ -101,6 +103,8 @@ func (h *host) run(t *testing.T, modules, client string) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_PATH=" + modules, "NODE_EXTRA_CA_CERTS=" + h.authority, "TZ=UTC",
 		"TWIN_PORT=" + h.port, "TWIN_CONTROL=" + h.control, "TWIN_TIME=" + start.Format(time.RFC3339),
 		"TWIN_KEY=" + h.keyFile,
+		"SALESFORCE_ID=" + salesforce.DefaultClientID, "SALESFORCE_SECRET=" + salesforce.DefaultClientSecret,
+		"XERO_ID=" + xero.DefaultClientID, "XERO_SECRET=" + xero.DefaultClientSecret, "XERO_WEB_ID=" + webID, "XERO_WEB_SECRET=" + webSecret,
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -132,7 +136,8 @@ func (o operation) write(b *strings.Builder) {
 	fmt.Fprintf(b, "= %s\n\n", brief(string(o.outcome)))
 }
 
-var challenge = regexp.MustCompile(`code_challenge=[^&]*`) // a client's own dice
+// blanked matches what is different each time or nobody's business.
+var blanked = regexp.MustCompile(`(code_challenge|oauth_token|code)=[^&]*`)
 
 // line shows an exchange as the client sent it, with the headers that carry meaning.
 func line(e wire.Exchange) string {
@@ -141,7 +146,7 @@ func line(e wire.Exchange) string {
 	if err != nil {
 		u = e.URL
 	}
-	u = challenge.ReplaceAllString(strings.ReplaceAll(u, "+", " "), "code_challenge=…")
+	u = blanked.ReplaceAllString(strings.ReplaceAll(u, "+", " "), "$1")
 	fmt.Fprintf(&b, "%s %s%s %d", e.Method, e.Host, u, e.Status)
 	if e.Cut {
 		b.WriteString(" cut")
@@ -169,13 +174,16 @@ func brief(text string) string {
 	return fmt.Sprintf("%s… %d bytes", strings.ToValidUTF8(text[:most], ""), len(text))
 }
 
-// tidy compacts JSON and sorts a form.
+// tidy compacts JSON, and sorts a form, of whose secrets only the names are left.
 func tidy(body []byte) string {
 	var b bytes.Buffer
 	if json.Compact(&b, body) == nil {
 		return b.String()
 	}
 	parts := strings.Split(string(body), "&")
+	for i, part := range parts {
+		parts[i] = strings.TrimSuffix(part, "=%E2%80%A6") // what the recorder blanked
+	}
 	slices.Sort(parts)
 	return strings.Join(parts, "&")
 }

@@ -8,8 +8,7 @@ const { op, act, pick } = require('./suite.cjs');
 
 const https = require('https');
 
-const clientId = '3MVG9twin.planwright.demo';
-const clientSecret = '4D6F2A9E0B7C51883FA2';
+const { SALESFORCE_ID: clientId, SALESFORCE_SECRET: clientSecret } = process.env;
 const redirectUri = 'https://app.example/callback';
 const myDomain = 'https://twin.my.salesforce.com';
 const version = '67.0';

@@ -5,8 +5,7 @@ const https = require('https');
 const { XeroClient } = require('xero-node');
 const { op, act, pick } = require('./suite.cjs');
 
-const clientId = 'TWIN0000000000000000000000000001';
-const clientSecret = 'twin-secret';
+const { XERO_ID: clientId, XERO_SECRET: clientSecret, XERO_WEB_ID: webId, XERO_WEB_SECRET: webSecret } = process.env;
 const redirect = 'https://app.example/callback';
 
 let keys = 0;
@@ -56,7 +55,7 @@ function browse(url) {
 // consent is the life of an app that a person connects.
 async function consent() {
   const xero = new XeroClient({
-    clientId: 'WEB00000000000000000000000000001', clientSecret: 'web-app-credential', redirectUris: [redirect], state: 'here',
+    clientId: webId, clientSecret: webSecret, redirectUris: [redirect], state: 'here',
     scopes: 'openid profile email offline_access accounting.settings.read accounting.invoices.read'.split(' '),
   });
   await op('discover the identity service', async () => {
