@@ -1,12 +1,15 @@
 package clients_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
+	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
@@ -19,9 +22,34 @@ const (
 	webSecret = "web-app-credential"
 )
 
+// hookKey signs Xero's webhooks.
+const hookKey = "webhook-signing-key"
+
+// receiver carries webhooks to the script's own server.
+type receiver struct{ h *host }
+
+func (c receiver) RoundTrip(r *http.Request) (*http.Response, error) {
+	to, err := url.Parse(c.h.hooks)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.URL, r.Host = to, to.Host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // options makes both twins.
 func (h *host) options(t *testing.T, company world.World) {
 	t.Helper()
+	company.Salesforce["ValidationRule"] = []world.Record{{
+		"EntityDefinition": "Opportunity", "ValidationName": "Won_needs_amount", "Active": true,
+		"ErrorMessage": "A won deal needs an amount.", "ErrorDisplayField": "Amount",
+		"ErrorCondition": []any{map[string]any{"Field": "IsWon", "Op": "=", "Value": true}, map[string]any{"Field": "Amount", "Op": "=", "Value": nil}},
+	}}
+	company.Salesforce["DuplicateRule"] = []world.Record{{
+		"SobjectType": "Account", "DeveloperName": "Accounts_by_name", "IsActive": true, "Folded": []any{"Name"}, "Action": "Allow",
+		"AlertText": "Use one of these records?",
+	}}
 	var err error
 	if h.sf, err = salesforce.New(salesforce.Options{
 		Now: h.clock.Now, World: company, BaseURL: "https://twin.my.salesforce.com", BatchSize: 200,
@@ -32,6 +60,7 @@ func (h *host) options(t *testing.T, company world.World) {
 	org, books := company.Books()
 	if h.xero, err = xero.New(xero.Options{
 		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, RequireTenant: true, MinuteLimit: 60, Inside: h.inside, Approve: true,
+		Hooks: &xero.Hooks{URL: "https://app.example/hooks", Key: hookKey, Transport: receiver{h}},
 		Apps: []xero.App{{
 			ID: webID, Secret: webSecret, Kind: xero.WebApp, Name: "Web app",
 			Redirects: []string{"https://app.example/callback"},
@@ -65,15 +94,18 @@ func (h *host) hold(on bool) {
 	h.held = nil
 }
 
+// text reads an argument that is text; another reads as none.
+func text(argument []byte) string {
+	var s string
+	_ = json.Unmarshal(argument, &s)
+	return s
+}
+
 // act does what a script asks of the people at the twins, or of time.
 func (h *host) act(name string, argument []byte) (any, error) {
 	switch name {
 	case "advance":
-		var text string
-		if err := json.Unmarshal(argument, &text); err != nil {
-			return nil, err
-		}
-		d, err := time.ParseDuration(text)
+		d, err := time.ParseDuration(text(argument))
 		if err != nil {
 			return nil, err
 		}
@@ -88,6 +120,24 @@ func (h *host) act(name string, argument []byte) (any, error) {
 			return nil, err
 		}
 		h.sf.SetUsage(n)
+	case "lock", "unlock":
+		return nil, h.sf.SetApproval(text(argument), name == "lock")
+	case "hold-row":
+		return nil, h.sf.Hold(text(argument), h.clock.Now().Add(time.Minute))
+	case "merge":
+		var ids []string
+		if err := json.Unmarshal(argument, &ids); err != nil {
+			return nil, err
+		}
+		return nil, h.sf.Merge("Account", ids[0], ids[1:]...)
+	case "hooks":
+		h.hooks = text(argument)
+	case "intent":
+		return h.xero.Intent(context.Background())
+	case "deliver":
+		return h.xero.Deliver(context.Background())
+	case "pay":
+		return nil, h.xero.Pay(text(argument), decimal.Must("1.00"), "")
 	case "hold", "release":
 		h.hold(name == "hold")
 	case "faults":

@@ -105,6 +105,7 @@ func (h *host) run(t *testing.T, modules, client string) {
 		"TWIN_KEY=" + h.keyFile,
 		"SALESFORCE_ID=" + salesforce.DefaultClientID, "SALESFORCE_SECRET=" + salesforce.DefaultClientSecret,
 		"XERO_ID=" + xero.DefaultClientID, "XERO_SECRET=" + xero.DefaultClientSecret, "XERO_WEB_ID=" + webID, "XERO_WEB_SECRET=" + webSecret,
+		"XERO_HOOK_KEY=" + hookKey,
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -44,6 +44,7 @@ type host struct {
 	keyFile   string // file with the private key of JWT sign-ins
 
 	certificate []byte // the public one, as PEM
+	hooks       string // URL of the script's server for webhooks
 
 	held  chan struct{} // while it is not nil, calls that passed Xero's limits wait for it to be closed
 	holds sync.Mutex

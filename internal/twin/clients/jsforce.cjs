@@ -30,6 +30,7 @@ async function main() {
   await records(conn);
   await collections(conn);
   await composite(conn);
+  await rules(conn);
   await refusals(conn);
 }
 
@@ -220,7 +221,56 @@ async function composite(conn) {
     });
     return r.compositeResponse;
   });
+  await op('a tree of records', async () => {
+    const r = await conn.requestPost(`${base}/composite/tree/Account`, { records: [{
+      attributes: { type: 'Account', referenceId: 'a' }, Name: 'Miro Ltd',
+      Contacts: { records: [{ attributes: { type: 'Contact', referenceId: 'c' }, LastName: 'Miro' }] },
+    }] });
+    return pick(r.results, 'referenceId');
+  });
+  await op('a batch of requests', async () => {
+    const r = await conn.requestPost(`${base}/composite/batch`, { batchRequests: [
+      { method: 'GET', url: `v${version}/limits` }, { method: 'GET', url: `v${version}/sobjects/Nothing` }] });
+    return { hasErrors: r.hasErrors, codes: r.results.map((x) => x.statusCode) };
+  });
   await op('the first of them was undone', () => conn.sobject('Account').count({ Name: 'Undone Ltd' }));
+}
+
+async function rules(conn) {
+  const deals = conn.sobject('Opportunity');
+  const account = await conn.sobject('Account').create({ Name: 'Totara Ltd' });
+  await op('a duplicate', () => conn.sobject('Account').create({ Name: 'TOTARA LTD' }));
+  const twin = await op('a duplicate, the alert waved away', () => conn.sobject('Account').create({ Name: 'TOTARA LTD' },
+    { headers: { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' } }));
+  const deal = await deals.create({ Name: 'Totara pilot', StageName: 'Prospecting', CloseDate: '2026-12-01', AccountId: twin.id });
+  await op("a rule of the org's admin", () => deals.update({ Id: deal.id, StageName: 'Closed Won' }));
+  await op('won, reopened and won again: the history', async () => {
+    for (const StageName of ['Closed Won', 'Negotiation/Review', 'Closed Won']) await deals.update({ Id: deal.id, StageName, Amount: 900 });
+    return row((await conn.query(`SELECT StageName, Amount FROM OpportunityHistory WHERE OpportunityId = '${deal.id}' ORDER BY CreatedDate, Id`)).records);
+  });
+  await op('locked by an approval', async () => {
+    await act('lock', deal.id);
+    return deals.update({ Id: deal.id, NextStep: 'x' });
+  });
+  await op('unlocked', async () => {
+    await act('unlock', deal.id);
+    return deals.update({ Id: deal.id, NextStep: 'x' });
+  });
+  await op('another transaction holds the row', async () => {
+    await act('hold-row', deal.id);
+    return deals.update({ Id: deal.id, NextStep: 'y' });
+  });
+  await act('advance', '2m');
+  await op('accounts merged: the deal has the other account', async () => {
+    await act('merge', [account.id, twin.id]);
+    return (await deals.retrieve(deal.id)).AccountId === account.id;
+  });
+  await op('accounts merged: where the loser went', async () => {
+    const [loser] = (await conn.query(`SELECT IsDeleted, MasterRecordId FROM Account WHERE Id = '${twin.id}'`, { scanAll: true })).records;
+    return { deleted: loser.IsDeleted, master: loser.MasterRecordId === account.id };
+  });
+  await op('sums by group', async () => row((await conn.query(
+    'SELECT StageName, COUNT(Id) n, SUM(Amount) total FROM Opportunity WHERE IsClosed = true GROUP BY StageName ORDER BY StageName')).records));
 }
 
 async function refusals(conn) {

@@ -1,6 +1,8 @@
 // What xero-node does against the Xero twin: its sign-ins, every kind of document and of money,
 // batches, repeats under one key, and the refusals between them.
 'use strict';
+const crypto = require('crypto');
+const http = require('http');
 const https = require('https');
 const { XeroClient } = require('xero-node');
 const { op, act, pick } = require('./suite.cjs');
@@ -20,6 +22,7 @@ async function main() {
   await invoices(c);
   await money(c);
   await notes(c);
+  await hooks(c);
   await repeats(c);
   await refusals(c);
   await consent();
@@ -227,11 +230,40 @@ async function money(c) {
 }
 
 async function notes({ api, tenant, invoice }) {
+  await act('advance', '1m');
   await op('write a note', async () => pick((await api.createInvoiceHistory(tenant, invoice, { historyRecords: [{ details: 'From the CRM' }] }, key())).body.historyRecords, 'details'));
   await op('read the history', async () => pick((await api.getInvoiceHistory(tenant, invoice)).body.historyRecords, 'changes', 'details'));
   await op('e-mail an invoice', async () => (await api.emailInvoice(tenant, invoice, {}, key())).response.status);
   await op('online invoice', async () => (await api.getOnlineInvoice(tenant, invoice)).body.onlineInvoices.length);
   await op('an invoice as PDF', async () => (await api.getInvoiceAsPdf(tenant, invoice)).body.subarray(0, 5).toString());
+}
+
+// hooks receives webhooks as the vendor's guide says: the signature is over the raw body.
+// xero-node itself has nothing for them.
+async function hooks({ api, tenant }) {
+  const seen = [];
+  const server = http.createServer((request, response) => {
+    const parts = [];
+    request.on('data', (d) => parts.push(d)).on('end', () => {
+      const body = Buffer.concat(parts);
+      const good = crypto.createHmac('sha256', process.env.XERO_HOOK_KEY).update(body).digest('base64') === request.headers['x-xero-signature'];
+      if (good) seen.push(JSON.parse(body));
+      response.writeHead(good ? 200 : 401).end();
+    });
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  await act('hooks', `http://127.0.0.1:${server.address().port}/`);
+  await op('webhooks: intent to receive', () => act('intent'));
+  await act('deliver'); // what the calls before raised
+  seen.length = 0;
+  await op('webhooks: an invoice paid and a contact renamed', async () => {
+    await api.updateOrCreateContacts(tenant, { contacts: [{ name: 'Client One Ltd', lastName: 'Webb' }] }, undefined, key());
+    await act('pay', 'CN-7');
+    await act('advance', '1m');
+    await act('deliver');
+    return seen.flatMap((d) => d.events.map((e) => pick(e, 'eventCategory', 'eventType', 'tenantType')));
+  });
+  server.close();
 }
 
 async function repeats(c) {
