@@ -82,15 +82,15 @@ func TestConditions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.rule.Operation, tt.rule.Kind, tt.rule.Code = "*", wire.Status, 503
 			g := newRig(t, nil, tt.rule)
-			got := ""
+			var got strings.Builder
 			for range 12 {
-				got += map[bool]string{true: "#", false: "."}[g.put("/things").code == 503]
+				got.WriteString(map[bool]string{true: "#", false: "."}[g.put("/things").code == 503])
 				g.clock.Advance(time.Second)
 			}
-			if got != tt.want {
-				t.Errorf("strikes %s, want %s", got, tt.want)
+			if got.String() != tt.want {
+				t.Errorf("strikes %s, want %s", got.String(), tt.want)
 			}
-			if r := g.faults.Rules()[0]; r.Matched != 12 || r.Struck != strings.Count(got, "#") {
+			if r := g.faults.Rules()[0]; r.Matched != 12 || r.Struck != strings.Count(got.String(), "#") {
 				t.Errorf("counted %d of %d", r.Struck, r.Matched)
 			}
 		})

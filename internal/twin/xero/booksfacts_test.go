@@ -2,6 +2,7 @@ package xero_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/planwright/planwright/internal/twin/xero"
@@ -131,12 +132,12 @@ func booksFacts() []fact {
 				if err := b.twin.Pay("A", dec("11.5"), ""); err != nil {
 					t.Fatal(err)
 				}
-				got := ""
+				var got strings.Builder
 				for i := range b.get("/Invoices/A/History").want(200).list("HistoryRecords") {
-					got += b.get("/Invoices/A/History").text("HistoryRecords", i, "Changes") + ", "
+					got.WriteString(b.get("/Invoices/A/History").text("HistoryRecords", i, "Changes") + ", ")
 				}
-				if want := "Payment Received, Note, Invoice sent, Approved, Created, "; got != want {
-					t.Errorf("history %q, want %q", got, want)
+				if want := "Payment Received, Note, Invoice sent, Approved, Created, "; got.String() != want {
+					t.Errorf("history %q, want %q", got.String(), want)
 				}
 			},
 		},

@@ -39,13 +39,14 @@ func (t *Twin) chronicle(tb *table, old *row, rec record) {
 		was = old.rec
 	}
 	changes := changesOf(was, rec)
-	details := cmp.Or(str(rec, tb.key[:len(tb.key)-2]+"Number"), str(rec, "Name"), str(rec, "Code"))
+	var details strings.Builder
+	details.WriteString(cmp.Or(str(rec, tb.key[:len(tb.key)-2]+"Number"), str(rec, "Name"), str(rec, "Code")))
 	for _, member := range []string{"Total", "Amount"} {
 		if rec[member] != nil {
-			details += " for " + toDecimal(rec[member]).Money()
+			details.WriteString(" for " + toDecimal(rec[member]).Money())
 		}
 	}
-	t.remark(tb.name, str(rec, tb.key), changes, strings.TrimSpace(details))
+	t.remark(tb.name, str(rec, tb.key), changes, strings.TrimSpace(details.String()))
 }
 
 // changesOf names a change in the vendor's words, as far as those are known.

@@ -241,16 +241,16 @@ func ruleFacts() []fact {
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
 				b := open(t, func(o *xero.Options) { shop(o); change(o) })
 				a := b.call("PUT", "/Invoices", put(sale("A", line("1", "100"), line("-1", "0.30"), line("1", "0.30"), line("-0.5", "0.01"), line("-1", "0.31"), line("-1", "0.02")))).want(200)
-				got := ""
+				var got strings.Builder
 				for i := range 6 {
-					got += a.text("Invoices", 0, "LineItems", i, "LineAmount") + "+" + a.text("Invoices", 0, "LineItems", i, "TaxAmount") + " "
+					got.WriteString(a.text("Invoices", 0, "LineItems", i, "LineAmount") + "+" + a.text("Invoices", 0, "LineItems", i, "TaxAmount") + " ")
 				}
 				want := "100.00+15.00 -0.30+-0.05 0.30+0.05 -0.01+0.00 -0.31+-0.05 -0.02+0.00 "
 				if otherwise {
 					want = "100.00+15.00 -0.30+-0.04 0.30+0.05 0.00+0.00 -0.31+-0.05 -0.02+0.00 "
 				}
-				if got != want {
-					t.Errorf("%s, want %s", got, want)
+				if got.String() != want {
+					t.Errorf("%s, want %s", got.String(), want)
 				}
 			},
 		},

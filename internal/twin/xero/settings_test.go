@@ -168,15 +168,15 @@ func TestTracking(t *testing.T) {
 	})
 	b.call("PUT", "/TrackingCategories", `{"Name":"`+strings.Repeat("x", 101)+`"}`, "X-Off-Spec", "too long").want(400)
 	for path, want := range map[string]string{"": "Region ", "?includeArchived=true": "Region Deep South Squad Third "} {
-		got := ""
+		var got strings.Builder
 		for _, e := range b.get("/TrackingCategories" + path).want(200).list("TrackingCategories") {
-			got += e.(object)["Name"].(string) + " "
+			got.WriteString(e.(object)["Name"].(string) + " ")
 			for _, o := range e.(object)["Options"].([]any) {
-				got += o.(object)["Name"].(string) + " "
+				got.WriteString(o.(object)["Name"].(string) + " ")
 			}
 		}
-		if sorted(got) != sorted(want) {
-			t.Errorf("categories%s: %s, want %s", path, got, want)
+		if sorted(got.String()) != sorted(want) {
+			t.Errorf("categories%s: %s, want %s", path, got.String(), want)
 		}
 	}
 	for _, gone := range b.twin.All("TrackingCategories") {
@@ -220,14 +220,14 @@ func TestActions(t *testing.T) {
 	b := open(t, func(o *xero.Options) {
 		o.Organisation = object{"Actions": []any{object{"Name": "UseMulticurrency", "Status": "NOT-ALLOWED"}}}
 	})
-	got := ""
+	var got strings.Builder
 	for _, e := range b.get("/Organisation/Actions").want(200).list("Actions") {
 		if action := e.(object); action["Status"] != "ALLOWED" {
-			got += action["Name"].(string) + " "
+			got.WriteString(action["Name"].(string) + " ")
 		}
 	}
-	if got != "UseMulticurrency ApproveTransactionsBeforePeriodLockDate " {
-		t.Errorf("not allowed: %s", got)
+	if got.String() != "UseMulticurrency ApproveTransactionsBeforePeriodLockDate " {
+		t.Errorf("not allowed: %s", got.String())
 	}
 	if b.get("/Organisation").at("Organisations", 0, "Actions") != nil {
 		t.Error("the organisation shows what is a call of its own")
