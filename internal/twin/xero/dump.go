@@ -1,7 +1,6 @@
 package xero
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -59,6 +58,3 @@ func (t *Twin) resumeIDs() {
 		t.ids = last + idGap
 	}
 }
-
-// Collections lists the collections that a world may have, in the order of loading.
-func Collections() []string { return slices.Clone(loadOrder()) }
