@@ -258,7 +258,7 @@ func (t *Twin) mergeLines(d *invoiceDraft) []record {
 			if retax {
 				delete(line, "TaxAmount")
 			}
-			out = append(out, j.line(line, 4)) // rounded when it was written
+			out = append(out, j.stored(line))
 		}
 		return out
 	}
@@ -273,16 +273,34 @@ func (t *Twin) mergeLines(d *invoiceDraft) []record {
 			d.o.add(textLineAbsent)
 			continue
 		}
-		line, dp := clone(stored[i]), int32(4)
-		delete(line, "LineAmount")
-		delete(line, "TaxAmount")
-		if sent["UnitAmount"] != nil {
-			dp = d.q.dp
-		}
-		maps.Copy(line, sent)
-		out = append(out, j.line(line, dp))
+		out = append(out, j.edited(stored[i], sent, d.q.dp, retax))
 	}
 	return out
+}
+
+// edited applies what was sent to a stored line. Its amounts are worked out again only if
+// something that they are made of is another than before: a line of a paid invoice whose
+// words are edited must come to what was paid.
+func (j lineJudge) edited(stored, sent record, dp int32, retax bool) record {
+	line := clone(stored)
+	changed := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return sent[name] != nil && !sameValue(sent[name], stored[name]) })
+	}
+	repriced := changed("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")
+	if repriced {
+		delete(line, "LineAmount")
+	}
+	if repriced || retax || changed("TaxType") {
+		delete(line, "TaxAmount")
+	}
+	maps.Copy(line, sent)
+	if !repriced {
+		return j.stored(line)
+	}
+	if sent["UnitAmount"] == nil {
+		dp = 4 // rounded when it was written
+	}
+	return j.line(line, dp)
 }
 
 // finish judges the whole invoice and stores it with all that goes with it, or nothing.

@@ -11,6 +11,7 @@ type lineJudge struct {
 	t        *Twin
 	invoice  record
 	approved bool // lines of submitted and approved invoices need an account
+	settled  bool // what the line comes to was worked out when it was written
 	o        *outcome
 }
 
@@ -30,6 +31,12 @@ func (j lineJudge) line(in record, dp int32) record {
 	j.tracking(out)
 	j.amounts(out, rate, dp)
 	return out
+}
+
+// stored judges a line whose amount stands.
+func (j lineJudge) stored(line record) record {
+	j.settled = true
+	return j.line(line, 4) // the price was rounded when it was written
 }
 
 // item checks the item code and fills what the item supplies.
@@ -212,6 +219,8 @@ func (j lineJudge) amounts(line record, rate decimal.Decimal, dp int32) {
 	halves := j.t.rounding()
 	amount := p.amount(halves)
 	switch {
+	case given && j.settled:
+		amount = sent.Cents()
 	case given && unit && quantity && !sent.Cents().Equal(amount):
 		j.o.add(textLineTotal(sent, amount))
 	case given && (!unit || !quantity):

@@ -193,7 +193,7 @@ func (t *Twin) completeInvoice(in record) (record, error) {
 		if str(line, "LineItemID") == "" {
 			line["LineItemID"] = t.newID()
 		}
-		lines = append(lines, j.line(line, 4))
+		lines = append(lines, j.stored(line))
 	}
 	rec["LineItems"] = lines
 	if rec["Total"] == nil {

@@ -60,7 +60,7 @@ func (t *Twin) completeCredit(collection string, rec record) error {
 		if str(line, "LineItemID") == "" {
 			line["LineItemID"] = t.newID()
 		}
-		lines = append(lines, j.line(line, 4))
+		lines = append(lines, j.stored(line))
 	}
 	rec["LineItems"] = lines
 	if rec["Total"] == nil {
