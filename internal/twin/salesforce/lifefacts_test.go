@@ -188,6 +188,20 @@ func lifeFacts() []fact {
 			},
 		},
 		{
+			name: "lines that went with their opportunity are in its recycle bin", source: refLine,
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				c := serve(t, change)
+				must(t, c.twin.Delete("OpportunityLineItem", line2))
+				must(t, c.twin.Delete("Opportunity", deal))
+				_, body := c.do(http.MethodGet, "/queryAll?q="+url.QueryEscape("SELECT Id, IsDeleted FROM OpportunityLineItem"), "")
+				rows := body.(map[string]any)["records"].([]any)
+				stripAttributes(rows)
+				if diff := cmp.Diff([]any{map[string]any{"Id": line1, "IsDeleted": true}}, rows); diff != "" {
+					t.Errorf("queryAll (-want +got):\n%s", diff)
+				}
+			},
+		},
+		{
 			name: "the recycle bin keeps a record for 15 days", source: refBin,
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)

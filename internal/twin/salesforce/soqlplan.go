@@ -161,11 +161,11 @@ func (s *scan) cut(rows []*row, order sorting, sorted bool) []*row {
 	return rows
 }
 
-// visible reports whether a query may see a record: deleted and archived ones are for
-// queryAll.
+// visible reports whether a query may see a record: archived ones, and those in the recycle
+// bin, are for queryAll. What has no bin of its own is in that of the record it went with.
 func (s *scan) visible(r *row) bool {
 	if s.all {
-		return !r.deleted || s.o.bin
+		return !r.deleted || s.o.bin || r.with != ""
 	}
 	return !r.deleted && (s.o.name != "Task" || !r.is("IsArchived"))
 }
