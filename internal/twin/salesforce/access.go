@@ -226,7 +226,7 @@ func (t *Twin) free(o *object, v map[string]any) *apiError {
 	if o.name == "OpportunityLineItem" && t.schema.must("Opportunity").barred.edit {
 		return badRequest("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id", []string{}...)
 	}
-	if len(t.approvals)+len(t.held) == 0 {
+	if len(t.approvals)+len(t.held)+len(t.slow) == 0 {
 		return nil
 	}
 	own, _ := v["Id"].(string)
@@ -241,7 +241,7 @@ func (t *Twin) free(o *object, v map[string]any) *apiError {
 		if t.approvals[id] && (i == 0 || o.name == "OpportunityLineItem") {
 			return badRequest("ENTITY_IS_LOCKED", "the entity is locked for editing", []string{}...)
 		}
-		if until, ok := t.held[id]; ok && (until.IsZero() || t.opt.Now().Before(until)) {
+		if until, ok := t.held[id]; ok && (until.IsZero() || t.opt.Now().Before(until)) || t.underWay(id) {
 			taken = append(taken, id)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func (t *Twin) settleTask(v map[string]any) {
 	done := v["Status"] == "Completed"
 	if done && v["IsClosed"] != true {
-		v["CompletedDateTime"] = stamp(t.opt.Now())
+		v["CompletedDateTime"] = stamp(t.saveTime())
 	}
 	if !done {
 		v["CompletedDateTime"] = nil

@@ -116,6 +116,26 @@ func changeFacts() []fact {
 			},
 		},
 		{
+			name: "a record that a transaction under way has changed can be saved by nobody else", source: "Apex Developer Guide, locking statements",
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				c := serve(t, change)
+				commit := c.twin.SaveLate("Opportunity", deal, world.Record{"StageName": "Closed Won"})
+				c.clock.Advance(5 * time.Minute)
+				for _, path := range []string{"/sobjects/Opportunity/" + deal, "/sobjects/OpportunityLineItem/" + line1} {
+					if _, item := c.answered(http.MethodPatch, path, `{"Description":"x"}`, nil); item["errorCode"] != "UNABLE_TO_LOCK_ROW" {
+						t.Errorf("%s under way: %v", path, item)
+					}
+				}
+				must(t, commit())
+				for _, name := range []string{"LastStageChangeDate", "SystemModstamp"} {
+					if got := c.value("Opportunity", deal, name); got != stamp(start) {
+						t.Errorf("%s is %v, want when the transaction began", name, got)
+					}
+				}
+				c.patch("Opportunity", deal, `{"Description":"x"}`)
+			},
+		},
+		{
 			name: "a line deleted by itself is listed for a day, one deleted with its deal as long as the deal", source: "object reference, OpportunityLineItem",
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)

@@ -108,25 +108,41 @@ func tooManyIDs(n int) *apiError {
 // covered is up to when an answer is complete: not beyond now, nor beyond the begin of a
 // save that is still under way.
 func (t *Twin) covered(s span) time.Time {
-	return slices.MinFunc(append([]time.Time{s.end, t.opt.Now()}, t.slow...), time.Time.Compare)
+	times := []time.Time{s.end, t.opt.Now()}
+	for _, late := range t.slow {
+		times = append(times, late.began)
+	}
+	return slices.MinFunc(times, time.Time.Compare)
+}
+
+// lateSave is an update under way: when it began, and the record whose row it holds.
+type lateSave struct {
+	began time.Time
+	id    string
+}
+
+// underWay reports whether the row of a record is held by an update under way.
+func (t *Twin) underWay(id string) bool {
+	return id != "" && slices.ContainsFunc(t.slow, func(s lateSave) bool { return s.id == id })
 }
 
 // SaveLate begins an update now, as a long transaction does, that becomes visible when
 // commit is called. It is stamped with the moment it began, and so appears behind what
-// pollers have seen meanwhile; until then latestDateCovered stays at that moment. What
-// is wrong with the update shows at commit.
+// pollers have seen meanwhile; until then latestDateCovered stays at that moment, and
+// nobody else can save the record. What is wrong with the update shows at commit.
 func (t *Twin) SaveLate(object, id string, fields world.Record) (commit func() error) {
 	t.lock()
 	defer t.mu.Unlock()
-	began := t.opt.Now()
-	t.slow = append(t.slow, began)
+	late := lateSave{began: t.opt.Now()}
+	late.id, _ = LongID(id)
+	t.slow = append(t.slow, late)
 	return func() error {
 		t.lock()
 		defer t.mu.Unlock()
-		if i := slices.Index(t.slow, began); i >= 0 {
+		if i := slices.Index(t.slow, late); i >= 0 {
 			t.slow = slices.Delete(t.slow, i, i+1)
 		}
-		t.saving = began
+		t.saving = late.began
 		defer func() { t.saving = time.Time{} }()
 		return t.revise(object, id, fields)
 	}

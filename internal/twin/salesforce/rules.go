@@ -92,7 +92,7 @@ func (t *Twin) settleOpportunity(old, v map[string]any, said touched) *apiError 
 	if old == nil || old["StageName"] != v["StageName"] {
 		t.enterStage(v, said)
 		if old != nil {
-			v["LastStageChangeDate"] = stamp(t.opt.Now())
+			v["LastStageChangeDate"] = stamp(t.saveTime())
 		}
 	}
 	if said["ForecastCategoryName"] {

@@ -67,13 +67,13 @@ type Twin struct {
 	store     *store
 	stages    map[string]stage
 	auth      signIns
-	cursors   []*cursor   // oldest first
-	opened    uint64      // cursors so far
-	calls     []int64     // Unix seconds of the calls in the last 24 hours, oldest first
-	long      int         // calls of 20 seconds or more that are under way
-	slow      []time.Time // when the saves began that have not become visible, see SaveLate
-	saving    time.Time   // when the save being made began, zero for now
-	described time.Time   // when what describe tells last changed
+	cursors   []*cursor  // oldest first
+	opened    uint64     // cursors so far
+	calls     []int64    // Unix seconds of the calls in the last 24 hours, oldest first
+	long      int        // calls of 20 seconds or more that are under way
+	slow      []lateSave // which have not become visible, see SaveLate
+	saving    time.Time  // when the save being made began, zero for now
+	described time.Time  // when what describe tells last changed
 	log       []Request
 	counts    map[string]int
 
