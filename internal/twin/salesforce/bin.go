@@ -140,6 +140,8 @@ func (t *Twin) purge(now time.Time) {
 	}
 	for r := range gone {
 		delete(t.bin, r)
+		delete(t.approvals, r.id())
+		delete(t.held, r.id())
 	}
 	t.store.drop(gone)
 }

@@ -27,6 +27,9 @@ func (t *Twin) Dump() map[string][]world.Record {
 	if l := t.locks(); l != nil {
 		out[recordLocks] = l
 	}
+	if s := t.counted(); s != nil {
+		out[sequences] = s
+	}
 	for _, o := range t.schema.order {
 		for _, r := range t.store.rows[o.name] {
 			out[o.name] = append(out[o.name], r.dump())
@@ -110,7 +113,7 @@ func (t *Twin) loadDeletions() error {
 
 // collections are the parts of a world that are no objects of the API.
 func collections() []string {
-	return []string{customObjects, customFields, validationRules, duplicateRules, picklistsOfTypes, permissions, recordLocks, deletions}
+	return []string{customObjects, customFields, validationRules, duplicateRules, picklistsOfTypes, permissions, recordLocks, deletions, sequences}
 }
 
 // takeCollections moves them out of a world, so that what remains of it is records.

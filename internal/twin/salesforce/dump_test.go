@@ -100,3 +100,40 @@ func TestWorldsWithWrongDeletions(t *testing.T) {
 		}
 	}
 }
+
+// TestDumpOfWhatIsGone: records that were purged take their locks along, and nothing that
+// is made later has their ids or numbers.
+func TestDumpOfWhatIsGone(t *testing.T) {
+	c := serve(t, typed(func(*Options) {}))
+	gone, err := c.twin.Create("Sync__c", world.Record{})
+	must(t, err)
+	must(t, c.twin.Hold(line1, start.Add(time.Second)))
+	must(t, c.twin.SetApproval(deal, true))
+	c.clock.Advance(time.Hour)
+	must(t, c.twin.Delete("Sync__c", gone))
+	must(t, c.twin.Delete("Account", acme))
+	c.clock.Advance(15 * 24 * time.Hour)
+	again := reload(t, c.twin, c.clock)
+	for _, twin := range []*Twin{c.twin, again} {
+		id, err := twin.Create("Sync__c", world.Record{})
+		must(t, err)
+		if r, _ := twin.Get("Sync__c", id); id == gone || r["Name"] != "S-0002" {
+			t.Errorf("the next record is %s, named %v", id, r["Name"])
+		}
+	}
+	if diff := cmp.Diff(asData(t, c.twin.Dump()), asData(t, again.Dump())); diff != "" {
+		t.Errorf("dump after the same deeds (-first +loaded):\n%s", diff)
+	}
+}
+
+func TestWorldsWithWrongSequences(t *testing.T) {
+	for what, r := range map[string]world.Record{
+		"no object": {"Object": "Nope", "Last": 1}, "no field": {"Object": "Account", "Field": "Nope", "Last": 1}, "misspelt": {"Objekt": "Account"},
+	} {
+		w := smallWorld()
+		w.Salesforce[sequences] = []world.Record{r}
+		if _, err := New(Options{World: w}); err == nil {
+			t.Errorf("%s: no error", what)
+		}
+	}
+}

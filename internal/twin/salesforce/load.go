@@ -67,7 +67,7 @@ func (t *Twin) load(w map[string][]world.Record) error {
 	if err := t.loadedReferences(); err != nil {
 		return err
 	}
-	if err := errors.Join(t.loadDeletions(), t.learnValidation(), t.learnPicklists(), t.learnAccess()); err != nil {
+	if err := errors.Join(t.loadDeletions(), t.loadSequences(), t.learnValidation(), t.learnPicklists(), t.learnAccess()); err != nil {
 		return err
 	}
 	for _, opp := range t.store.rows["Opportunity"] {
