@@ -7,87 +7,143 @@
 //	- the text as it stands, once in the file; several lines begin with "- " each
 //	+ the text instead, none to take it away
 //
-// The files themselves are never touched: the tests are built with an overlay. It exits
-// with 1 when more than -unnoticed mutations pass all tests, or one no longer fits.
+// The files themselves are never touched: the tests are built with an overlay. The tests of
+// a file's own package are asked first, and the other packages only where those notice
+// nothing. Tests that do not end have noticed. It exits with 1 when more than -unnoticed
+// mutations pass all tests, or one does not fit or build.
 package main
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 func main() {
-	root := flag.String("root", ".", "folder of the module")
-	packages := flag.String("packages", "./...", "packages whose tests must notice")
-	unnoticed := flag.Int("unnoticed", 0, "how many mutations may go unnoticed")
-	only := flag.String("only", "", "run the mutations whose title holds this text")
-	check := flag.Bool("check", false, "only see that every mutation fits")
+	var o options
+	flag.StringVar(&o.root, "root", ".", "folder of the module")
+	packages := flag.String("packages", "", "packages that are asked besides the mutation's own")
+	flag.StringVar(&o.only, "only", "", "run the mutations whose title or file holds this text")
+	flag.BoolVar(&o.check, "check", false, "only see that every mutation fits")
+	flag.IntVar(&o.unnoticed, "unnoticed", 0, "how many mutations may go unnoticed")
+	flag.IntVar(&o.parallel, "parallel", 2, "how many mutations are tested at once")
+	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long a package's tests may take")
 	flag.Parse()
+	o.packages = strings.Fields(*packages)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *root, *packages, flag.Arg(0), *only, *unnoticed, *check); err != nil {
+	text, err := os.ReadFile(flag.Arg(0))
+	if err == nil {
+		err = o.run(ctx, string(text), os.Stdout, os.Stderr)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root, packages, file, only string, allowed int, check bool) error {
-	text, err := os.ReadFile(file)
+// options are what the flags say.
+type options struct {
+	root, only string
+	packages   []string
+	check      bool
+	unnoticed  int
+	parallel   int
+	timeout    time.Duration
+}
+
+// run tests the mutations of a text. What became of each is written to out as it is known,
+// and how far it is to progress.
+func (o options) run(ctx context.Context, text string, out, progress io.Writer) error {
+	list, err := parse(text)
 	if err != nil {
 		return err
 	}
-	list, err := parse(string(text))
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	var through []string
-	n := 0
+	var chosen []mutation
 	for _, m := range list {
-		if !strings.Contains(m.title, only) {
-			continue
+		if strings.Contains(m.title, o.only) || strings.Contains(m.file, o.only) {
+			if m.changed, err = m.apply(o.root); err != nil {
+				return err
+			}
+			chosen = append(chosen, m)
 		}
-		n++
-		changed, err := m.apply(root)
-		if err != nil {
-			return err
-		}
-		if check {
-			continue
-		}
-		by, err := m.test(ctx, root, packages, changed)
-		if err != nil {
-			return fmt.Errorf("%q: %w", m.title, err)
-		}
-		if by == "" {
-			through = append(through, m.title)
-			by = "NOBODY"
-		}
-		fmt.Printf("%-70s noticed by %s\n", m.title, by)
 	}
-	if check {
-		fmt.Printf("%d mutations fit\n", n)
+	if o.check {
+		fmt.Fprintf(out, "%d mutations fit\n", len(chosen))
 		return nil
 	}
-	fmt.Printf("%d of %d mutations noticed\n", n-len(through), n)
-	if len(through) > allowed {
-		return fmt.Errorf("unnoticed: %s", strings.Join(through, "; "))
+	t := tally{out: out, progress: progress, all: len(chosen)}
+	var wait sync.WaitGroup
+	turn := make(chan struct{}, max(1, o.parallel))
+	for _, m := range chosen {
+		turn <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-turn }()
+			if ctx.Err() == nil {
+				t.add(m, o.test(ctx, m))
+			}
+		})
+	}
+	wait.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return t.judge(o.unnoticed)
+}
+
+// tally counts what became of mutations.
+type tally struct {
+	out, progress io.Writer
+	all           int
+
+	mu        sync.Mutex
+	done      int
+	unnoticed []string
+	broken    []error
+}
+
+func (t *tally) add(m mutation, v verdict) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done++
+	said := "noticed by " + v.by
+	switch {
+	case v.err != nil:
+		t.broken = append(t.broken, fmt.Errorf("%q: %w", m.title, v.err))
+		said = "COULD NOT BE TESTED"
+	case v.by == "":
+		t.unnoticed = append(t.unnoticed, m.title)
+		said = "noticed by NOBODY"
+	}
+	fmt.Fprintf(t.out, "%-72s %s\n", m.title, said)
+	fmt.Fprintf(t.progress, "%d of %d\n", t.done, t.all)
+}
+
+func (t *tally) judge(allowed int) error {
+	fmt.Fprintf(t.out, "%d of %d mutations noticed\n", t.done-len(t.unnoticed)-len(t.broken), t.all)
+	if len(t.broken) > 0 {
+		return errors.Join(t.broken...)
+	}
+	if len(t.unnoticed) > allowed {
+		return fmt.Errorf("unnoticed: %s", strings.Join(t.unnoticed, "; "))
 	}
 	return nil
 }
 
 // mutation replaces one text of one file.
-type mutation struct{ title, file, old, put string }
+type mutation struct {
+	title, file, old, put string
+	changed               []byte // the file with the text replaced
+}
 
 func parse(text string) ([]mutation, error) {
 	var list []mutation
@@ -115,10 +171,15 @@ func parse(text string) ([]mutation, error) {
 			return nil, fmt.Errorf("line %d: neither - nor +", i+1)
 		}
 	}
+	seen := map[string]bool{}
 	for _, m := range list {
-		if m.file == "" || m.old == "" {
+		switch {
+		case m.file == "" || m.old == "":
 			return nil, fmt.Errorf("%q: no file or no text", m.title)
+		case seen[m.title]:
+			return nil, fmt.Errorf("%q: given twice", m.title)
 		}
+		seen[m.title] = true
 	}
 	return list, nil
 }
@@ -135,61 +196,4 @@ func (m mutation) apply(root string) ([]byte, error) {
 		return nil, fmt.Errorf("%q: the text is in %s %d times, want once: %s", m.title, m.file, n, old)
 	}
 	return bytes.Replace(text, []byte(old), []byte(put), 1), nil
-}
-
-var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
-
-// test runs the tests over the changed file and returns who noticed, or nobody.
-func (m mutation) test(ctx context.Context, root, packages string, changed []byte) (by string, err error) {
-	dir, err := os.MkdirTemp("", "mutate")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(dir)
-	file, err := filepath.Abs(filepath.Join(root, m.file))
-	if err != nil {
-		return "", err
-	}
-	other := filepath.Join(dir, filepath.Base(m.file))
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: other}})
-	if err != nil {
-		return "", err
-	}
-	table := filepath.Join(dir, "overlay.json")
-	if err := errors.Join(os.WriteFile(other, changed, 0o600), os.WriteFile(table, overlay, 0o600)); err != nil {
-		return "", err
-	}
-	list := strings.Fields(packages)
-	if out, err := golang(ctx, root, append([]string{"build", "-overlay", table}, list...)...); err != nil {
-		return "", fmt.Errorf("does not build: %w\n%s", err, out)
-	}
-	out, err := golang(ctx, root, append([]string{"test", "-count=1", "-timeout=5m", "-overlay", table}, list...)...)
-	if ctx.Err() != nil {
-		return "", ctx.Err()
-	}
-	if err == nil {
-		return "", nil
-	}
-	var names []string
-	for _, f := range failed.FindAllStringSubmatch(out, -1) {
-		names = append(names, f[1])
-	}
-	switch {
-	case len(names) == 0 && strings.Contains(out, "panic: "):
-		return "a test that broke off", nil
-	case len(names) == 0:
-		return "", fmt.Errorf("the tests broke off: %w\n%s", err, out)
-	}
-	slices.SortStableFunc(names, func(a, b string) int { return strings.Count(b, "/") - strings.Count(a, "/") })
-	if len(names) == 1 {
-		return names[0], nil
-	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1), nil
-}
-
-func golang(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }
