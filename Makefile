@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo clients crash fuzz eval bench vuln style clean
+.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo clients mutations mutate crash fuzz eval bench vuln style clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ browser: ## install the Chromium that the tests of the pages drive, if it may be
 	  { $(FINDBROWSER); } >/dev/null || echo "browser: NO CHROMIUM, and it could not be installed: the tests of the pages will be skipped"; \
 	fi
 
-check: fmt vet lint fix layers dead docs arazzo clients vuln ## everything else that must pass
+check: fmt vet lint fix layers dead docs arazzo clients mutations vuln ## everything else that must pass
 	@echo "check: all green"
 
 fmt: ## list files gofumpt would change
@@ -88,6 +88,17 @@ clients: ## let the vendors' own clients judge the twins, where there is npm
 	fi; \
 	if [ -d "$(CLIENTS)/node_modules" ] && command -v node >/dev/null; then TWIN_CLIENTS="$(CLIENTS)/node_modules" $(GO) test -count=1 -v -run 'TestJSForce|TestXeroNode' ./internal/twin/clients; \
 	else echo "clients: JSFORCE AND XERO-NODE WERE NOT RUN: npm could not install them"; fi
+
+# Each mutation breaks one behaviour of the twins. That they fit is known in seconds; whether
+# a test notices each takes as many builds, about a quarter of an hour on two cores.
+MUTATE := cd internal/tools && $(GO) run ./mutate -root ../..
+
+mutations: ## the ways to break the twins that make mutate tries still fit
+	cd internal/tools && $(GO) test ./mutate
+	$(MUTATE) -check ../twin/mutations.txt
+
+mutate: ## break the twins in every listed way; a test must notice all but two
+	$(MUTATE) -unnoticed 2 -packages ./internal/twin/... ../twin/mutations.txt
 
 crash: ## kill the engine at every journal write and both sides of every send
 	$(GO) test -count=1 -run 'Kill|Crash' -v ./internal/app ./runtime/localengine ./runtime/journal
