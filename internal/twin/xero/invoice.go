@@ -430,8 +430,13 @@ func (t *Twin) noteNumber(invoice record) {
 	}
 }
 
-// nextNumber gives the next automatic number.
+// nextNumber gives the next automatic number that no sale has, in whatever case.
 func (t *Twin) nextNumber() string {
-	t.number++
-	return fmt.Sprintf("%s%04d", numberPrefix, t.number)
+	for {
+		t.number++
+		number := fmt.Sprintf("%s%04d", numberPrefix, t.number)
+		if t.saleByNumber(number) == nil {
+			return number
+		}
+	}
 }

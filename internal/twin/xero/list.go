@@ -34,10 +34,16 @@ func (t *Twin) read(tb *table, q *call, id string) (reply, error) {
 func (t *Twin) none(*table, *call, string) (reply, error) { return reply{}, refuseAbsent() }
 
 // one finds a record by what the vendor accepts in a path: the id, and for some
-// collections the number or code.
+// collections the number or code. A number that a bill has, too, is the sale's: only
+// theirs are unique.
 func (t *Twin) one(tb *table, id string) *row {
 	if tb.list.alias == "" {
 		return tb.first(id)
+	}
+	if tb.name == "Invoices" && tb.byID[strings.ToLower(id)] == nil {
+		if sale := t.saleByNumber(id); sale != nil {
+			return sale
+		}
 	}
 	return tb.first(id, tb.list.alias)
 }
