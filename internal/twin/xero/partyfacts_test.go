@@ -106,8 +106,17 @@ func numberFacts() []fact {
 				number, status string
 				code           int
 			}{
-				{"A", "VOIDED", 400}, {"A", "PAID", 400}, {"A", "SUBMITTED", 200}, {"A", "DRAFT", 200}, {"A", "AUTHORISED", 200}, {"A", "DRAFT", 400},
-				{"A", "DELETED", 400}, {"A", "VOIDED", 200}, {"A", "AUTHORISED", 400}, {"B", "DELETED", 200}, {"B", "DRAFT", 400},
+				{"A", "VOIDED", 400},
+				{"A", "PAID", 400},
+				{"A", "SUBMITTED", 200},
+				{"A", "DRAFT", 200},
+				{"A", "AUTHORISED", 200},
+				{"A", "DRAFT", 400},
+				{"A", "DELETED", 400},
+				{"A", "VOIDED", 200},
+				{"A", "AUTHORISED", 400},
+				{"B", "DELETED", 200},
+				{"B", "DRAFT", 400},
 			} {
 				if a := b.call("POST", "/Invoices/"+step.number, put(`{"Status":"`+step.status+`"}`)); a.code != step.code {
 					b.t.Errorf("%s to %s: %d", step.number, step.status, a.code)
