@@ -1,12 +1,17 @@
 package xero
 
-import "github.com/planwright/planwright/internal/twin/wire"
+import (
+	"time"
+
+	"github.com/planwright/planwright/internal/twin/wire"
+)
 
 // Names of the doubts about lists, see Doubts.
 const (
 	doubtNotModified    = "not-modified"
 	doubtSinceInclusive = "since-inclusive"
 	doubtPastPage       = "past-page-refused"
+	doubtListLag        = "list-lag"
 )
 
 // listDoubts are those about lists.
@@ -27,5 +32,28 @@ func listDoubts() []wire.Doubt {
 			Believed:  "A page after the last is empty.",
 			Otherwise: "A page after the last is refused.",
 		},
+		{
+			Name:      doubtListLag,
+			Believed:  "A new record is in lists at once.",
+			Otherwise: "It is in lists after five seconds; by its id or number it is found at once.",
+		},
 	}
+}
+
+// listLag is how long a new record is missing from lists, where it is.
+const listLag = 5 * time.Second
+
+// listed keeps the records that lists show already. Those that a call names by id or number
+// are not looked for in a list.
+func (t *Twin) listed(tb *table, q *call) []func(*row) bool {
+	if !t.otherwise[doubtListLag] {
+		return nil
+	}
+	for name, member := range tb.list.names {
+		if (member == tb.key || member == tb.list.alias) && q.params.Get(name) != "" {
+			return nil
+		}
+	}
+	now := stamp(q.now)
+	return []func(*row) bool{func(r *row) bool { return r.listed <= now }}
 }

@@ -143,6 +143,22 @@ func pageFacts() []fact {
 			},
 		},
 		{
+			name: "a new record is in lists at once", source: "not confirmed", doubt: "list-lag",
+			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
+				b := open(t, func(o *xero.Options) { shelf(o); change(o) })
+				b.call("PUT", "/Invoices", put(sale("D", line("1", "1")))).want(200)
+				found := func() string {
+					return named(b.get("/Invoices?page=1&pageSize=9")) + "," + named(b.get(where("Invoices", `InvoiceNumber=="D"`))) + "," + named(b.get("/Invoices?InvoiceNumbers=D")) + "," + named(b.get("/Invoices/D"))
+				}
+				want := "A B C D,D,D,D"
+				if otherwise {
+					equal(t, found(), "A B C,,D,D")
+					b.clock.Advance(5 * time.Second)
+				}
+				equal(t, found(), want)
+			},
+		},
+		{
 			name: "lists without pages leave out lines and details", source: pageInvoices + ", " + pageContacts,
 			check: func(t *testing.T, change func(*xero.Options), _ bool) {
 				b := open(t, func(o *xero.Options) { shelf(o); change(o) })

@@ -217,6 +217,9 @@ func (t *Twin) completeInvoice(in record) (record, error) {
 // keep puts a record into its table, raises its event, and returns the row it replaced.
 func (t *Twin) keep(tb *table, rec record, app string) *row {
 	old := tb.put(rec, app)
+	if old == nil && t.house != nil && t.otherwise[doubtListLag] { // what a world begins with is no news
+		tb.byID[str(rec, tb.key)].listed = stamp(t.o.Now().Add(listLag))
+	}
 	t.announce(tb, old, rec)
 	return old
 }

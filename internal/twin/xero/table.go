@@ -12,6 +12,8 @@ type row struct {
 	at  string // UpdatedDateUTC of rec
 	rec record
 	app string // client id that made it by the API, "" otherwise
+	// listed is the instant from which lists show it; "" is ever.
+	listed string
 }
 
 // table is one collection with the indexes that uniqueness needs. Rows lie in the
@@ -43,7 +45,7 @@ func (t *table) put(rec record, app string) *row {
 	r := &row{id: str(rec, t.key), at: str(rec, "UpdatedDateUTC"), rec: rec, app: app}
 	old := t.byID[r.id]
 	if old != nil {
-		r.app = old.app
+		r.app, r.listed = old.app, old.listed
 		t.remove(old)
 	}
 	t.byID[r.id] = r
