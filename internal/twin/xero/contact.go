@@ -39,10 +39,14 @@ func (t *Twin) matchContact(in record) *row {
 	return t.activeByName(str(in, "Name"))
 }
 
-// activeByName finds the active contact of a name, case and surplus spaces aside unless
-// doubts about them are decided otherwise.
+// activeByName finds the active contact of a name, case and surplus spaces aside, and
+// accents not, unless doubts about them are decided otherwise.
 func (t *Twin) activeByName(name string) *row {
-	for _, r := range t.tables["Contacts"].find("Name", name) {
+	found := t.tables["Contacts"].find("Name", name)
+	if t.otherwise[doubtContactAccents] {
+		found = t.tables["Contacts"].alike("Name", name)
+	}
+	for _, r := range found {
 		switch {
 		case str(r.rec, "ContactStatus") != "ACTIVE":
 		case t.otherwise[doubtContactCase] && tidy(name) != str(r.rec, "Name"):

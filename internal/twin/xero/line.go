@@ -142,7 +142,7 @@ func (j lineJudge) tax(line, account record) decimal.Decimal {
 	case r == nil:
 		j.o.add(textTaxTypeUnknown(taxType))
 		return decimal.Zero()
-	case str(r.rec, "Status") != "ACTIVE":
+	case str(r.rec, "Status") != "ACTIVE" && !j.t.otherwise[doubtInactiveTax]:
 		j.o.add(textTaxTypeInactive(taxType))
 	case taxType == "AVALARA" || str(r.rec, "ReportTaxType") == "USSALESTAX":
 		j.o.add(textTaxTypeLookup(taxType))

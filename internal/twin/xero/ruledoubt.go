@@ -18,6 +18,8 @@ const (
 	doubtNegativeHalves = "negative-halves"
 	doubtContactCase    = "contact-case"
 	doubtContactSpaces  = "contact-spaces"
+	doubtContactAccents = "contact-accents"
+	doubtInactiveTax    = "inactive-tax"
 )
 
 // ruleDoubts are those about the rules of documents and contacts.
@@ -92,6 +94,16 @@ func ruleDoubts() []wire.Doubt {
 			Name:      doubtContactSpaces,
 			Believed:  "Surplus spaces are taken from the name of a contact.",
 			Otherwise: "A name with surplus spaces is refused.",
+		},
+		{
+			Name:      doubtContactAccents,
+			Believed:  "Names of contacts that differ in accents are two names, though the name filter takes them for one.",
+			Otherwise: "They are the same name.",
+		},
+		{
+			Name:      doubtInactiveTax,
+			Believed:  "A line with a tax type that was deleted is refused.",
+			Otherwise: "It is saved, with the tax of that type.",
 		},
 	}
 }

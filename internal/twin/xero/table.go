@@ -101,6 +101,12 @@ func (t *table) find(member, value string) []*row {
 	return found
 }
 
+// alike returns the rows that find returns and those that differ in accents alone.
+func (t *table) alike(member, value string) []*row {
+	found, value := t.indexes[member][foldAll(value)], fold(plain(value))
+	return slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(plain(textAt(r.rec, member))) != value })
+}
+
 // first returns the first row found under any of the indexed members.
 func (t *table) first(value string, members ...string) *row {
 	if r := t.byID[strings.ToLower(value)]; r != nil {
