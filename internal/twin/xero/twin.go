@@ -250,7 +250,13 @@ func (t *Twin) execute(w http.ResponseWriter, r *http.Request) {
 		t.answer(w, r, reply{}, err)
 		return
 	}
-	if r.Method == http.MethodGet {
+	p, err := t.locked(q)
+	t.answer(w, r, p, err) // without the lock: a client that reads slowly must hold up nobody
+}
+
+// locked runs the operation under the lock. What it replies is of rows, which never change.
+func (t *Twin) locked(q *call) (reply, error) {
+	if q.r.Method == http.MethodGet {
 		t.mu.RLock()
 		defer t.mu.RUnlock()
 	} else {
@@ -259,8 +265,7 @@ func (t *Twin) execute(w http.ResponseWriter, r *http.Request) {
 		t.writer = q.client
 		defer func() { t.writer = "" }()
 	}
-	p, err := t.dispatch(q)
-	t.answer(w, r, p, err)
+	return t.dispatch(q)
 }
 
 // call is one request to an operation.
