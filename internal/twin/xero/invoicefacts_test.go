@@ -116,6 +116,8 @@ func invoiceStories(good string) []fact {
 			a = b.call("POST", "/Invoices/A", put(`{"LineItems":[`+line("1", "11")+`]}`)).want(400)
 			equal(t, fmt.Sprint(a.problems()), "[This document cannot be edited as it has a payment or credit note allocated to it.]")
 			b.call("POST", "/Invoices/A", put(`{"Reference":"x","DueDate":"2027-01-01"}`)).want(200)
+			b.call("POST", "/Invoices/A", put(`{"Type":"ACCREC","Date":"2026-11-20","LineAmountTypes":"Exclusive","CurrencyCode":"NZD","CurrencyRate":1,"Reference":"y"}`)).want(200) // as before
+			b.call("POST", "/Invoices/A", put(`{"Date":"2026-11-21"}`)).want(400)
 		}),
 		storyFact("numbers count on from the highest, deleted ones too", "accounting/invoices; recorded", func(t *testing.T, b *bench) {
 			b.call("PUT", "/Invoices", put(draft("INV-0041", line("1", "1")))).want(200)
