@@ -83,6 +83,14 @@ func (t *Twin) Undelete(object, id string) error {
 		return fmt.Errorf("undelete %s %s: %w", object, id,
 			badRequest("UNDELETE_FAILED", "Entity is not in the recycle bin"))
 	}
+	for back := range t.bin {
+		if back != r && back.with != r.id() {
+			continue
+		}
+		if refusal := t.taken(back.o, back.v, back); refusal != nil {
+			return fmt.Errorf("undelete %s %s: %w", object, id, refusal)
+		}
+	}
 	t.unearth(r)
 	return nil
 }

@@ -54,6 +54,20 @@ func TestPurgeLeavesNoReferences(t *testing.T) {
 	reload(t, c.twin, c.clock)
 }
 
+// TestUndeletedKeysAreUnique: what was given to another record meanwhile keeps a record, and
+// what it took along, in the bin.
+func TestUndeletedKeysAreUnique(t *testing.T) {
+	c := serve(t, typed(func(*Options) {}))
+	below, err := c.twin.Create("Account", world.Record{"Name": "a", "Key__c": "k"})
+	must(t, err)
+	must(t, c.twin.Delete("Account", below))
+	_, err = c.twin.Create("Account", world.Record{"Name": "b", "Key__c": "k"})
+	must(t, err)
+	if err := c.twin.Undelete("Account", below); err == nil || len(c.twin.All("Account")) != 3 {
+		t.Errorf("%v, %d accounts", err, len(c.twin.All("Account")))
+	}
+}
+
 // TestMergesChain: each loser names the record that it went into, and a parent that went
 // into its child is no parent.
 func TestMergesChain(t *testing.T) {
