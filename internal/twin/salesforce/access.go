@@ -189,16 +189,25 @@ func (t *Twin) mayCreate(o *object) *apiError {
 
 func (t *Twin) mayEdit(r *row) *apiError {
 	if r.o.barred.edit {
-		return badRequest("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []string{}...)
+		return t.errAccess("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
 	}
 	return t.mayTouch(r.o, r.v)
 }
 
 func (t *Twin) mayRemove(r *row) *apiError {
 	if r.o.barred.remove {
-		return badRequest("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []string{}...)
+		return t.errAccess("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
 	}
 	return t.mayTouch(r.o, r.v)
+}
+
+// errAccess refuses a save for lack of rights.
+func (t *Twin) errAccess(code, message string) *apiError {
+	status := http.StatusBadRequest
+	if t.otherwise[doubtAccess403] {
+		status = http.StatusForbidden
+	}
+	return refuse(status, code, message, []string{}...)
 }
 
 func (t *Twin) mayTouch(o *object, v map[string]any) *apiError {
@@ -224,7 +233,7 @@ func (t *Twin) underMaintenance() *apiError {
 // another record is saved together with it.
 func (t *Twin) free(o *object, v map[string]any) *apiError {
 	if o.name == "OpportunityLineItem" && t.schema.must("Opportunity").barred.edit {
-		return badRequest("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id", []string{}...)
+		return t.errAccess("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id")
 	}
 	if len(t.approvals)+len(t.held)+len(t.slow) == 0 {
 		return nil

@@ -34,7 +34,8 @@ type cursor struct {
 // result is one row as it will be sent; children count towards the size of a page.
 type result struct {
 	record   ordered
-	late     func() ordered // makes the record when it is sent, if it can as well
+	late     func() ordered        // makes the record when it is sent, if it can as well
+	live     func() (result, bool) // the row as it is by then, false when it is not there any more
 	children []*childRows
 }
 
@@ -43,6 +44,14 @@ type childRows struct {
 	name string
 	rows []result
 	more *cursor // to the rows that did not fit, once a page was made
+}
+
+// now is the row as it is to be sent, false when there is none to send.
+func (r result) now() (result, bool) {
+	if r.live == nil {
+		return r, true
+	}
+	return r.live()
 }
 
 // size is how much of a page a row takes.
@@ -103,9 +112,14 @@ func (p *pager) page(c *cursor, from int) (ordered, bool) {
 	p.left = c.batch
 	records := []ordered{}
 	to := from
-	for to < len(c.rows) && (to == from || c.rows[to].size() <= p.left) {
-		records = append(records, p.write(c.rows[to]))
-		to++
+	for ; to < len(c.rows); to++ {
+		r, there := c.rows[to].now()
+		if there && len(records) > 0 && r.size() > p.left {
+			break
+		}
+		if there {
+			records = append(records, p.write(r))
+		}
 	}
 	done := to == len(c.rows)
 	out := ordered{{"totalSize", len(c.rows)}, {"done", done}}

@@ -41,6 +41,9 @@ func (t *Twin) readMember(o *object, m jsonMember) *apiError {
 		if _, up := o.parent(m.name); up && (m.value.kind == '{' || m.value.kind == 'n') {
 			return nil // a parent by its key: looked up on saving
 		}
+		if f, err := o.named(m.name); err == nil && t.otherwise[doubtHiddenWrite] {
+			return errNotWritable(f.name)
+		}
 		return errNoColumn(m.name, o.name)
 	}
 	wrong := f.deserialize(m.value.value())

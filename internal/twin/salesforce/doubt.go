@@ -26,6 +26,13 @@ const (
 	doubtMaintenance503      = "maintenance-503"
 	doubtLineRounding        = "line-half-even"
 	doubtPowerOf10           = "large-numbers-with-power-of-ten"
+	doubtUnordered           = "unordered-rows-newest-first"
+	doubtLivePages           = "later-pages-live"
+	doubtFraction            = "fractions-of-seconds-refused"
+	doubtNameParents         = "parents-of-several-kinds-by-type"
+	doubtHiddenWrite         = "hidden-field-named-as-closed"
+	doubtAccess403           = "lack-of-rights-403"
+	doubtRetryAfter          = "overload-tells-when-to-retry"
 )
 
 // Doubts lists what this twin does because it is believed of the vendor, not known.
@@ -140,6 +147,41 @@ func Doubts() []wire.Doubt {
 			Name:      doubtPowerOf10,
 			Believed:  "A large number is written out.",
 			Otherwise: "A number from 10,000,000 on is written with a power of ten: 1.25E7.",
+		},
+		{
+			Name:      doubtUnordered,
+			Believed:  "Rows for whose order a query does not ask come in the order they were made.",
+			Otherwise: "Rows for whose order a query does not ask come newest first.",
+		},
+		{
+			Name:      doubtLivePages,
+			Believed:  "The rows of later pages are as they were when the query was made.",
+			Otherwise: "The rows of later pages are as they are when the page is fetched, and deleted ones are left out.",
+		},
+		{
+			Name:      doubtFraction,
+			Believed:  "An instant in a query may have a fraction of a second.",
+			Otherwise: "An instant in a query that has a fraction of a second is refused.",
+		},
+		{
+			Name:      doubtNameParents,
+			Believed:  "The attributes of a parent that may be of several objects say that its type is Name.",
+			Otherwise: "The attributes of a parent that may be of several objects say which object it is of.",
+		},
+		{
+			Name:      doubtHiddenWrite,
+			Believed:  "A write of a field that the caller may not see is refused as of no field: INVALID_FIELD.",
+			Otherwise: "A write of a field that the caller may not see is refused as of a closed one: INVALID_FIELD_FOR_INSERT_UPDATE.",
+		},
+		{
+			Name:      doubtAccess403,
+			Believed:  "A save for which the caller lacks rights is refused with status 400.",
+			Otherwise: "A save for which the caller lacks rights is refused with status 403.",
+		},
+		{
+			Name:      doubtRetryAfter,
+			Believed:  "No refusal says when to come back.",
+			Otherwise: "A refusal for too many calls, or with status 503, says in Retry-After when to come back.",
 		},
 	}
 }

@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -53,6 +54,20 @@ func (t *Twin) usage() map[string]string {
 		text += fmt.Sprintf("; per-app-api-usage=%d/%d(appName=planwright)", len(t.calls), t.opt.DailyLimit)
 	}
 	return map[string]string{"Sforce-Limit-Info": text}
+}
+
+// comeBack adds to the headers of a refusal when the client should try again.
+func (t *Twin) comeBack(refusal *apiError, header map[string]string) map[string]string {
+	busy := refusal.status == http.StatusServiceUnavailable || refusal.items[0].Code == "REQUEST_LIMIT_EXCEEDED"
+	if !busy || !t.otherwise[doubtRetryAfter] {
+		return header
+	}
+	out := maps.Clone(header)
+	if out == nil {
+		out = map[string]string{}
+	}
+	out["Retry-After"] = "60"
+	return out
 }
 
 // limits answers /limits; asking costs a call like any other. Only calls are counted,

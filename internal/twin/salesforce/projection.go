@@ -160,7 +160,7 @@ func (t *Twin) show(base string, n *node, r *row) ordered {
 		case !ok:
 			out = append(out, member{p.hop.up, nil})
 		case p.hop.several():
-			out = append(out, member{p.hop.up, showName(base, p.to, up)})
+			out = append(out, member{p.hop.up, t.showName(base, p.to, up)})
 		default:
 			out = append(out, member{p.hop.up, t.show(base, p.to, up)})
 		}
@@ -178,11 +178,13 @@ func showOwn(base string, n *node, r *row) ordered {
 	return out
 }
 
-// showName writes a parent that may be of several objects: the type is Name, the address
-// that of the record.
-func showName(base string, n *node, r *row) ordered {
+// showName writes a parent that may be of several objects: the type is believed to be
+// Name, the address that of the record.
+func (t *Twin) showName(base string, n *node, r *row) ordered {
 	of := attributes(base, r)
-	of[0].value = "Name"
+	if !t.otherwise[doubtNameParents] {
+		of[0].value = "Name"
+	}
 	out := ordered{{"attributes", of}}
 	for _, f := range n.fields {
 		out = append(out, member{f.name, f.printed(r.asName(f.name))})

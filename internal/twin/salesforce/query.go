@@ -117,7 +117,16 @@ func (t *Twin) run(base string, q *query, all bool) ([]result, int, *apiError) {
 	s.look(rows)
 	out := make([]result, len(rows))
 	for i, r := range rows {
-		out[i] = show(r)
+		if !t.otherwise[doubtLivePages] {
+			out[i] = show(r)
+			continue
+		}
+		out[i].live = func() (result, bool) {
+			if t.store.ids[r.id()] != r || !s.visible(r) {
+				return result{}, false
+			}
+			return show(r), true
+		}
 	}
 	return out, len(out), nil
 }

@@ -107,6 +107,7 @@ func (t *Twin) serve(q *request) answer {
 	if refusal != nil {
 		a = answer{status: refusal.status, body: refusal.body(), header: a.header}
 		code = refusal.items[0].Code
+		a.header = t.comeBack(refusal, a.header)
 	}
 	if e, ok := a.body.(oauthError); ok {
 		code = e.Error

@@ -151,6 +151,9 @@ func (s *scan) rows() ([]*row, *apiError) {
 
 // cut sorts records unless they are, and keeps those between OFFSET and LIMIT.
 func (s *scan) cut(rows []*row, order sorting, sorted bool) []*row {
+	if !sorted && s.t.otherwise[doubtUnordered] {
+		slices.Reverse(rows)
+	}
 	if !sorted && len(order) > 0 {
 		slices.SortStableFunc(rows, func(a, b *row) int { return order.compare(s.t, a, b) })
 	}
@@ -175,7 +178,7 @@ func (s *scan) candidates(f filter, order sorting) (iter.Seq[*row], bool) {
 	if f.found != nil {
 		return slices.Values(f.found()), false
 	}
-	if name, ok := order.instant(); ok {
+	if name, ok := order.instant(); ok && (len(order) > 1 || !s.t.otherwise[doubtUnordered]) {
 		return inTime(s.t.store.during(s.o.name, name, f.bounds[name]), order[0].down), true
 	}
 	for _, name := range instantFields() {

@@ -197,6 +197,8 @@ func (s *scan) literal(f *field, t token) (any, *apiError) {
 		return json.Number(decimal.Must(t.text).String()), nil // the lexer parsed it
 	case f.kind == kindDate && t.kind == tokDate:
 		return t.text, nil
+	case f.kind == kindDateTime && t.kind == tokDateTime && strings.Contains(t.text, ".") && s.t.otherwise[doubtFraction]:
+		return nil, s.malformed(t.pos, "MALFORMED_QUERY", "line 1:%d no viable alternative at character '.'", t.pos)
 	case f.kind == kindDateTime && t.kind == tokDateTime:
 		at, _ := parseInstant(t.text) // the lexer did, too
 		return at.UTC().Format(stampLayout), nil
