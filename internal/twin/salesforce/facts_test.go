@@ -20,7 +20,7 @@ type fact struct {
 
 // facts lists them all, each group beside what it is about.
 func facts() []fact {
-	return slices.Concat(queryFacts(), recordFacts(), upsertFacts(), accessFacts(), describeFacts(), collectionFacts(), compositeFacts(), lifeFacts(), guardFacts(), currencyFacts(), moneyFacts(), typeFacts(), openFacts())
+	return slices.Concat(queryFacts(), recordFacts(), upsertFacts(), accessFacts(), describeFacts(), collectionFacts(), compositeFacts(), lifeFacts(), guardFacts(), currencyFacts(), moneyFacts(), typeFacts(), openFacts(), plainFacts())
 }
 
 func TestFacts(t *testing.T) {
