@@ -44,10 +44,8 @@ func (t *Twin) Dump() map[string][]world.Record {
 // dump is export with the nulls that a load would otherwise fill.
 func (r *row) dump() world.Record {
 	out := r.export()
-	if r.o.name == "Opportunity" {
-		for _, name := range []string{"Probability", "ForecastCategoryName"} {
-			out[name] = r.v[name]
-		}
+	for _, name := range map[string][]string{"Opportunity": {"Probability", "ForecastCategoryName"}, "Task": {"AccountId"}}[r.o.name] {
+		out[name] = r.v[name]
 	}
 	return out
 }

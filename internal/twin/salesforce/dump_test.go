@@ -45,6 +45,9 @@ func TestDumpLoadsAgain(t *testing.T) {
 	must(t, err)
 	_, err = c.twin.Create("OpportunityContactRole", world.Record{"OpportunityId": deal, "ContactId": ID("Contact", 1), "IsPrimary": true})
 	must(t, err)
+	_, err = c.twin.Create("Task", world.Record{"WhatId": deal}) // which goes, and leaves it the account
+	must(t, err)
+	must(t, c.twin.Update("Opportunity", bare, world.Record{"AccountId": bolt})) // after the task about it
 	must(t, c.twin.Delete("OpportunityLineItem", line2))
 	c.clock.Advance(time.Hour)
 	must(t, c.twin.Delete("Account", acme))

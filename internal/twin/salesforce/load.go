@@ -212,7 +212,10 @@ func (t *Twin) derive(o *object, v map[string]any, said touched) error {
 	case "PricebookEntry":
 		t.nameEntry(v)
 	case "Task":
-		t.settleTask(v)
+		account := v["AccountId"]
+		if t.settleTask(v); said["AccountId"] { // of what may be deleted by now
+			v["AccountId"] = account
+		}
 	}
 	return nil
 }
