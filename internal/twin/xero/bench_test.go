@@ -42,7 +42,7 @@ func largeBooks(invoices int) xero.Options {
 		})
 	}
 	return xero.Options{
-		Now: func() time.Time { return start }, Region: "NZ", MinuteLimit: -1, DayLimit: -1, Concurrent: -1,
+		Now: func() time.Time { return start }, Region: "NZ", MinuteLimit: -1, DayLimit: -1, Concurrent: -1, AppMinuteLimit: -1,
 		Collections: map[string][]map[string]any{"Contacts": contacts, "Invoices": list},
 	}
 }
