@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"time"
@@ -20,8 +21,8 @@ const (
 type span struct{ start, end time.Time }
 
 // stampedIn returns the records of an object that were saved or deleted in a window.
-func (t *Twin) stampedIn(o *object, s span) []instant {
-	return t.store.during(o.name, "SystemModstamp", bounds{from: stamp(s.start), to: stamp(s.end.Add(-time.Second))})
+func (t *Twin) stampedIn(o *object, s span) iter.Seq[*row] {
+	return t.store.during(o.name, "SystemModstamp", bounds{from: stamp(s.start), to: stamp(s.end.Add(-time.Second))}, false)
 }
 
 // replicate answers /sobjects/X/updated and /deleted: the ids of what changed in a window.
@@ -69,9 +70,9 @@ func (q *request) span(earliest time.Time) (span, *apiError) {
 
 func (t *Twin) updated(o *object, s span) (answer, *apiError) {
 	ids := []string{}
-	for _, i := range t.stampedIn(o, s) {
-		if !i.r.deleted {
-			ids = append(ids, i.r.id())
+	for r := range t.stampedIn(o, s) {
+		if !r.deleted {
+			ids = append(ids, r.id())
 		}
 	}
 	if refusal := tooManyIDs(len(ids)); refusal != nil {
@@ -83,9 +84,9 @@ func (t *Twin) updated(o *object, s span) (answer, *apiError) {
 // deleted lists deletions, by the stamp they set, of what has not been purged since.
 func (t *Twin) deleted(o *object, s span, earliest time.Time) (answer, *apiError) {
 	list := []any{}
-	for _, i := range t.stampedIn(o, s) {
-		if i.r.deleted {
-			list = append(list, ordered{{"deletedDate", i.at}, {"id", i.r.id()}})
+	for r := range t.stampedIn(o, s) {
+		if r.deleted {
+			list = append(list, ordered{{"deletedDate", r.str("SystemModstamp")}, {"id", r.id()}})
 		}
 	}
 	if refusal := tooManyIDs(len(list)); refusal != nil {

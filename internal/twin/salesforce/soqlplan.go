@@ -179,27 +179,14 @@ func (s *scan) candidates(f filter, order sorting) (iter.Seq[*row], bool) {
 		return slices.Values(f.found()), false
 	}
 	if name, ok := order.instant(); ok && (len(order) > 1 || !s.t.otherwise[doubtUnordered]) {
-		return inTime(s.t.store.during(s.o.name, name, f.bounds[name]), order[0].down), true
+		return s.t.store.during(s.o.name, name, f.bounds[name], order[0].down), true
 	}
 	for _, name := range instantFields() {
 		if b, bounded := f.bounds[name]; bounded && b != (bounds{}) {
-			return inTime(s.t.store.during(s.o.name, name, b), false), false
+			return s.t.store.during(s.o.name, name, b, false), false
 		}
 	}
 	return slices.Values(s.t.store.rows[s.o.name]), false
-}
-
-func inTime(list []instant, down bool) iter.Seq[*row] {
-	return func(yield func(*row) bool) {
-		for i := range list {
-			if down {
-				i = len(list) - 1 - i
-			}
-			if !yield(list[i].r) {
-				return
-			}
-		}
-	}
 }
 
 // sorting is a compiled ORDER BY.

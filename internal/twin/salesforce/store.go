@@ -30,7 +30,7 @@ type store struct {
 	undo undoLog
 	// instants are the records of an object in the order of an instant, and then of their
 	// ids. An order is made when it is first asked for.
-	instants map[instantKey][]instant
+	instants map[instantKey]*timeline
 }
 
 // refKey is a value of an indexed field: the id of a reference, or a key in lower case.
@@ -39,7 +39,7 @@ type refKey struct{ object, field, value string }
 func newStore() *store {
 	return &store{
 		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey][]*row{}, next: map[string]uint64{},
-		instants: map[instantKey][]instant{}, same: newAlike(),
+		instants: map[instantKey]*timeline{}, same: newAlike(),
 	}
 }
 
