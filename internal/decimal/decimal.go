@@ -6,8 +6,10 @@
 package decimal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -206,6 +208,9 @@ func quantize(x apd.Decimal, places int32, r apd.Rounder) (Decimal, error) {
 	if places > maxPlaces || places < -maxPlaces {
 		return Decimal{}, ErrPlaces
 	}
+	if d, ok := shortRound(&x, places, r); ok {
+		return d, nil
+	}
 	// The library makes 0 of anything below a tenth of the last place, whatever the mode.
 	if r == apd.RoundUp && !x.IsZero() && x.NumDigits()+int64(x.Exponent) < int64(-places) {
 		return Decimal{d: *apd.New(int64(x.Sign()), -places)}, nil
@@ -217,6 +222,35 @@ func quantize(x apd.Decimal, places int32, r apd.Rounder) (Decimal, error) {
 		return Decimal{}, ErrRange // an exponent past what the library holds
 	}
 	return out.plain(), nil
+}
+
+// shortRound is quantize as long as the digits, before and after, fit a machine word.
+func shortRound(x *apd.Decimal, places int32, r apd.Rounder) (Decimal, bool) {
+	if places < 0 || places > 18 || x.Exponent > 0 || x.Exponent < -18 || !x.Coeff.IsInt64() {
+		return Decimal{}, false
+	}
+	coeff, shift := x.Coeff.Int64(), places+x.Exponent
+	power := int64(1)
+	for range max(shift, -shift) {
+		power *= 10
+	}
+	if shift >= 0 {
+		if coeff > math.MaxInt64/power {
+			return Decimal{}, false
+		}
+		coeff *= power
+	} else {
+		left := coeff % power
+		coeff /= power
+		half := cmp.Compare(left, power-left)
+		if r == apd.RoundUp && left > 0 || r == apd.RoundHalfUp && half >= 0 || r == apd.RoundHalfEven && (half > 0 || half == 0 && coeff%2 == 1) {
+			coeff++
+		}
+	}
+	var out Decimal
+	out.d.SetInt64(coeff)
+	out.d.Negative, out.d.Exponent = x.Negative, -places
+	return out.plain(), true
 }
 
 func (m Mode) rounder() (apd.Rounder, error) {
