@@ -54,9 +54,9 @@ func elements(q *call, tb *table) ([]record, error) {
 		return nil, refuseBody("there is no element")
 	}
 	// A field of the plural name reads the list and names the path of what is wrong.
-	v, err := field{name: tb.name, kind: kindList, of: tb.shape}.read(list, false, tb.name)
+	v, err := field{name: tb.name, kind: kindList, of: tb.shape}.read(list, false)
 	if err != nil {
-		return nil, refuseBody(err.Error())
+		return nil, refuseBody(below(tb.name, err).Error())
 	}
 	out := make([]record, len(list))
 	for i, e := range v.([]any) {

@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -121,12 +122,13 @@ func (t *Twin) createInvoice(q *call, in record) outcome {
 // newInvoice fills what every invoice has. A missing date is today in the
 // organisation's zone.
 func (t *Twin) newInvoice(in record) record {
-	rec := record{
-		"Status": statusDraft, "LineAmountTypes": exclusive, "Reference": "", "InvoiceNumber": "",
-		"Date": t.o.Now().In(t.zone).Format(dayLayout), "CurrencyCode": str(t.organisation(), "BaseCurrency"),
-		"CurrencyRate": number(decimal.FromInt(1), 10), "SentToContact": false, "HasAttachments": false, "HasErrors": false,
-		"AmountPaid": number(decimal.Zero(), 2), "AmountCredited": number(decimal.Zero(), 2),
-		"Payments": []any{}, "CreditNotes": []any{}, "Prepayments": []any{}, "Overpayments": []any{},
+	rec := make(record, 28) // as many members as most end up with
+	rec["Status"], rec["LineAmountTypes"], rec["Reference"], rec["InvoiceNumber"] = statusDraft, exclusive, "", ""
+	rec["Date"], rec["CurrencyCode"] = t.o.Now().In(t.zone).Format(dayLayout), str(t.organisation(), "BaseCurrency")
+	rec["CurrencyRate"], rec["SentToContact"], rec["HasAttachments"], rec["HasErrors"] = json.Number("1.0000000000"), false, false, false
+	rec["AmountPaid"], rec["AmountCredited"] = json.Number("0.00"), json.Number("0.00")
+	for _, name := range []string{"Payments", "CreditNotes", "Prepayments", "Overpayments"} {
+		rec[name] = []any{}
 	}
 	maps.Copy(rec, in)
 	t.fixRate(rec, in, nil)

@@ -20,7 +20,10 @@ const lineLimit = "9999999999.99"
 
 // line judges one line and computes its amounts. dp is the places of its unit price.
 func (j lineJudge) line(in record, dp int32) record {
-	out := clone(in)
+	out := make(record, 12) // as many members as most end up with
+	for name, v := range in {
+		out[name] = cloneAny(v)
+	}
 	j.item(out)
 	if str(out, "Description") == "" && str(out, "ItemCode") == "" {
 		j.o.add(textNoDescription)

@@ -77,6 +77,7 @@ func (t *Twin) load() error {
 			}
 		}
 	}
+	t.o.Collections = nil // the twin's own from here on, and as large as they are
 	base := str(t.organisation(), "BaseCurrency")
 	if t.tables["Currencies"].byID[base] == nil { // the base currency needs no subscribing
 		return t.seed("Currencies", map[string]any{"Code": base, "Description": base})
@@ -87,7 +88,7 @@ func (t *Twin) load() error {
 // seed stores one record of a world.
 func (t *Twin) seed(collection string, in map[string]any) error {
 	tb := t.tables[collection]
-	rec, err := tb.shape.read(in, true, "")
+	rec, err := tb.shape.read(in, true)
 	if err != nil {
 		return fmt.Errorf("xero twin: %s: %w", collection, err)
 	}

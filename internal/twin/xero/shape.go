@@ -2,6 +2,7 @@ package xero
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -140,8 +141,8 @@ func (s *shape) at(path string) (field, bool) {
 // read brings a decoded JSON object of a request into normal form: members the shape
 // does not know, read-only ones (unless all is set, for worlds) and nulls are dropped.
 // A member of the wrong kind is an error that names its path.
-func (s *shape) read(in map[string]any, all bool, path string) (record, error) {
-	out := record{}
+func (s *shape) read(in map[string]any, all bool) (record, error) {
+	out := make(record, len(in))
 	for name, v := range in {
 		f, ok := s.exact[name]
 		if !ok {
@@ -150,19 +151,31 @@ func (s *shape) read(in map[string]any, all bool, path string) (record, error) {
 		if !ok || v == nil || f.closed && !all {
 			continue
 		}
-		n, err := f.read(v, all, path+"."+f.name)
+		n, err := f.read(v, all)
 		if err != nil {
-			return nil, err
+			return nil, below("."+f.name, err)
 		}
 		out[f.name] = n
 	}
 	return out, nil
 }
 
-func (f field) read(v any, all bool, path string) (any, error) {
-	bad := func() (any, error) {
-		return nil, fmt.Errorf("'%s' is not %s", strings.TrimPrefix(path, "."), f.kind.noun())
+// misread says what a member is not. Its path grows on the way back, so that reading
+// without an error makes none.
+type misread struct{ path, noun string }
+
+func (e *misread) Error() string { return "'" + strings.TrimPrefix(e.path, ".") + "' is not " + e.noun }
+
+// below puts what a misread member lies in before its path.
+func below(path string, err error) error {
+	if e, ok := errors.AsType[*misread](err); ok {
+		e.path = path + e.path
 	}
+	return err
+}
+
+func (f field) read(v any, all bool) (any, error) {
+	bad := func() (any, error) { return nil, &misread{noun: f.kind.noun()} }
 	switch f.kind {
 	case kindObject:
 		m, ok := v.(map[string]any)
@@ -172,9 +185,9 @@ func (f field) read(v any, all bool, path string) (any, error) {
 		if f.of == nil {
 			return clone(m), nil
 		}
-		return f.of.read(m, all, path)
+		return f.of.read(m, all)
 	case kindList:
-		return f.readList(v, all, path)
+		return f.readList(v, all)
 	case kindBool:
 		switch b := v.(type) {
 		case bool:
@@ -228,7 +241,7 @@ func (f field) parseNumber(text string) (any, bool) {
 	return json.Number(d.String()), true // lines are rounded when they are computed
 }
 
-func (f field) readList(v any, all bool, path string) (any, error) {
+func (f field) readList(v any, all bool) (any, error) {
 	items, ok := v.([]any)
 	if maps, many := v.([]map[string]any); many { // worlds written in Go
 		for _, m := range maps {
@@ -241,15 +254,15 @@ func (f field) readList(v any, all bool, path string) (any, error) {
 	for i, e := range items {
 		m, ok := e.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("'%s[%d]' is not an object", strings.TrimPrefix(path, "."), i)
+			return nil, &misread{fmt.Sprintf("[%d]", i), kindObject.noun()}
 		}
 		if f.of == nil {
 			out = append(out, clone(m))
 			continue
 		}
-		r, err := f.of.read(m, all, fmt.Sprintf("%s[%d]", path, i))
+		r, err := f.of.read(m, all)
 		if err != nil {
-			return nil, err
+			return nil, below(fmt.Sprintf("[%d]", i), err)
 		}
 		out = append(out, r)
 	}
@@ -402,7 +415,10 @@ func number(d decimal.Decimal, places int32) json.Number {
 
 // toDecimal reads a stored number; anything else is 0.
 func toDecimal(v any) decimal.Decimal {
-	n, _ := v.(json.Number)
+	n, ok := v.(json.Number)
+	if !ok {
+		return decimal.Zero()
+	}
 	d, err := decimal.Parse(n.String())
 	if err != nil {
 		return decimal.Zero()

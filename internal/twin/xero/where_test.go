@@ -196,7 +196,7 @@ func FuzzRequestBody(f *testing.F) {
 		if d.Decode(&m) != nil {
 			return
 		}
-		rec, err := s.read(m, true, "")
+		rec, err := s.read(m, true)
 		if err != nil {
 			return
 		}

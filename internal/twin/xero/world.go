@@ -123,7 +123,7 @@ func (t *Twin) Change(collection, id string, set map[string]any) error {
 	if at == nil {
 		return fmt.Errorf("change %s %s: no such record", collection, id)
 	}
-	in, err := tb.shape.read(set, true, "")
+	in, err := tb.shape.read(set, true)
 	if err != nil {
 		return fmt.Errorf("change %s %s: %w", collection, id, err)
 	}
