@@ -101,8 +101,25 @@ func writeTree(w http.ResponseWriter, r *http.Request, status int, root string, 
 		writeJSON(w, status, body)
 		return
 	}
+	for name, v := range body {
+		if list, ok := v.([]any); ok {
+			body[name] = trees(list)
+		}
+	}
 	collection, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, apiRoot), "/")
 	writeXML(w, status, root, collection, body)
+}
+
+// trees makes trees of the records of an answer.
+func trees(list []any) []any {
+	out := make([]any, len(list))
+	for i, e := range list {
+		if w, ok := e.(written); ok {
+			e = w.tree()
+		}
+		out[i] = e
+	}
+	return out
 }
 
 func wantsJSON(r *http.Request) bool {
@@ -110,7 +127,7 @@ func wantsJSON(r *http.Request) bool {
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	b, err := appendJSON(nil, body)
+	b, err := appendJSON(make([]byte, 0, 4<<10), body)
 	if err != nil {
 		panic(err) // broken invariant: trees hold plain values
 	}

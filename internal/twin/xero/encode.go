@@ -18,6 +18,10 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 		return strconv.AppendBool(b, v), nil
 	case string:
 		return appendText(b, v)
+	case json.Number:
+		return appendNumber(b, v)
+	case written:
+		return v.shape.appendRecord(b, v.rec, v.dp)
 	case int:
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case map[string]any:

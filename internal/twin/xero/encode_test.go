@@ -14,7 +14,8 @@ func TestAnswersAreEncodedAsTheStandardLibraryDoes(t *testing.T) {
 		wide[strings.Repeat("m", i+1)] = i
 	}
 	for _, v := range []any{
-		nil, true, "", "plain", `a "quoted" \ text`, "line\nbreak\tand \x01", "Rātā & <b>Rimu</b>", "\u2028 \xff", -3, json.Number("1.50"),
+		nil, true, "", "plain", `a "quoted" \ text`, "line\nbreak\tand \x01", "Rātā & <b>Rimu</b>", "\u2028 \xff", -3,
+		json.Number("1.50"), json.Number("-0.05"), json.Number("0"), json.Number("10"), json.Number("-2"), json.Number(""), json.Number("1e5"),
 		[]any{},
 		[]any(nil),
 		[]any{1, "b", nil, []any{false}},
@@ -37,8 +38,41 @@ func TestAnswersAreEncodedAsTheStandardLibraryDoes(t *testing.T) {
 			t.Errorf("%v (-want +got):\n%s", v, diff)
 		}
 	}
-	if _, err := appendJSON(nil, map[string]any{"a": func() {}}); err == nil {
-		t.Error("a value without a JSON form was encoded")
+	for _, v := range []any{
+		map[string]any{"a": func() {}}, json.Number("01"), json.Number("-"), json.Number("1."), json.Number(".5"), json.Number("1.2.3"), json.Number("1x"),
+	} {
+		if _, err := appendJSON(nil, v); err == nil {
+			t.Errorf("%v, which has no JSON form, was encoded", v)
+		}
+	}
+}
+
+// TestRecordsAreWrittenAsTheirTrees compares what is written straight from records with
+// what is written of the trees made of them.
+func TestRecordsAreWrittenAsTheirTrees(t *testing.T) {
+	s := newShapes()
+	line := record{"Description": "a", "Quantity": json.Number("2.0000"), "UnitAmount": json.Number("19.9500"), "Tracking": []any{record{"Name": "N"}}}
+	for _, tc := range []written{
+		{s.invoice, nil, 2},
+		{s.invoice, record{}, 2},
+		{s.invoice, record{"Own": true, "Date": "2026-01-02"}, 2},
+		{s.invoice, record{
+			"InvoiceID": zeroGUID, "Date": "2026-01-02", "DueDate": "2026-02-03", "UpdatedDateUTC": "2026-01-02T03:04:05.678Z",
+			"FullyPaidOnDate": "2026-02-03", "Contact": record{"ContactID": zeroGUID, "Phones": []any{}, "HasValidationErrors": false},
+			"LineItems": []any{line, record{}, nil}, "Total": json.Number("39.90"), "Payments": []any{record{"Date": "2026-01-03", "Own": "x"}},
+		}, 4},
+		{s.contact, record{"Name": "Rātā", "UpdatedDateUTC": "2026-01-02T03:04:05.678Z", "ContactGroups": nil, "Addresses": []any{record{"City": "Ōtaki"}}}, 2},
+		{s.history, record{"DateUTC": "2026-01-02T03:04:05.000Z", "Changes": "Created"}, 2},
+		{s.theme, record{"CreatedDateUTC": "2026-01-02T03:04:05.000Z", "Name": "<b>"}, 2},
+	} {
+		want, err := json.Marshal(tc.tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := appendJSON(nil, tc)
+		if diff := cmp.Diff(string(want), string(got)); diff != "" || err != nil {
+			t.Errorf("%v: %v (-want +got):\n%s", tc.rec, err, diff)
+		}
 	}
 }
 

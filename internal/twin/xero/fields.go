@@ -14,6 +14,9 @@ func newShapes() *shapes {
 	for _, text := range []string{contactShapes, useShapes, invoiceShapes, moneyShapes, ledgerShapes, organisationShapes, historyShapes} {
 		addShapes(of, text)
 	}
+	for _, s := range of {
+		s.lay()
+	}
 	return &shapes{
 		invoice: of["Invoice"], line: of["LineItem"], contact: of["Contact"], item: of["Item"], account: of["Account"],
 		taxRate: of["TaxRate"], organisation: of["Organisation"], currency: of["Currency"], theme: of["BrandingTheme"],

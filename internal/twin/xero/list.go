@@ -27,7 +27,16 @@ func (t *Twin) read(tb *table, q *call, id string) (reply, error) {
 	if r == nil {
 		return reply{}, refuseAbsent()
 	}
-	return reply{name: tb.name, list: []any{t.render(tb, r, q.dp, viewFull)}}, nil
+	return reply{name: tb.name, list: []any{t.listed(tb, r, q.dp, viewFull)}}, nil
+}
+
+// listed is what an answer shows of a record. Collections of which operations change the
+// answer before it goes out are trees.
+func (t *Twin) listed(tb *table, r *row, dp int32, v view) any {
+	if tb.list.pages {
+		return t.shown(tb, r, dp, v)
+	}
+	return t.render(tb, r, dp, v)
 }
 
 // none answers reads the vendor does not have.
@@ -83,7 +92,7 @@ func (t *Twin) list(tb *table, q *call) (reply, error) {
 	}
 	out.list = make([]any, len(rows))
 	for i, r := range rows {
-		out.list[i] = t.render(tb, r, q.dp, v)
+		out.list[i] = t.listed(tb, r, q.dp, v)
 	}
 	return out, nil
 }

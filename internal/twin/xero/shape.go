@@ -83,9 +83,10 @@ type field struct {
 
 // shape is the members of one kind of object.
 type shape struct {
-	name   string
-	fields map[string]field // by lower-case name: requests match names without regard to case
-	exact  map[string]field // the same by the name itself, for what is stored
+	name    string
+	fields  map[string]field // by lower-case name: requests match names without regard to case
+	exact   map[string]field // the same by the name itself, for what is stored
+	columns []column         // the members of answers, in their order
 }
 
 // addShapes reads shapes from text: each a line with its name, then an indented line of
@@ -285,18 +286,10 @@ func (s *shape) write(r record, dp int32) map[string]any {
 			}
 		case kindList:
 			v = f.writeList(v, dp)
-		case kindDate:
-			out[name+"String"] = v.(string) + "T00:00:00"
-			v = msDay(v.(string))
-		case kindDay:
-			v = msDay(v.(string))
-		case kindStamp:
-			out[name+"String"] = v.(string)[:19] + "Z"
-			v = msInstant(v.(string)) + "+0000)/"
-		case kindInstant:
-			v = msInstant(v.(string)) + "+0000)/"
-		case kindCreated:
-			v = msInstant(v.(string)) + ")/"
+		case kindDate, kindStamp:
+			out[name+"String"], v = f.when(v.(string), true), f.when(v.(string), false)
+		case kindDay, kindInstant, kindCreated:
+			v = f.when(v.(string), false)
 		case kindUnit:
 			v = number(toDecimal(v), dp)
 		default: // travels as it is kept

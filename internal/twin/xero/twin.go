@@ -154,7 +154,7 @@ func New(o Options) (*Twin, error) {
 		o.Scopes = scopesKnown()
 	}
 	t := &Twin{
-		o: o, otherwise: otherwise, most: answerLimit, shapes: newShapes(), made: o.Now(), calls: map[string]int{}, mails: map[string]int{},
+		o: o, otherwise: otherwise, most: answerLimit, shapes: knownShapes(), made: o.Now(), calls: map[string]int{}, mails: map[string]int{},
 	}
 	t.operations = t.makeOperations()
 	t.makeTables()

@@ -17,6 +17,16 @@ const (
 
 // render gives a stored record its wire form. The caller holds the lock.
 func (t *Twin) render(tb *table, r *row, dp int32, v view) any {
+	out := t.shown(tb, r, dp, v)
+	if w, ok := out.(written); ok {
+		return w.tree()
+	}
+	return out
+}
+
+// shown is render for an answer that nobody changes any more: most records are left to be
+// written straight from what is stored.
+func (t *Twin) shown(tb *table, r *row, dp int32, v view) any {
 	rec := maps.Clone(r.rec)
 	for _, name := range tb.list.hidden(v) {
 		delete(rec, name)
@@ -42,7 +52,7 @@ func (t *Twin) render(tb *table, r *row, dp int32, v view) any {
 	if out, ok := t.renderMoney(tb, rec, dp, v); ok {
 		return out
 	}
-	return tb.shape.write(rec, dp)
+	return written{tb.shape, rec, dp}
 }
 
 // contactOf returns the contact that a document shows: all of it with a single one, a
