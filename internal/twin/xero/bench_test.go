@@ -136,6 +136,10 @@ func BenchmarkTwinCalls(b *testing.B) {
 				`"LineAmountTypes":"Exclusive","Date":"2026-11-01","DueDate":"2026-12-01","LineItems":[{"Description":"a","Quantity":1,"UnitAmount":10,"AccountCode":"200","TaxType":"OUTPUT2"},`+
 				`{"Description":"b","Quantity":2,"UnitAmount":19.95,"AccountCode":"200","TaxType":"OUTPUT2"},{"Description":"c","Quantity":1,"UnitAmount":3,"AccountCode":"200","TaxType":"OUTPUT2"}]}]}`, n, n%(many/10)))
 		}},
+		{"update", func(c *caller) error {
+			n++
+			return c.call("POST", fmt.Sprintf("Invoices/d0000000-0000-4000-8000-%012d", n*7919%many), fmt.Sprintf(`{"Reference":"R%d"}`, n))
+		}},
 	}
 	for _, way := range []struct {
 		name   string
@@ -157,6 +161,27 @@ func BenchmarkTwinCalls(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkTwinContact measures changes of invoices when one contact has all 100,000.
+func BenchmarkTwinContact(b *testing.B) {
+	o := largeBooks(many)
+	for _, invoice := range o.Collections["Invoices"] {
+		invoice["Contact"] = map[string]any{"ContactID": o.Collections["Contacts"][0]["ContactID"]}
+	}
+	twin, err := xero.New(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := newCaller(b, &http.Client{Transport: wire.RoundTripper(twin)}, "https://api.xero.com")
+	n := 0
+	for b.Loop() {
+		n++
+		if err := c.call("POST", fmt.Sprintf("Invoices/d0000000-0000-4000-8000-%012d", n*7919%many), fmt.Sprintf(`{"Reference":"R%d"}`, n)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
 }
 
 // BenchmarkTwinBooks measures what 100,000 invoices of three lines take: memory, loading

@@ -244,7 +244,7 @@ func keeping(rows []*row, keep []func(*row) bool) []*row {
 
 // listFilters are the parameters that the collection itself hears.
 func (t *Twin) listFilters(tb *table, q *call) []func(*row) bool {
-	keep := append(search(q, tb.list.search...), t.listed(tb, q)...)
+	keep := append(search(q, tb.list.search...), t.yetListed(tb, q)...)
 	for name, member := range tb.list.names {
 		values := split(strings.ToLower(q.params.Get(name)))
 		if len(values) == 0 {

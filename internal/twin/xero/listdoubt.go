@@ -43,9 +43,9 @@ func listDoubts() []wire.Doubt {
 // listLag is how long a new record is missing from lists, where it is.
 const listLag = 5 * time.Second
 
-// listed keeps the records that lists show already. Those that a call names by id or number
+// yetListed keeps the records that lists show already. Those that a call names by id or number
 // are not looked for in a list.
-func (t *Twin) listed(tb *table, q *call) []func(*row) bool {
+func (t *Twin) yetListed(tb *table, q *call) []func(*row) bool {
 	if !t.otherwise[doubtListLag] {
 		return nil
 	}

@@ -14,6 +14,7 @@ type row struct {
 	app string // client id that made it by the API, "" otherwise
 	// listed is the instant from which lists show it; "" is ever.
 	listed string
+	seq    uint64 // how many rows of the table were made before
 }
 
 // table is one collection with the indexes that uniqueness needs. Rows lie in the
@@ -27,6 +28,7 @@ type table struct {
 	ordered []*row
 	indexes map[string]map[string][]*row // by member or path, then by value in its broad form
 	dues    dues                         // of invoices
+	made    uint64                       // rows ever made
 }
 
 func newTable(name, key string, s *shape, indexed ...string) *table {
@@ -42,7 +44,8 @@ func newTable(name, key string, s *shape, indexed ...string) *table {
 
 // put stores a record under its key and returns the row it replaced, if any.
 func (t *table) put(rec record, app string) *row {
-	r := &row{id: str(rec, t.key), at: str(rec, "UpdatedDateUTC"), rec: rec, app: app}
+	r := &row{id: str(rec, t.key), at: str(rec, "UpdatedDateUTC"), rec: rec, app: app, seq: t.made}
+	t.made++
 	old := t.byID[r.id]
 	if old != nil {
 		r.app, r.listed = old.app, old.listed
@@ -72,11 +75,14 @@ func (t *table) remove(r *row) {
 	}
 	for f, index := range t.indexes {
 		v := foldAll(textAt(r.rec, f))
-		kept := slices.DeleteFunc(slices.Clone(index[v]), func(o *row) bool { return o == r })
-		if len(kept) == 0 {
+		list := index[v] // in the order of seq, since rows are added as they are made
+		at, _ := slices.BinarySearchFunc(list, r.seq, func(r *row, seq uint64) int { return cmp.Compare(r.seq, seq) })
+		switch {
+		case v == "":
+		case len(list) == 1:
 			delete(index, v)
-		} else {
-			index[v] = kept
+		default:
+			index[v] = slices.Delete(list, at, at+1)
 		}
 	}
 }
@@ -94,11 +100,11 @@ func textAt(rec record, path string) string {
 // find returns the rows whose indexed member equals value, case and surplus spaces
 // aside, in the order in which they took that value.
 func (t *table) find(member, value string) []*row {
-	found, value := t.indexes[member][foldAll(value)], fold(value)
-	if slices.ContainsFunc(found, func(r *row) bool { return fold(textAt(r.rec, member)) != value }) {
-		found = slices.DeleteFunc(slices.Clone(found), func(r *row) bool { return fold(textAt(r.rec, member)) != value })
-	}
-	return found
+	folded := fold(value)
+	return slices.DeleteFunc(slices.Clone(t.indexes[member][foldAll(value)]), func(r *row) bool {
+		have := textAt(r.rec, member)
+		return have != value && fold(have) != folded
+	})
 }
 
 // alike returns the rows that find returns and those that differ in accents alone.
