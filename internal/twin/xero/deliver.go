@@ -50,7 +50,7 @@ func (t *Twin) Deliver(ctx context.Context) (Delivered, error) {
 		d.Calls++
 		if problem != "" {
 			d.Failed++
-			k.refused(now)
+			k.refused(now, problem)
 			continue
 		}
 		d.Events += len(events)
@@ -92,8 +92,8 @@ type Intent struct {
 // IntentCall is one of its requests: whether it was signed rightly, and what was wrong with
 // the answer.
 type IntentCall struct {
-	Signed  bool
-	Problem string // "" when the answer was right
+	Signed  bool   `json:"signed"`
+	Problem string `json:"problem,omitempty"` // "" when the answer was right
 }
 
 // Intent does what the vendor does when webhooks are set up or enabled again: a series of

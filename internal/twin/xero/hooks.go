@@ -80,6 +80,7 @@ type hooks struct {
 	live    bool    // the intent to receive passed, and deliveries have not failed for a day
 	replay  bool    // what waited while nothing was sent goes out in order
 	failed  int     // attempts since the last that was taken
+	problem string  // what was wrong with the last of them
 	since   time.Time
 	next    time.Time
 }
@@ -171,16 +172,17 @@ func (k *hooks) taken(events []event) {
 	defer k.mu.Unlock()
 	first, last := events[0].seq, events[len(events)-1].seq
 	k.waiting = slices.DeleteFunc(k.waiting, func(e event) bool { return e.seq >= first && e.seq <= last })
-	k.failed, k.next = 0, time.Time{}
+	k.failed, k.problem, k.next = 0, "", time.Time{}
 	k.replay = k.replay && len(k.waiting) > 0
 }
 
 // refused notes an attempt that failed: the second follows at once, the others after a
 // while, and after a day there are none until somebody lets the intent pass again.
-func (k *hooks) refused(now time.Time) {
+func (k *hooks) refused(now time.Time, problem string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.failed++
+	k.problem = problem
 	k.replay = true
 	if k.failed == 1 {
 		k.since, k.next = now, now
@@ -196,5 +198,5 @@ func (k *hooks) refused(now time.Time) {
 func (k *hooks) revive() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.live, k.replay, k.failed, k.next = true, true, 0, time.Time{}
+	k.live, k.replay, k.failed, k.problem, k.next = true, true, 0, "", time.Time{}
 }

@@ -93,10 +93,11 @@ type Options struct {
 	Inside func(http.Handler) http.Handler
 }
 
-// The credentials of a twin that was given none.
+// The credentials of a twin that was given none, and a key for webhooks.
 const (
 	DefaultClientID     = "TWIN0000000000000000000000000001"
 	DefaultClientSecret = "twin-secret"
+	DefaultWebhookKey   = "twin-webhook-key"
 )
 
 // Twin is the stand-in. It is an [http.Handler]; all methods may be called by several
