@@ -33,7 +33,9 @@ type desk struct {
 	client  *http.Client
 }
 
-func open(t *testing.T) *desk {
+func open(t *testing.T) *desk { return openWith(t, makeTwins) }
+
+func openWith(t *testing.T, twins func(world.World, func() time.Time) (admin.Twins, error)) *desk {
 	t.Helper()
 	d := &desk{t: t, company: demo.New(1), machine: wire.NewVirtual(demo.Start())}
 	clock := wire.NewClock(demo.Start(), d.machine.Now)
@@ -42,7 +44,7 @@ func open(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.stage, err = admin.NewStage(admin.Options{
-		Clock: clock, World: d.company.World, Faults: faults, Presets: preset.Faults(), Otherwise: []string{"bare-items"}, Make: makeTwins,
+		Clock: clock, World: d.company.World, Faults: faults, Presets: preset.Faults(), Otherwise: []string{"bare-items"}, Make: twins,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,12 +57,16 @@ func open(t *testing.T) *desk {
 }
 
 func makeTwins(w world.World, now func() time.Time) (admin.Twins, error) {
+	return twinsWith(w, now, nil)
+}
+
+func twinsWith(w world.World, now func() time.Time, hooks *xero.Hooks) (admin.Twins, error) {
 	sf, err := salesforce.New(salesforce.Options{Now: now, World: w})
 	if err != nil {
 		return admin.Twins{}, err
 	}
 	org, books := w.Books()
-	x, err := xero.New(xero.Options{Now: now, Organisation: org, Collections: books})
+	x, err := xero.New(xero.Options{Now: now, Organisation: org, Collections: books, Hooks: hooks})
 	return admin.Twins{Salesforce: sf, Xero: x}, err
 }
 

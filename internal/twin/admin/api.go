@@ -61,6 +61,8 @@ func (s *Stage) Handler() http.Handler {
 	post("DELETE /api/faults/{id}", s.removeFault)
 	post("POST /api/faults/{id}/{do}", s.switchFault)
 	post("POST /api/actions/{system}/{name}", s.act)
+	post("POST /api/webhooks/retry", s.retryWebhooks)
+	post("POST /api/webhooks/intent", s.intendWebhooks)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /style.css", style)
 	return ownName(http.NewCrossOriginProtection().Handler(mux))
@@ -174,13 +176,14 @@ type State struct {
 	Salesforce map[string]int `json:"salesforce"` // records by object
 	Xero       map[string]int `json:"xero"`       // records by collection
 	Tenant     string         `json:"tenant"`     // id of the organisation of the books
+	Webhooks   *Webhooks      `json:"webhooks,omitempty"`
 }
 
 func (s *Stage) state() State {
 	t := s.Twins()
 	return State{
 		Now: s.o.Clock.Now(), Frozen: s.o.Clock.Frozen(), Tenant: t.Xero.Tenant(),
-		Salesforce: t.Salesforce.Counts(), Xero: t.Xero.Counts(),
+		Salesforce: t.Salesforce.Counts(), Xero: t.Xero.Counts(), Webhooks: s.webhooks(),
 	}
 }
 

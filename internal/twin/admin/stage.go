@@ -46,9 +46,10 @@ type Stage struct {
 	o    Options
 	logs map[string]*wire.Recorder
 
-	mu    sync.RWMutex
-	twins Twins
-	began time.Time // when the clock stood where the twins were made
+	mu     sync.RWMutex
+	twins  Twins
+	began  time.Time // when the clock stood where the twins were made
+	intent intent
 }
 
 // The systems, as paths and changes name them.
