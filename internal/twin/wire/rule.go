@@ -1,11 +1,9 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -37,7 +35,7 @@ type Rule struct {
 // members then go before the preset's.
 func DecodeFaults(data []byte, presets map[string]Fault) ([]Fault, error) {
 	var list []json.RawMessage
-	if err := strict(data, &list); err != nil {
+	if err := Strict(data, &list); err != nil {
 		return nil, fmt.Errorf("decode faults: %w", err)
 	}
 	out := make([]Fault, len(list))
@@ -57,7 +55,7 @@ func DecodeFault(data []byte, presets map[string]Fault) (Fault, error) {
 		Preset string `json:"preset"`
 		Fault
 	}
-	if err := strict(data, &given); err != nil {
+	if err := Strict(data, &given); err != nil {
 		return Fault{}, err
 	}
 	f := given.Fault
@@ -77,18 +75,6 @@ func DecodeFault(data []byte, presets map[string]Fault) (Fault, error) {
 		}
 	}
 	return f, f.Check()
-}
-
-func strict(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("text after the end")
-	}
-	return nil
 }
 
 // Set replaces the rules and their counts; Set(nil) ends all faults. Late commits that

@@ -1,0 +1,61 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Strict decodes JSON that a person wrote. It refuses what the standard decoder would pass
+// over: unknown members, members given twice, and text after the end.
+func Strict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return errors.New("it ends before the JSON does")
+		}
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("text after the end")
+	}
+	return once(json.NewDecoder(bytes.NewReader(data)), "")
+}
+
+// once refuses members given twice in a value that is known to be JSON. Names that differ in
+// case count as one, as they do for the decoder.
+func once(d *json.Decoder, pointer string) error {
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	open, ok := t.(json.Delim)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for i := 0; d.More(); i++ {
+		name := fmt.Sprint(i)
+		if open == '{' {
+			key, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ = key.(string)
+			folded := strings.ToLower(name)
+			if seen[folded] {
+				return fmt.Errorf("%s/%s: given twice", pointer, name)
+			}
+			seen[folded] = true
+		}
+		if err := once(d, pointer+"/"+name); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}
