@@ -39,7 +39,7 @@ func Seed(s Sizes) (world.World, error) {
 			return world.World{}, fmt.Errorf("seed world: %s must be from 0 to %d", name, most)
 		}
 	}
-	if s.Odd < 0 || s.Odd > 1 {
+	if !(s.Odd >= 0 && s.Odd <= 1) { // what is no number is neither
 		return world.World{}, fmt.Errorf("seed world: the odd share must be from 0 to 1")
 	}
 	if s.Accounts == 0 {
