@@ -86,7 +86,7 @@ func describeIntent(i xero.Intent) string {
 		if !c.Signed {
 			signed = "signed wrongly"
 		}
-		return fmt.Sprintf("intent to receive did not pass: a call that was %s: %s", signed, c.Problem)
+		return fmt.Sprintf("intent to receive did not pass: a call that was %s: %s; mend the receiver and send the intent again in the admin", signed, c.Problem)
 	}
 	return "" // unreachable: what did not pass has a problem
 }

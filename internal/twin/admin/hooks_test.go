@@ -99,7 +99,7 @@ func TestWebhooksInTheAdmin(t *testing.T) {
 	d, l := openListened(t)
 	l.ill.Store(true)
 	told := d.deliver()
-	if len(told) != 1 || told[0] != "intent to receive did not pass: a call that was signed rightly: answered 500, not 200" {
+	if len(told) != 1 || told[0] != "intent to receive did not pass: a call that was signed rightly: answered 500, not 200; mend the receiver and send the intent again in the admin" {
 		t.Errorf("told %q", told)
 	}
 	d.addContact("One")()
