@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[twinsKey{}] = new(scriptTwins)
 			env.Values[deskKey{}] = new(deskOf)
+			env.Values[strangerKey{}] = new(stranger)
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("PLANWRIGHT_DATA", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("PLANWRIGHT_USER", "Dana Ortiz")
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField, "model": startModel,
 			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin, "edit": edit, "hide": hide, "settle": settle,
-			"ports": ports, "calls": calls,
+			"ports": ports, "calls": calls, "pick": pick, "hears": hears, "heard": heard, "signer": signer, "assertion": assertion, "freed": freed,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "shared" {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -33,6 +35,7 @@ type twinFlags struct {
 	twinOptions
 	port, adminPort              int
 	world, region, faults, clock string
+	apps, webhookURL, webhookKey string
 	otherwise                    []string
 	frozen                       bool
 	seed                         uint64
@@ -47,12 +50,16 @@ them on a third port: a page and a JSON API that shows what they hold and what w
 faults, moves the clock, and does what people at the vendors could do.
 
 They hold the demo company, the world of --world, or with --region a small made-up world with books
-of that region. Time goes on from --clock, or from now. See docs/twins.md.`,
+of that region. Time goes on from --clock, or from now. With --webhook-url the Xero twin sends the intent
+to receive, and then signed events; standard error tells what came of them. See docs/twins.md.`,
 		Example: `  planwright twin
   planwright twin --region GB --port 9000
-  planwright twin --world world.json --faults faults.json --clock 2026-11-22T10:00:00Z --frozen`,
+  planwright twin --world world.json --faults faults.json --clock 2026-11-22T10:00:00Z --frozen
+  planwright twin --apps apps.json --webhook-url http://127.0.0.1:9100/hook`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.settlePorts(cmd)
+			if err := f.settlePorts(cmd); err != nil {
+				return err
+			}
 			return p.serveTwins(cmd, f)
 		},
 	}
@@ -65,6 +72,9 @@ of that region. Time goes on from --clock, or from now. See docs/twins.md.`,
 	flags.StringVar(&f.world, "world", "", "file with the records of both vendors, as JSON")
 	flags.StringVar(&f.region, "region", "", "region of the books: "+strings.Join(xero.Regions(), ", "))
 	flags.StringVar(&f.faults, "faults", "", "file with rules of faults, as JSON")
+	flags.StringVar(&f.apps, "apps", "", "file with the apps that may sign in, as JSON (default: one of each vendor, with client credentials)")
+	flags.StringVar(&f.webhookURL, "webhook-url", "", "address that Xero's webhooks are sent to")
+	flags.StringVar(&f.webhookKey, "webhook-key", "", "key that signs webhooks (default "+xero.DefaultWebhookKey+")")
 	flags.StringSliceVar(&f.otherwise, "otherwise", nil, "doubts to decide against what is believed (planwright twin doubts)")
 	flags.StringVar(&f.clock, "clock", "", "instant at which the twins' clock starts, like 2026-11-22T10:00:00Z (default now)")
 	flags.BoolVar(&f.frozen, "frozen", false, "let the clock stand still until the admin moves it")
@@ -73,64 +83,86 @@ of that region. Time goes on from --clock, or from now. See docs/twins.md.`,
 	return cmd
 }
 
-// settlePorts lets the three ports follow --port where they have no flag of their own. An
-// admin without a port of its own takes any when the twins do.
-func (f *twinFlags) settlePorts(cmd *cobra.Command) {
+// settlePorts lets the three ports follow --port where they have no flag of their own; 0 is
+// any for all three. An admin without a port of its own takes any when the twins do.
+func (f *twinFlags) settlePorts(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
-	if given("port") {
-		for i, of := range []struct {
-			flag string
-			port *int
-		}{{"salesforce-port", &f.salesforcePort}, {"xero-port", &f.xeroPort}, {"admin-port", &f.adminPort}} {
-			if !given(of.flag) {
-				*of.port = f.port + i
-			}
-		}
-		return
+	ports := []struct {
+		flag string
+		port *int
+	}{{"salesforce-port", &f.salesforcePort}, {"xero-port", &f.xeroPort}, {"admin-port", &f.adminPort}}
+	if given("port") && (f.port < 0 || f.port > 65533) {
+		return usagef("choose a port from 1 to 65533, or 0 for any", "--port %d: three ports from there on are needed", f.port)
 	}
-	if !given("admin-port") && (f.salesforcePort == 0 || f.xeroPort == 0) {
+	for i, of := range ports {
+		switch {
+		case given(of.flag) && (*of.port < 0 || *of.port > 65535):
+			return usagef("choose a port from 1 to 65535, or 0 for any", "--%s %d: not a port", of.flag, *of.port)
+		case given(of.flag) || !given("port"):
+		case f.port == 0:
+			*of.port = 0
+		default:
+			*of.port = f.port + i
+		}
+	}
+	if !given("port") && !given("admin-port") && (f.salesforcePort == 0 || f.xeroPort == 0) {
 		f.adminPort = 0
 	}
+	return nil
+}
+
+// listening is where the twins and their admin are served.
+type listening struct {
+	Salesforce string `json:"salesforce"`
+	Xero       string `json:"xero"`
+	Admin      string `json:"admin"`
 }
 
 // serveTwins serves until interrupted.
 func (p *program) serveTwins(cmd *cobra.Command, f twinFlags) error {
-	stage, err := p.stage(f)
+	apps, err := f.readApps()
+	if err != nil {
+		return err
+	}
+	stage, err := p.stage(f, &apps)
 	if err != nil {
 		return err
 	}
 	t := &twins{}
 	defer t.Close()
-	adminURL := ""
+	var at listening
 	for _, s := range []struct {
-		url  *string
-		port int
-	}{{&t.SalesforceURL, f.salesforcePort}, {&t.XeroURL, f.xeroPort}, {&adminURL, f.adminPort}} {
-		handler := stage.Salesforce()
-		switch s.url {
-		case &t.XeroURL:
-			handler = stage.Xero()
-		case &adminURL:
-			handler = stage.Handler()
-		}
-		if *s.url, err = t.serve(handler, s.port); err != nil {
-			return usagef(p.self+" twin --port NUMBER", "serve twins: %v", err)
+		name, flag string
+		url        *string
+		port       int
+		handler    http.Handler
+	}{
+		{"the Salesforce twin", "salesforce-port", &at.Salesforce, f.salesforcePort, stage.Salesforce()},
+		{"the Xero twin", "xero-port", &at.Xero, f.xeroPort, stage.Xero()},
+		{"the admin", "admin-port", &at.Admin, f.adminPort, stage.Handler()},
+	} {
+		if *s.url, err = t.serve(s.handler, s.port); err != nil {
+			return usagef(fmt.Sprintf("stop what is there, or choose another: %s twin --%s NUMBER (or --port for all three)", p.self, s.flag), "serve %s: %v", s.name, err)
 		}
 	}
-	if err := p.emit(map[string]any{
-		"salesforce": t.SalesforceURL, "xero": t.XeroURL, "admin": adminURL,
-		"salesforce_client": salesforce.DefaultClientID, "salesforce_secret": salesforce.DefaultClientSecret,
-		"xero_client": xero.DefaultClientID, "xero_secret": xero.DefaultClientSecret,
-	}, func(w io.Writer) { t.describe(w, p.self, adminURL) }); err != nil {
+	if err := p.emit(apps.told(at), func(w io.Writer) { apps.describe(w, p.self, at) }); err != nil {
 		return err
+	}
+	if hooks := apps.Xero.Webhooks; hooks != nil {
+		stage.DeliverWebhooks(cmd.Context(), func(ctx context.Context) error { return wait(ctx, webhookPause) }, func(text string) {
+			p.say("webhooks to %s: %s", hooks.URL, text)
+		})
 	}
 	<-cmd.Context().Done()
 	p.say("stopped")
 	return nil
 }
 
+// webhookPause is how often the twins look whether a webhook is due.
+const webhookPause = 50 * time.Millisecond
+
 // stage reads what the flags name and makes the twins.
-func (p *program) stage(f twinFlags) (*admin.Stage, error) {
+func (p *program) stage(f twinFlags, apps *twinApps) (*admin.Stage, error) {
 	w, err := f.start()
 	if err != nil {
 		return nil, err
@@ -160,7 +192,7 @@ func (p *program) stage(f twinFlags) (*admin.Stage, error) {
 	}
 	stage, err := admin.NewStage(admin.Options{
 		Clock: clock, World: w, Faults: faults, Presets: preset.Faults(), Otherwise: f.otherwise,
-		Make: func(w world.World, now func() time.Time) (admin.Twins, error) { return f.make(w, now, faults) },
+		Make: func(w world.World, now func() time.Time) (admin.Twins, error) { return f.make(w, now, faults, apps) },
 	})
 	if err != nil {
 		return nil, usagef("mend the world, or make one: "+p.self+" twin seed --region GB -o world.json", "%v", err)
@@ -169,7 +201,7 @@ func (p *program) stage(f twinFlags) (*admin.Stage, error) {
 }
 
 // make makes both twins over a world. Each hears the doubts that are its own.
-func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults) (admin.Twins, error) {
+func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults, apps *twinApps) (admin.Twins, error) {
 	mine := func(doubts []wire.Doubt) (names []string) {
 		for _, d := range doubts {
 			if slices.Contains(f.otherwise, d.Name) {
@@ -178,15 +210,18 @@ func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults
 		}
 		return names
 	}
-	sf, err := salesforce.New(salesforce.Options{Now: now, World: w, Otherwise: mine(salesforce.Doubts())})
+	org, books := w.Books()
+	forSalesforce := salesforce.Options{Now: now, World: w, Otherwise: mine(salesforce.Doubts())}
+	forXero := xero.Options{
+		Now: now, Region: f.region, Organisation: org, Collections: books, MinuteLimit: f.minute, Seed: f.seed,
+		Otherwise: mine(xero.Doubts()), Inside: faults.Inside,
+	}
+	apps.lend(&forSalesforce, &forXero)
+	sf, err := salesforce.New(forSalesforce)
 	if err != nil {
 		return admin.Twins{}, err
 	}
-	org, books := w.Books()
-	x, err := xero.New(xero.Options{
-		Now: now, Region: f.region, Organisation: org, Collections: books, MinuteLimit: f.minute, Seed: f.seed,
-		Otherwise: mine(xero.Doubts()), Inside: faults.Inside,
-	})
+	x, err := xero.New(forXero)
 	return admin.Twins{Salesforce: sf, Xero: x}, err
 }
 
@@ -231,13 +266,4 @@ func (f twinFlags) rules() ([]wire.Fault, error) {
 		return nil, usagef("mend the rule; docs/twins.md lists kinds and presets", "--faults %s: %v", f.faults, err)
 	}
 	return rules, nil
-}
-
-func (t *twins) describe(w io.Writer, self, adminURL string) {
-	fmt.Fprintf(w, "Salesforce  %s\nXero        %s\nAdmin       %s\n\nIn another terminal:\n", t.SalesforceURL, t.XeroURL, adminURL)
-	fmt.Fprintf(w, "  echo %s | %s connect salesforce --base %s --client %s --allow-private\n",
-		salesforce.DefaultClientSecret, self, t.SalesforceURL, salesforce.DefaultClientID)
-	fmt.Fprintf(w, "  echo %s | %s connect xero --base %s/api.xro/2.0 --token-url %s/connect/token --client %s --allow-private\n",
-		xero.DefaultClientSecret, self, t.XeroURL, t.XeroURL, xero.DefaultClientID)
-	fmt.Fprintf(w, "\nInterrupt to stop.\n")
 }

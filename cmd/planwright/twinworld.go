@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 
@@ -27,10 +29,13 @@ func (p *program) twinSeedCommand() *cobra.Command {
 		Long: `Writes a world: accounts, products and deals in Salesforce, contacts and items in books of the region. The same
 sizes and seed give the same bytes. --odd is the share of records that are as untidy as real ones.`,
 		Example: `  planwright twin seed --region GB --deals 200 --odd 0.3 --seed 7 -o world.json`,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.Accounts == 0 || s.Products == 0 || s.Deals == 0 {
+				return usagef(p.self+" twin seed --deals 1", "seed world: accounts, products and deals must be from 1")
+			}
 			w, err := demo.Seed(s)
 			if err != nil {
-				return usagef("planwright twin seed --region "+xero.Regions()[0], "%v", err)
+				return usagef(cmd.CommandPath()+" --help", "%v", err)
 			}
 			return p.writeWorld(w, out)
 		},
@@ -76,7 +81,7 @@ func (p *program) writeWorld(w world.World, file string) error {
 		_, err = p.out.Write(data)
 		return err
 	}
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	if err := replaceFile(file, data); err != nil {
 		return err
 	}
 	records := map[string]int{}
@@ -88,6 +93,22 @@ func (p *program) writeWorld(w world.World, file string) error {
 	return p.emit(map[string]any{"file": file, "records": records}, func(o io.Writer) {
 		fmt.Fprintf(o, "wrote %s: %d records of Salesforce, %d of Xero\n", file, records["salesforce"], records["xero"])
 	})
+}
+
+// replaceFile writes a file whole or not at all: who is killed meanwhile leaves the old one.
+// What is no ordinary file, /dev/stdout say, is written to as it is.
+func replaceFile(file string, data []byte) error {
+	if at, err := os.Stat(file); err == nil && !at.Mode().IsRegular() {
+		return os.WriteFile(file, data, 0o600)
+	}
+	part := file + ".part"
+	if err := os.WriteFile(part, data, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(part, file); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return nil
 }
 
 func (p *program) twinDiffCommand() *cobra.Command {
@@ -137,6 +158,9 @@ func (p *program) worldAt(ctx context.Context, name string) (world.World, error)
 }
 
 func fetchWorld(ctx context.Context, address string) (world.World, error) {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return world.World{}, usagef(fmt.Sprintf("give an address like http://127.0.0.1:%d", adminPort), "--admin %q: not the address of an admin", address)
+	}
 	data, err := connection.Download(ctx, nil, strings.TrimSuffix(address, "/")+"/api/world", maxWorld, true)
 	if err != nil {
 		return world.World{}, usagef("start the twins (planwright twin), or name their admin's address", "ask the admin %s: %v", address, err)
