@@ -79,7 +79,7 @@ func (t *Twin) write(tb *table, q *call, id string, save func(in record, m mode,
 	if err != nil {
 		return reply{}, err
 	}
-	each := q.params.Get("summarizeErrors") == "false" && m != modeUpdate
+	each := q.is("summarizeErrors", "false") && m != modeUpdate
 	var good, bad []any
 	for _, e := range in {
 		o := save(e, m, at)

@@ -185,6 +185,11 @@ func batchFacts() []fact {
 			a := b.call("PUT", "/Contacts?summarizeErrors=true", `{"Contacts":[{"Name":"Harbour Tools Ltd"},{"Name":"New"}]}`).want(400)
 			equal(t, fmt.Sprint(a.text("ErrorNumber"), a.text("Type"), a.text("Message"), len(a.list("Elements")), len(b.twin.Contacts())), "10ValidationExceptionA validation exception occurred1 4")
 		}),
+		storyFact("parameters are heard in any case, as is what they are set to", "clients that spell them in several ways", func(t *testing.T, b *bench) {
+			b.call("PUT", "/Contacts?SummarizeErrors=False", `{"Contacts":[{"Name":"Harbour Tools Ltd"}]}`, "X-Off-Spec", "case").want(200)
+			a := b.get("/Contacts?summaryonly=True&IncludeArchived=True&Pagesize=2", "X-Off-Spec", "case").want(200)
+			equal(t, fmt.Sprint(len(a.list("Contacts")), a.text("pagination", "itemCount")), "23")
+		}),
 		storyFact("an update of one record knows no summarizeErrors", "XeroAPI/Xero-OpenAPI, updateInvoice", func(t *testing.T, b *bench) {
 			b.call("PUT", "/Invoices", put(sale("A", line("1", "10")))).want(200)
 			b.call("POST", "/Invoices/A?summarizeErrors=false", put(`{"Status":"DELETED"}`), "X-Off-Spec", "a parameter it has not").want(400)

@@ -114,7 +114,7 @@ func (t *Twin) sorted(tb *table, q *call, rows []*row) ([]*row, error) {
 }
 
 func summaryOnly(tb *table, q *call) bool {
-	return tb.list.summary != nil && q.params.Get("summaryOnly") == "true"
+	return tb.list.summary != nil && q.is("summaryOnly", "true")
 }
 
 // paged says whether a list is asked for in pages. Some parameters and summaryOnly force
@@ -256,10 +256,10 @@ func (t *Twin) listFilters(tb *table, q *call) []func(*row) bool {
 			return slices.Contains(values, strings.ToLower(text))
 		})
 	}
-	if status := tb.list.status; status != "" && q.params.Get("includeArchived") != "true" {
+	if status := tb.list.status; status != "" && !q.is("includeArchived", "true") {
 		keep = append(keep, func(r *row) bool { return str(r.rec, status) == "ACTIVE" })
 	}
-	if tb.list.mine && q.params.Get("createdByMyApp") == "true" {
+	if tb.list.mine && q.is("createdByMyApp", "true") {
 		keep = append(keep, func(r *row) bool { return r.app == q.client })
 	}
 	if tb.name == "Payments" && t.otherwise[doubtDeletedListed] {

@@ -59,7 +59,7 @@ func (t *Twin) moves(d *invoiceDraft) map[string][2]decimal.Decimal {
 
 // judgeStock refuses to sell more than is there, unless backorders are allowed.
 func (t *Twin) judgeStock(d *invoiceDraft) {
-	if d.q.params.Get("allowBackorders") == "true" || str(d.rec, "Type") != typeSale {
+	if d.q.is("allowBackorders", "true") || str(d.rec, "Type") != typeSale {
 		return
 	}
 	moves := t.moves(d)

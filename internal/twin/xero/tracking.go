@@ -17,7 +17,7 @@ const (
 // what is deleted never.
 func (t *Twin) readTracking(tb *table, q *call, id string) (reply, error) {
 	p, err := t.read(tb, q, id)
-	archived := q.params.Get("includeArchived") == "true"
+	archived := q.is("includeArchived", "true")
 	shown := func(e any) bool {
 		status := str(e.(map[string]any), "Status")
 		return status == "ACTIVE" || status == "ARCHIVED" && (archived || id != "")

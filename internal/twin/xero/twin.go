@@ -280,6 +280,23 @@ type call struct {
 	dp     int32 // places of unit prices in this exchange
 }
 
+// parameter returns the name by which the twin knows a parameter of any case: the vendor's
+// own pages spell some in two.
+func parameter(name string) string {
+	for _, known := range []string{
+		"where", "order", "page", "pageSize", "unitdp", "summarizeErrors", "summaryOnly", "includeArchived", "createdByMyApp", "searchTerm",
+		"IDs", "InvoiceNumbers", "ContactIDs", "Statuses", "References", "allowBackorders",
+	} {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return name
+}
+
+// is says whether a parameter is true, or false, in whatever case: clients differ in that.
+func (q *call) is(name, value string) bool { return strings.EqualFold(q.params.Get(name), value) }
+
 // parse splits a request. Where elements report errors (summarizeErrors) and what else
 // parameters mean is up to the operations.
 func (t *Twin) parse(r *http.Request) (*call, error) {
@@ -294,6 +311,12 @@ func (t *Twin) parse(r *http.Request) (*call, error) {
 	var err error
 	if q.params, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, refuseQuery("the query string is malformed")
+	}
+	for name, values := range q.params {
+		if known := parameter(name); known != name {
+			delete(q.params, name)
+			q.params[known] = append(q.params[known], values...)
+		}
 	}
 	if q.params.Get("unitdp") == "4" {
 		q.dp = 4
