@@ -229,7 +229,9 @@ func (t *Twin) deriveLine(v map[string]any) error {
 			}
 		}
 	}
-	t.nameLine(v)
+	if v["IsDeleted"] != true || v["Name"] == nil { // a deleted one is called as it was
+		t.nameLine(v)
+	}
 	if v["UnitPrice"] == nil || v["Quantity"] == nil || v["Product2Id"] == nil {
 		return errors.New("a line needs Quantity, UnitPrice and a product or price book entry")
 	}

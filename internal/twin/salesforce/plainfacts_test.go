@@ -247,6 +247,21 @@ func whoMovesFacts() []fact {
 			},
 		},
 		{
+			name: "entries and lines show the name and code that their product has now, and are not saved for it", source: "Object Reference, PricebookEntry and OpportunityLineItem (believed)",
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				c := serve(t, change)
+				if c.stamped("OpportunityLineItem", line1, func() { c.patch("Product2", widget, `{"Name":"Wodget","ProductCode":"W-2"}`) }) {
+					t.Error("the stamp of a line moved")
+				}
+				if got := c.value("PricebookEntry", widgetAt, "Name"); got != "Wodget" || c.value("PricebookEntry", widgetAt, "ProductCode") != "W-2" {
+					t.Errorf("the entry is called %v", got)
+				}
+				if got := c.value("OpportunityLineItem", line1, "Name"); got != "Acme renewal Wodget" || c.value("OpportunityLineItem", line1, "ProductCode") != "W-2" {
+					t.Errorf("the line is called %v", got)
+				}
+			},
+		},
+		{
 			name: "a product in use is not deleted, a price book entry never", source: "Object Reference, Product2 and PricebookEntry",
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)

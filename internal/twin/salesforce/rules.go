@@ -56,6 +56,8 @@ func (t *Twin) settled(r *row, old map[string]any) {
 		}
 	case "OpportunityContactRole":
 		t.settledRole(r)
+	case "Product2":
+		t.followProduct(r, old)
 	case "PricebookEntry":
 		t.followStandard(r)
 	case "Task":
@@ -372,6 +374,21 @@ func (t *Twin) followStandard(standard *row) {
 			v := maps.Clone(r.v)
 			v["UnitPrice"] = standard.v["UnitPrice"]
 			t.touch(v)
+			t.store.replace(r, v)
+		}
+	}
+}
+
+// followProduct shows the name and code of a product on its entries and lines. Nobody saved
+// those, so their stamps stay.
+func (t *Twin) followProduct(product *row, old map[string]any) {
+	if old == nil || old["Name"] == product.v["Name"] && old["ProductCode"] == product.v["ProductCode"] {
+		return
+	}
+	for object, name := range map[string]func(map[string]any){"PricebookEntry": t.nameEntry, "OpportunityLineItem": t.nameLine} {
+		for _, r := range t.store.pointing(object, "Product2Id", product.id()) {
+			v := maps.Clone(r.v)
+			name(v)
 			t.store.replace(r, v)
 		}
 	}
