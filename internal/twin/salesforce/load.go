@@ -130,8 +130,9 @@ func longOf(v any) (string, bool) {
 
 // loadRecord adds one record of a world.
 func (t *Twin) loadRecord(o *object, in world.Record) error {
-	v := map[string]any{}
-	for _, f := range o.fields {
+	v := make(map[string]any, len(in))
+	for i := range o.fields {
+		f := &o.fields[i]
 		if f.initial != nil {
 			v[f.name] = f.initial
 		}
@@ -167,7 +168,8 @@ func (t *Twin) loadRecord(o *object, in world.Record) error {
 		return err
 	}
 	var missing []string
-	for _, f := range o.fields {
+	for i := range o.fields {
+		f := &o.fields[i]
 		if f.needed && v[f.name] == nil {
 			missing = append(missing, f.name)
 		}
@@ -249,7 +251,8 @@ func (t *Twin) deriveLine(v map[string]any) error {
 func (t *Twin) loadedReferences() error {
 	for _, o := range t.schema.order {
 		for _, r := range t.store.rows[o.name] {
-			for _, f := range o.fields {
+			for _, i := range o.indexed {
+				f := &o.fields[i]
 				id, ok := r.v[f.name].(string)
 				if f.kind != kindRef || !ok {
 					continue

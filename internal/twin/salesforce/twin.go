@@ -114,9 +114,10 @@ func New(opt Options) (*Twin, error) {
 	t := &Twin{opt: opt, otherwise: otherwise, key: key, described: opt.World.Start, store: newStore(), auth: newSignIns(), counts: map[string]int{}}
 	t.numbers = map[string]uint64{}
 	t.bin, t.day = map[*row]time.Time{}, opt.Now().UTC().Format(time.DateOnly)
-	if err := t.load(opt.World.Clone().Salesforce); err != nil {
+	if err := t.load(world.World{Salesforce: opt.World.Salesforce}.Clone().Salesforce); err != nil {
 		return nil, fmt.Errorf("load salesforce world: %w", err)
 	}
+	t.opt.World.Salesforce = nil // the twin has records of its own now
 	t.runAs = t.userID
 	return t, nil
 }

@@ -136,12 +136,15 @@ func (f *field) fits(d decimal.Decimal) bool {
 // parseInstant reads the forms the API takes for a datetime: seconds or milliseconds,
 // and an offset as Z, +hh:mm or +hhmm.
 func parseInstant(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700"} { // fractions are read with either
-		if t, err := time.Parse(layout, s); err == nil && inYears(t) {
-			return t.UTC(), true
-		}
+	layout := time.RFC3339 // fractions are read with either
+	if n := len(s); n > 5 && (s[n-5] == '+' || s[n-5] == '-') {
+		layout = "2006-01-02T15:04:05-0700"
 	}
-	return time.Time{}, false
+	t, err := time.Parse(layout, s)
+	if err != nil || !inYears(t) {
+		return time.Time{}, false
+	}
+	return t.UTC(), true
 }
 
 // plainText writes a kept value as text, null as none.
