@@ -116,7 +116,10 @@ func (t *Twin) serve(q *request) answer {
 	if len(t.log) >= 2*maxLog { // seldom, so that a long log costs nothing a call
 		t.log = slices.Clone(t.log[len(t.log)-maxLog:])
 	}
-	t.counts[q.method+" "+q.route]++
+	route := q.method + " " + q.route
+	if t.counts[route] > 0 || a.status < http.StatusBadRequest || len(t.counts) < maxRoutes {
+		t.counts[route]++
+	}
 	return a
 }
 

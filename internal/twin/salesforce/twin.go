@@ -134,6 +134,10 @@ type Request struct {
 // maxLog bounds the log of a twin that serves for days; the counts go on.
 const maxLog = 10000
 
+// maxRoutes bounds the routes that are counted though nothing answers there, which are as
+// many as clients think of.
+const maxRoutes = 1000
+
 // Requests returns the exchanges so far, oldest first; of very many, the last 10,000.
 func (t *Twin) Requests() []Request {
 	t.lock()
