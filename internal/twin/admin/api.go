@@ -102,12 +102,21 @@ func (s *Stage) change(w http.ResponseWriter, r *http.Request, f func(*http.Requ
 	case isForm(r) && err != nil:
 		s.show(w, http.StatusBadRequest, err.Error())
 	case isForm(r):
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, "/#"+sectionOf(r.URL.Path), http.StatusSeeOther)
 	case err != nil:
 		refuse(w, err)
 	default:
 		writeJSON(w, http.StatusOK, s.state())
 	}
+}
+
+// sectionOf is the section of the page whose form asked for a change.
+func sectionOf(path string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/"), "/")
+	if name == "reset" {
+		return "world"
+	}
+	return name
 }
 
 func isForm(r *http.Request) bool {

@@ -48,6 +48,7 @@ type collection struct {
 // shown is a list of records, or one of them.
 type shown struct {
 	System, Collection, ID string
+	Find                   string  // what ids and names of a list contain
 	List                   []named // of a list
 	More                   int     // what a list leaves out
 	Text                   string  // of one record
@@ -62,18 +63,19 @@ func pageTemplate() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{
 		"optional": func(need string) bool { return strings.HasSuffix(need, "?") },
 		"bare":     func(need string) string { return strings.TrimSuffix(need, "?") },
-		"rule": func(f wire.Fault) string {
-			data, err := json.Marshal(f)
-			if err != nil {
-				return err.Error() // unreachable: rules are data
+		"rule":     func(f wire.Fault) string { return asText(f, "") },
+		"vendor": func(system string) string {
+			if system == systemSalesforce {
+				return "Salesforce"
 			}
-			return string(data)
+			return "Xero"
 		},
 		"instant": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 	}).Parse(pageText))
 }
 
-// page shows everything; ?system=&collection=&id= also shows records.
+// page shows everything; ?system=&collection=&id= also shows records, &find= those whose id or
+// name contains a text.
 func (s *Stage) page(w http.ResponseWriter, r *http.Request) {
 	data := s.data()
 	q := r.URL.Query()
@@ -85,7 +87,7 @@ func (s *Stage) page(w http.ResponseWriter, r *http.Request) {
 			s.render(w, http.StatusNotFound, data, err.Error())
 			return
 		}
-		data.Record = show(q.Get("system"), q.Get("collection"), q.Get("id"), list)
+		data.Record = show(shown{System: q.Get("system"), Collection: q.Get("collection"), ID: q.Get("id"), Find: strings.TrimSpace(q.Get("find"))}, list)
 	}
 	s.render(w, http.StatusOK, data, "")
 }
@@ -114,24 +116,39 @@ func (s *Stage) data() pageData {
 	return d
 }
 
-func show(system, collection, id string, list []world.Record) *shown {
-	out := &shown{System: system, Collection: collection, ID: id}
+func show(out shown, list []world.Record) *shown {
+	find, matched := strings.ToLower(out.Find), 0
 	for _, r := range list {
-		at := world.ID(collection, r)
-		if id != "" && at == id {
-			data, err := json.MarshalIndent(r, "", "  ")
-			if err != nil {
-				data = []byte(err.Error()) // unreachable: records are JSON
+		at := world.ID(out.Collection, r)
+		if out.ID != "" {
+			if at == out.ID {
+				out.Text = asText(r, "  ")
+				break
 			}
-			out.Text = string(data)
-			return out
+			continue
 		}
-		if id == "" && len(out.List) < listed {
-			out.List = append(out.List, named{at, world.Name(r)})
+		name := world.Name(r)
+		if !strings.Contains(strings.ToLower(at+" "+name), find) {
+			continue
+		}
+		if matched++; len(out.List) < listed {
+			out.List = append(out.List, named{at, name})
 		}
 	}
-	out.More = len(list) - len(out.List)
-	return out
+	out.More = matched - len(out.List)
+	return &out
+}
+
+// asText is a value as JSON that people read: the page escapes it, so that it need not.
+func asText(v any, indent string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return err.Error() // unreachable: rules and records are JSON
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // render sends the whole page or none of it.
