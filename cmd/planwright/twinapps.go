@@ -13,6 +13,7 @@ import (
 	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/xero"
+	"github.com/planwright/planwright/runtime/connection"
 )
 
 // twinApps are the apps that may sign in at the twins, and the webhooks of one of them: what
@@ -67,6 +68,8 @@ type xeroWebhooks struct {
 	Batch      int      `json:"batch"`
 	Twice      bool     `json:"twice"`
 	Backwards  bool     `json:"backwards"`
+
+	transport http.RoundTripper // one for all twins that are made
 }
 
 const appsHint = "mend the file; docs/twins.md lists what it may hold"
@@ -179,6 +182,7 @@ func (a *twinApps) settleWebhooks(f twinFlags) error {
 		}
 		return nil
 	}
+	h.transport = connection.NewTransport(true)
 	h.URL = cmp.Or(f.webhookURL, h.URL)
 	h.Key = cmp.Or(f.webhookKey, h.Key, xero.DefaultWebhookKey)
 	u, err := url.Parse(h.URL)
@@ -217,7 +221,7 @@ func (a *twinApps) lend(sf *salesforce.Options, x *xero.Options) {
 	x.Apps, x.Approve = a.more(), a.Xero.Approve
 	if h := a.Xero.Webhooks; h != nil {
 		x.Hooks = &xero.Hooks{
-			URL: h.URL, Key: h.Key, App: h.App, Transport: http.DefaultTransport,
+			URL: h.URL, Key: h.Key, App: h.App, Transport: h.transport,
 			Categories: h.Categories, Batch: h.Batch, Twice: h.Twice, Backwards: h.Backwards,
 		}
 	}
