@@ -282,7 +282,7 @@ func TestDecodeFaults(t *testing.T) {
 		`[{"operation":"*","kind":"reset","nht":1}]`: `rule 1: json: unknown field "nht"`,
 		`[{"preset":"nosuch"}]`:                      `preset "nosuch": there is none of that name`,
 		`[] []`:                                      "text after the end",
-		`{}`:                                         "cannot unmarshal object",
+		`{}`:                                         "it: an object is not what belongs there",
 		`[{"preset":"busy","nth":-1}]`:               "must not be negative",
 		`[{"operation":"*","kind":"rewrite"}]`:       "it changes nothing",
 	} {

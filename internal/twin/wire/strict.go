@@ -15,15 +15,38 @@ func Strict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return errors.New("it ends before the JSON does")
-		}
-		return err
+		return Explain(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("text after the end")
 	}
 	return once(json.NewDecoder(bytes.NewReader(data)), "")
+}
+
+// Explain tells what a JSON decoder met to the person who wrote the file, who has never heard
+// of the decoder's types.
+func Explain(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends before the JSON does")
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		where := "it"
+		if e.Field != "" {
+			where = "/" + strings.ReplaceAll(e.Field, ".", "/")
+		}
+		return fmt.Errorf("%s: %s is not what belongs there", where, article(e.Value))
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("%w, at byte %d", err, e.Offset)
+	}
+	return err
+}
+
+func article(kind string) string {
+	if kind == "array" || kind == "object" {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // once refuses members given twice in a value that is known to be JSON. Names that differ in

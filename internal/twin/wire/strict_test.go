@@ -20,7 +20,10 @@ func TestStrict(t *testing.T) {
 		{`{"a": {}} {}`, "text after the end"},
 		{``, "it ends before the JSON does"},
 		{`{"a": {`, "it ends before the JSON does"},
-		{`{"a": 3}`, "cannot unmarshal number"},
+		{`{"a": 3}`, "/a: a number is not what belongs there"},
+		{`{"a": {"b": [7]}}`, "/a/b: a number is not what belongs there"},
+		{`[]`, "it: an array is not what belongs there"},
+		{`{"a": x}`, "invalid character 'x' looking for beginning of value, at byte 7"},
 	} {
 		var v struct {
 			A inner `json:"a"`

@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/planwright/planwright/internal/twin/wire"
 )
 
 // Record is one record as JSON: string, bool, json.Number, []any, map[string]any, nil.
@@ -44,13 +46,13 @@ var (
 // Decode reads a world written as JSON. See the package comment for what it refuses.
 func Decode(data []byte) (World, error) {
 	if err := checkMembers(data); err != nil {
-		return World{}, fmt.Errorf("decode world: %w", err)
+		return World{}, fmt.Errorf("decode world: %w", wire.Explain(err))
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var w World
 	if err := d.Decode(&w); err != nil {
-		return World{}, fmt.Errorf("decode world: %w", err)
+		return World{}, fmt.Errorf("decode world: %w", wire.Explain(err))
 	}
 	for _, part := range []*map[string][]Record{&w.Salesforce, &w.Xero} {
 		if len(*part) == 0 {

@@ -54,9 +54,9 @@ func TestDecodeRefuses(t *testing.T) {
 		"duplicate in record": {`{"xero":{"Items":[{"Code":"A","Code":"B"}]}}`, "/xero/Items/0/Code: given twice"},
 		"trailing text":       {`{} {}`, "text after the end"},
 		"null record":         {`{"xero":{"Items":[null]}}`, "Items: record 0 is null"},
-		"not an object":       {`[]`, "cannot unmarshal array"},
-		"cut short":           {`{"xero":{`, "EOF"},
-		"empty":               {``, "EOF"},
+		"not an object":       {`[]`, "it: an array is not what belongs there"},
+		"cut short":           {`{"xero":{`, "it ends before the JSON does"},
+		"empty":               {``, "it ends before the JSON does"},
 		"bad instant":         {`{"start":"yesterday"}`, "parsing time"},
 		"too deep":            {`{"xero":{"Items":[{"a":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}]}}`, "nested deeper"},
 	}
