@@ -179,6 +179,23 @@ func limitFacts() []fact {
 			},
 		},
 		{
+			name: "the minute of an organisation begins at a moment of its own", source: limits,
+			check: func(t *testing.T, change func(*xero.Options), _ bool) {
+				waits := map[string]bool{}
+				for _, tenant := range []string{"1a000000-0000-4000-8000-000000000001", "2b000000-0000-4000-8000-000000000002"} {
+					b := open(t, func(o *xero.Options) {
+						o.MinuteLimit, o.Organisation = 1, object{"OrganisationID": tenant}
+						change(o)
+					})
+					b.get("/Items").want(200)
+					waits[b.get("/Items").want(429).header.Get("Retry-After")] = true
+				}
+				if len(waits) != 2 {
+					t.Errorf("two organisations' minutes end in %v seconds", waits)
+				}
+			},
+		},
+		{
 			name: "an app makes 1,000 calls a day on Starter and 5,000 on the other tiers", source: "documentation/guides/oauth2/limits",
 			check: func(t *testing.T, change func(*xero.Options), _ bool) {
 				for tier, want := range map[xero.Tier]string{"": "4999", xero.Core: "4999", xero.Starter: "999", xero.Plus: "4999", xero.Enterprise: "4999"} {

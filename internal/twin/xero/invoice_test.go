@@ -67,6 +67,7 @@ func TestRefusedInvoices(t *testing.T) {
 	}{
 		{"number must be unique", with(good, "SF-9", "SF-1"), []string{"Invoice # must be unique."}},
 		{"number must be unique whatever its case", with(good, "SF-9", "sf-1"), []string{"Invoice # must be unique."}},
+		{"a contact to be made goes with it", with(good, `{"ContactID":"`+harbour+`"}`, `{"Name":"Nobody Yet"}`, `"200"`, `"999"`), []string{"Account code '999' is not a valid code for this document."}},
 		{"number of a voided invoice stays used", with(good, "SF-9", "SF-VOID"), []string{"Invoice # must be unique."}},
 		{"item code", with(good, `"AccountCode"`, `"ItemCode":"NOPE","AccountCode"`), []string{"Item code 'NOPE' is not valid"}},
 		{"unknown account", with(good, `"200"`, `"999"`), []string{"Account code '999' is not a valid code for this document."}},

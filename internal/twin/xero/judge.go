@@ -15,7 +15,8 @@ import (
 // lookup reads a member of the record being judged, in normal form; nil is absent.
 type lookup func(path []string) any
 
-// holds judges a record. Comparisons with an absent value are false, except with null.
+// holds judges a record. An absent value is neither more nor less than another, equal to null,
+// and unequal to all else.
 func (n *node) holds(get lookup) bool {
 	switch n.op {
 	case "||":

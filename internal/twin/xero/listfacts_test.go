@@ -124,6 +124,9 @@ func pageFacts() []fact {
 				if got := fmt.Sprint(a.at("pagination")); got != "map[itemCount:3 page:2 pageCount:2 pageSize:2]" || named(a) != "C" {
 					t.Errorf("pagination %s with %s", got, named(a))
 				}
+				if got := b.get("/Invoices?page=1&pageSize=3").want(200).text("pagination", "pageCount"); got != "1" {
+					t.Errorf("three records make %s pages of three", got)
+				}
 				if a := b.get("/Invoices").want(200); a.at("pagination") != nil {
 					t.Error("a list without pages has a pagination block")
 				}

@@ -89,7 +89,8 @@ func ruleFacts() []fact {
 			check: func(t *testing.T, change func(*xero.Options), _ bool) {
 				b := open(t, func(o *xero.Options) { shop(o); change(o) })
 				late := with(sale("B", line("1", "100")), "2026-12-20", "2026-11-21")
-				b.call("PUT", "/Invoices", put(sale("A", line("1", "10")), late, draft("C", line("1", "1000")))).want(200)
+				today := with(sale("A", line("1", "10")), "2026-12-20", "2026-11-22")
+				b.call("PUT", "/Invoices", put(today, late, draft("C", line("1", "1000")))).want(200)
 				if err := b.twin.Pay("B", dec("15"), ""); err != nil {
 					t.Fatal(err)
 				}

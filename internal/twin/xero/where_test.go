@@ -44,6 +44,7 @@ func TestWhere(t *testing.T) {
 		{`Reference!=null AND Reference.Contains("x")`, false},
 		{`DueDate==null`, false},
 		{`PlannedPaymentDate<DateTime(2030,1,1)`, false},
+		{`PlannedPaymentDate!=DateTime(2030,1,1)`, true},
 		{`InvoiceNumber=="SF-\"1\""`, true},
 		{`Contact.Name=="cafe northern"`, true},
 		{`Contact.Name.StartsWith("café")`, true},
