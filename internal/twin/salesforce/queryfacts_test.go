@@ -160,6 +160,23 @@ func shapeFacts() []fact {
 				}
 			},
 		},
+		{
+			name: "a week begins where the calling user's locale has it", source: guideSOQL + ": date literals",
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				for locale, want := range map[string]int{"en_US": 0, "en_GB": 1} { // it is a Sunday
+					c := serve(t, func(o *Options) {
+						o.World.Salesforce["User"] = []world.Record{{
+							"Username": "a@b.example", "LastName": "a", "Alias": "a", "Email": "a@b.example", "TimeZoneSidKey": "GMT", "LocaleSidKey": locale,
+						}}
+						o.World.Salesforce["Task"] = []world.Record{{"Subject": "x", "ActivityDate": "2026-11-21"}}
+						change(o)
+					})
+					if got := c.query("SELECT Id FROM Task WHERE ActivityDate = THIS_WEEK"); len(got) != want {
+						t.Errorf("%s: the Saturday before is found %d times, want %d", locale, len(got), want)
+					}
+				}
+			},
+		},
 	}
 }
 

@@ -118,3 +118,18 @@ func TestDateLiterals(t *testing.T) {
 		}
 	}
 }
+
+// TestFiscalYearOfAClose names a year that does not begin in January after the one it ends in.
+func TestFiscalYearOfAClose(t *testing.T) {
+	c := serve(t, func(o *Options) {
+		o.World.Salesforce["Organization"] = []world.Record{{
+			"Name": "Kea", "TimeZoneSidKey": "GMT", "DefaultLocaleSidKey": "en_US", "FiscalYearStartMonth": num("4"),
+		}}
+	})
+	for _, tt := range []struct{ closes, want string }{{"2026-12-24", "2027 3"}, {"2026-04-01", "2027 1"}, {"2026-03-31", "2026 4"}} {
+		c.patch("Opportunity", bare, `{"CloseDate":"`+tt.closes+`"}`)
+		if got := c.value("Opportunity", bare, "Fiscal"); got != tt.want {
+			t.Errorf("closed on %s: %v, want %s", tt.closes, got, tt.want)
+		}
+	}
+}
