@@ -198,3 +198,17 @@ func TestChangesRefusals(t *testing.T) {
 		t.Error("a late save of no record is taken")
 	}
 }
+
+// TestWindowsMeet has each change in one window of two that meet: the end is not part of it,
+// which the vendor does not say, and without which a client would see the change twice.
+func TestWindowsMeet(t *testing.T) {
+	c := serve(t, nil)
+	c.clock.Advance(2*time.Minute - time.Second) // 10:10:00
+	c.patch("Account", bolt, `{"Fax":"1"}`)
+	c.clock.Advance(5 * time.Minute)
+	for begin, want := range map[time.Duration]int{time.Minute: 0, 2 * time.Minute: 1} {
+		if _, got := c.changes("Account", "updated", begin, begin+time.Minute); len(got["ids"].([]any)) != want {
+			t.Errorf("a minute from %v on: %v, want %d", begin, got, want)
+		}
+	}
+}
