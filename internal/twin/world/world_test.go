@@ -80,6 +80,11 @@ func TestCloneSharesNothing(t *testing.T) {
 	if diff := cmp.Diff(small(), w); diff != "" {
 		t.Errorf("changing the copy changed the original (-want +got):\n%s", diff)
 	}
+	lines := Record{"LineItems": []any{Record{"Quantity": "1"}}}
+	CloneRecord(lines)["LineItems"].([]any)[0].(map[string]any)["Quantity"] = "2"
+	if diff := cmp.Diff(Record{"LineItems": []any{Record{"Quantity": "1"}}}, lines); diff != "" {
+		t.Errorf("changing a line of the copy changed the original (-want +got):\n%s", diff)
+	}
 	if got := (World{}).Clone(); got.Salesforce != nil || got.Xero != nil {
 		t.Errorf("clone of an empty world = %v, want nil maps", got)
 	}
