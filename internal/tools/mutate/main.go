@@ -69,13 +69,17 @@ func (o options) run(ctx context.Context, text string, out, progress io.Writer) 
 		return err
 	}
 	var chosen []mutation
+	var misfits []error
 	for _, m := range list {
 		if strings.Contains(m.title, o.only) || strings.Contains(m.file, o.only) {
 			if m.changed, err = m.apply(o.root); err != nil {
-				return err
+				misfits = append(misfits, err)
 			}
 			chosen = append(chosen, m)
 		}
+	}
+	if misfits != nil {
+		return errors.Join(misfits...)
 	}
 	if o.check {
 		fmt.Fprintf(out, "%d mutations fit\n", len(chosen))

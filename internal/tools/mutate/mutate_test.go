@@ -82,6 +82,7 @@ func TestRun(t *testing.T) {
 		{"only some", "# a third\nhalf/half.go\n- n / 2\n+ n / 3\n# two\nhalf/half.go\n- return 1\n+ return 2\n", "1 of 1 mutations noticed", "", func(o *options) { o.only = "third" }},
 		{"a check runs nothing", "# two\nhalf/half.go\n- return 1\n+ return 2\n", "1 mutations fit\n", "", func(o *options) { o.check = true }},
 		{"a check finds what does not fit", "# two\nhalf/half.go\n- return 7\n", "", "0 times", func(o *options) { o.check = true }},
+		{"all that does not fit is told", "# two\nhalf/half.go\n- return 7\n# three\nhalf/half.go\n- return 8\n", "", "\n\"three\": the text is in half/half.go 0 times", nil},
 		{"the text must be there once", "# two\nhalf/half.go\n- return\n", "", "3 times", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
