@@ -10,7 +10,7 @@
 // The files themselves are never touched: the tests are built with an overlay. The tests of
 // a file's own package are asked first, and the other packages only where those notice
 // nothing. Tests that do not end have noticed. It exits with 1 when more than -unnoticed
-// mutations pass all tests, or one does not fit or build.
+// mutations pass all tests, when one does not fit or build, and when tests fail without any.
 package main
 
 import (
@@ -84,6 +84,9 @@ func (o options) run(ctx context.Context, text string, out, progress io.Writer) 
 	if o.check {
 		fmt.Fprintf(out, "%d mutations fit\n", len(chosen))
 		return nil
+	}
+	if err := o.sound(ctx, chosen); err != nil {
+		return err
 	}
 	t := tally{out: out, progress: progress, all: len(chosen)}
 	var wait sync.WaitGroup

@@ -31,6 +31,7 @@ func TestOf(t *testing.T) {
 	})
 }
 `,
+	"wrong/wrong_test.go": "package wrong\n\nimport \"testing\"\n\nfunc TestWrong(t *testing.T) { t.Fail() }\n",
 	"user/user_test.go": `package user
 
 import (
@@ -79,6 +80,7 @@ func TestRun(t *testing.T) {
 		{"a panic", "# breaks off\nhalf/half.go\n- return n / 2\n+ panic(n)\n", "noticed by TestOf/even", "", nil},
 		{"it does not build", "# unknown\nhalf/half.go\n- n / 2\n+ m / 2\n", "COULD NOT BE TESTED", "does not build", func(o *options) { o.unnoticed = 5 }},
 		{"several lines, and one taken away", "# less\nhalf/half.go\n- \n- func Unused() int { return 1 }\n", "NOBODY", "less", nil},
+		{"tests that fail by themselves", "# two\nhalf/half.go\n- return 1\n+ return 2\n", "", "fail without a mutation", func(o *options) { o.packages = []string{"./wrong"} }},
 		{"only some", "# a third\nhalf/half.go\n- n / 2\n+ n / 3\n# two\nhalf/half.go\n- return 1\n+ return 2\n", "1 of 1 mutations noticed", "", func(o *options) { o.only = "third" }},
 		{"a check runs nothing", "# two\nhalf/half.go\n- return 1\n+ return 2\n", "1 mutations fit\n", "", func(o *options) { o.check = true }},
 		{"a check finds what does not fit", "# two\nhalf/half.go\n- return 7\n", "", "0 times", func(o *options) { o.check = true }},

@@ -20,6 +20,32 @@ type verdict struct {
 	err error
 }
 
+// sound reports tests that fail without any mutation: they would notice all of them.
+func (o options) sound(ctx context.Context, list []mutation) error {
+	packages := slices.Clone(o.packages)
+	for _, m := range list {
+		packages = append(packages, m.own())
+	}
+	slices.Sort(packages)
+	out, err := o.golang(ctx, slices.Compact(packages)...)
+	if err != nil {
+		return fmt.Errorf("the tests fail without a mutation: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// own is the package of the mutation's file.
+func (m mutation) own() string { return "./" + path.Dir(m.file) }
+
+// golang runs the tests of packages; what goes before them may also be flags.
+func (o options) golang(ctx context.Context, packages ...string) (string, error) {
+	args := append([]string{"test", "-failfast", "-vet=off", "-timeout=" + o.timeout.String()}, packages...)
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = o.root
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
 // test builds tests over the changed file and runs them until one notices.
 func (o options) test(ctx context.Context, m mutation) verdict {
 	dir, err := os.MkdirTemp("", "mutate")
@@ -31,17 +57,12 @@ func (o options) test(ctx context.Context, m mutation) verdict {
 	if err != nil {
 		return verdict{err: err}
 	}
-	own := "./" + path.Dir(m.file)
-	others := slices.DeleteFunc(slices.Clone(o.packages), func(p string) bool { return p == own })
-	for _, packages := range [][]string{{own}, others} {
+	others := slices.DeleteFunc(slices.Clone(o.packages), func(p string) bool { return p == m.own() })
+	for _, packages := range [][]string{{m.own()}, others} {
 		if len(packages) == 0 {
 			continue
 		}
-		args := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + o.timeout.String(), "-overlay=" + table}, packages...)
-		cmd := exec.CommandContext(ctx, "go", args...)
-		cmd.Dir = o.root
-		out, err := cmd.CombinedOutput()
-		if v := judge(string(out), err); v != (verdict{}) {
+		if v := judge(o.golang(ctx, append([]string{"-count=1", "-overlay=" + table}, packages...)...)); v != (verdict{}) {
 			return v
 		}
 	}
