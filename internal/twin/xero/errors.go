@@ -205,6 +205,11 @@ func textStock(code string) string {
 	return fmt.Sprintf("There is not enough stock of item '%s'", code)
 }
 
+// textUntaxed is believed.
+func textUntaxed(taxType string) string {
+	return fmt.Sprintf("The TaxType code '%s' cannot be used as the organisation is not registered for tax", taxType)
+}
+
 // textTaxTaken is believed.
 func textTaxTaken(name string) string {
 	return fmt.Sprintf("A tax rate with the name '%s' already exists", name)

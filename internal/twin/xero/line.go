@@ -129,10 +129,23 @@ func flagOf(class string) string {
 	return "CanApplyToEquity"
 }
 
+// untaxed is the tax type of what has no tax.
+const untaxed = "NONE"
+
 // tax checks the tax type, takes the account's when there is none, and returns the rate
 // in percent.
 func (j lineJudge) tax(line, account record) decimal.Decimal {
 	taxType := str(line, "TaxType")
+	if pays, told := j.t.organisation()["PaysTax"].(bool); told && !pays && !j.t.otherwise[doubtUntaxed] {
+		if taxType != "" && taxType != untaxed && !j.settled {
+			j.o.add(textUntaxed(taxType))
+		}
+		if !j.settled {
+			delete(line, "TaxAmount")
+		}
+		line["TaxType"] = untaxed
+		return decimal.Zero()
+	}
 	if taxType == "" {
 		if taxType = str(account, "TaxType"); taxType == "" {
 			delete(line, "TaxType")

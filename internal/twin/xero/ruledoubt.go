@@ -20,6 +20,7 @@ const (
 	doubtContactSpaces  = "contact-spaces"
 	doubtContactAccents = "contact-accents"
 	doubtInactiveTax    = "inactive-tax"
+	doubtUntaxed        = "untaxed"
 )
 
 // ruleDoubts are those about the rules of documents and contacts.
@@ -104,6 +105,11 @@ func ruleDoubts() []wire.Doubt {
 			Name:      doubtInactiveTax,
 			Believed:  "A line with a tax type that was deleted is refused.",
 			Otherwise: "It is saved, with the tax of that type.",
+		},
+		{
+			Name:      doubtUntaxed,
+			Believed:  "An organisation that pays no tax refuses lines with a tax type other than NONE, and puts no tax on lines without one.",
+			Otherwise: "It taxes lines like any other organisation.",
 		},
 	}
 }

@@ -68,6 +68,22 @@ func ruleFacts() []fact {
 			},
 		},
 		{
+			name: "an organisation that pays no tax charges none", source: "XeroAPI/Xero-OpenAPI, Organisation.PaysTax; not confirmed", doubt: "untaxed",
+			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
+				b := open(t, func(o *xero.Options) { shop(o); o.Organisation = object{"PaysTax": false}; change(o) })
+				want := "10.00 0.00 10.00"
+				if otherwise {
+					want = "10.00 1.50 11.50"
+				}
+				equal(t, b.call("PUT", "/Invoices", put(sale("A", line("1", "10")))).want(200).figures(), want)
+				taxed := func(number, taxType string) string {
+					return with(sale(number, line("1", "10")), `"AccountCode"`, `"TaxType":"`+taxType+`","AccountCode"`)
+				}
+				b.call("PUT", "/Invoices", put(taxed("B", "OUTPUT2"))).want(accepted(otherwise))
+				b.call("PUT", "/Invoices", put(taxed("C", "NONE"))).want(200)
+			},
+		},
+		{
 			name: "surplus spaces are taken from the name of a contact", source: "accounting/contacts; what the server does with them is not confirmed", doubt: "contact-spaces",
 			check: func(t *testing.T, change func(*xero.Options), otherwise bool) {
 				b := open(t, func(o *xero.Options) { shop(o); change(o) })
