@@ -22,7 +22,7 @@ type fact struct {
 
 // facts lists them all, each group beside what it is about.
 func facts() []fact {
-	return slices.Concat(listFacts(), documentFacts(), booksFacts(), identityFacts(), limitFacts(), hookFacts(), xmlFacts(), moneyFacts(), creditFacts(), bankFacts(), currencyFacts(), sumsFacts(), callFacts(), partyFacts())
+	return slices.Concat(listFacts(), documentFacts(), booksFacts(), identityFacts(), limitFacts(), hookFacts(), xmlFacts(), moneyFacts(), creditFacts(), bankFacts(), currencyFacts(), sumsFacts(), callFacts(), partyFacts(), accessFacts())
 }
 
 func TestFacts(t *testing.T) {
