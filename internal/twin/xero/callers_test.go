@@ -46,3 +46,32 @@ func TestSlowReaderHoldsUpNobody(t *testing.T) {
 	close(slow.let)
 	<-read
 }
+
+func TestMergeIsOneMoment(t *testing.T) {
+	for range 5 {
+		b := open(t, shop)
+		b.call("PUT", "/Invoices", put(sale("A", line("1", "1")))).want(200)
+		merged := make(chan error, 1)
+		begun := make(chan struct{})
+		go func() {
+			close(begun)
+			merged <- b.twin.Merge(harbour, northern)
+		}()
+		<-begun
+		for done := false; !done; {
+			select {
+			case err := <-merged:
+				b.must(err)
+				done = true
+			default:
+			}
+			world := b.twin.Snapshot()
+			owner := world["Invoices"][0]["Contact"].(object)["ContactID"]
+			for _, c := range world["Contacts"] {
+				if c["ContactID"] == harbour && c["ContactStatus"] == "ARCHIVED" && owner == harbour {
+					t.Fatal("a merged contact was seen with its invoice")
+				}
+			}
+		}
+	}
+}

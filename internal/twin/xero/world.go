@@ -109,6 +109,10 @@ func (t *Twin) RevokeTokens() {
 func (t *Twin) Change(collection, id string, set map[string]any) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.change(collection, id, set)
+}
+
+func (t *Twin) change(collection, id string, set map[string]any) error {
 	tb, ok := t.tables[collection]
 	if !ok {
 		return fmt.Errorf("change %s: no such collection", collection)
@@ -189,17 +193,15 @@ func (t *Twin) Archive(contact string) error {
 // Merge does what merging contacts in the web pages does: the loser is archived and
 // points at the winner, and its documents move over.
 func (t *Twin) Merge(loser, winner string) error {
-	t.mu.RLock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	from, to := t.one(t.tables["Contacts"], loser), t.one(t.tables["Contacts"], winner)
-	t.mu.RUnlock()
 	if from == nil || to == nil {
 		return fmt.Errorf("merge contact %s into %s: no such contact", loser, winner)
 	}
-	if err := t.Change("Contacts", from.id, map[string]any{"ContactStatus": "ARCHIVED", "MergedToContactID": to.id}); err != nil {
+	if err := t.change("Contacts", from.id, map[string]any{"ContactStatus": "ARCHIVED", "MergedToContactID": to.id}); err != nil {
 		return err
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for _, tb := range t.tables {
 		if tb.shape.fields["contact"].kind == kindObject {
 			t.moveDocuments(tb, from.id, to.id)
