@@ -123,6 +123,19 @@ func numberFacts() []fact {
 				}
 			}
 		}),
+		storyFact("an invoice whose credit and payments were taken back can be voided", "XeroAPI/Xero-OpenAPI, deletePayment", func(t *testing.T, b *bench) {
+			b.call("PUT", "/Invoices", put(sale("A", line("1", "100")))).want(200)
+			id := b.credited()
+			b.allocate("CreditNotes/"+id, allocation("A", "23")).want(200)
+			payment := b.call("PUT", "/Payments", `{"Payments":[`+pay(ofA, "92")+`]}`).want(200).text("Payments", 0, "PaymentID")
+			b.expect("sums", b.sums("A"), "115.00 due 0.00 paid 92.00 credited 23.00 PAID")
+			b.call("DELETE", "/CreditNotes/"+id+"/Allocations/"+b.get("/CreditNotes/"+id).text("CreditNotes", 0, "Allocations", 0, "AllocationID"), "").want(200)
+			b.expect("sums", b.sums("A"), "115.00 due 23.00 paid 92.00 credited 0.00 AUTHORISED")
+			b.call("POST", "/Invoices/A", put(`{"Status":"VOIDED"}`)).want(400)
+			b.call("POST", "/Payments/"+payment, `{"Status":"DELETED"}`).want(200)
+			b.call("POST", "/Invoices/A", put(`{"Status":"VOIDED"}`)).want(200)
+			equal(t, b.left("CreditNotes/"+id), "23.00 AUTHORISED")
+		}),
 		storyFact("a voided invoice owes nothing", "documentation/api/accounting/types", func(_ *testing.T, b *bench) {
 			b.call("PUT", "/Invoices", put(sale("A", line("1", "100")))).want(200)
 			b.call("POST", "/Invoices/A", put(`{"Status":"VOIDED"}`)).want(200)
