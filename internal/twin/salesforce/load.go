@@ -151,6 +151,9 @@ func (t *Twin) loadRecord(o *object, in world.Record) error {
 		if refusal != nil {
 			return refusal
 		}
+		if t.keepsEmpty(f, in[name]) {
+			value = ""
+		}
 		v[name], said[name] = value, true
 	}
 	if v["Id"] == nil {

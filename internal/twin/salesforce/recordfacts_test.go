@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/planwright/planwright/internal/twin/world"
 )
 
 // recordFacts are what is known of saving one record.
@@ -27,6 +29,16 @@ func recordFacts() []fact {
 				c.patch("Account", acme, `{"Phone":""}`)
 				if got := c.fields("Account", acme, "Phone")["Phone"]; (got == "") != otherwise || got != nil && got != "" {
 					t.Errorf("the phone is %v", got)
+				}
+				w := world.World{Start: start, Salesforce: c.twin.Dump()}
+				again, err := New(Options{World: w, Otherwise: c.twin.opt.Otherwise})
+				must(t, err)
+				if r, _ := again.Get("Account", acme); (r["Phone"] == "") != otherwise {
+					t.Errorf("after a load the phone is %v", r["Phone"])
+				}
+				c.exchange(http.MethodPatch, "/sobjects/OpportunityLineItem/"+line1, `{"ServiceDate":""}`, offSpec())
+				if got := c.fields("OpportunityLineItem", line1, "ServiceDate")["ServiceDate"]; got != nil {
+					t.Errorf("the date is %v", got)
 				}
 			},
 		},

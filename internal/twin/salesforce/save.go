@@ -203,10 +203,15 @@ func (t *Twin) valueOf(f *field, in any, byKey bool) (any, *apiError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if in == "" && !f.kind.number() && f.kind != kindRef && t.otherwise[doubtEmptyText] {
+	if t.keepsEmpty(f, in) {
 		return "", nil
 	}
 	return value, t.checkReference(f, value)
+}
+
+// keepsEmpty reports whether a value is an empty text that is kept as it is.
+func (t *Twin) keepsEmpty(f *field, in any) bool {
+	return in == "" && !f.kind.number() && !slices.Contains([]kind{kindRef, kindDate, kindDateTime}, f.kind) && t.otherwise[doubtEmptyText]
 }
 
 // checkReference refuses an id of another object and one that no live record has.
