@@ -221,6 +221,21 @@ func TestStageDecides(t *testing.T) {
 	}
 }
 
+// TestForecastCategoryIsNeverEmpty: who clears it has that of the stage.
+func TestForecastCategoryIsNeverEmpty(t *testing.T) {
+	for _, otherwise := range [][]string{nil, {doubtEmptyText}} {
+		c := serve(t, func(o *Options) { o.Otherwise = otherwise })
+		want := map[string]any{"ForecastCategory": "Pipeline", "ForecastCategoryName": "Pipeline"}
+		for _, empty := range []string{`null`, `""`} {
+			c.exchange(http.MethodPatch, "/sobjects/Opportunity/"+bare, `{"ForecastCategoryName":`+empty+`}`, offSpec())
+			if diff := cmp.Diff(want, c.fields("Opportunity", bare, "ForecastCategory,ForecastCategoryName")); diff != "" {
+				t.Errorf("cleared by %s (-want +got):\n%s", empty, diff)
+			}
+		}
+		reload(t, c.twin, c.clock)
+	}
+}
+
 func TestAmountFollowsLines(t *testing.T) {
 	c := serve(t, nil)
 	names := "Amount,TotalOpportunityQuantity,HasOpportunityLineItem,SystemModstamp"

@@ -98,8 +98,11 @@ func (t *Twin) settleOpportunity(old, v map[string]any, said touched) *apiError 
 		}
 	}
 	if said["ForecastCategoryName"] {
-		name, _ := v["ForecastCategoryName"].(string)
-		v["ForecastCategory"] = categoryOf(name)
+		if plainText(v["ForecastCategoryName"]) == "" {
+			stage, _ := v["StageName"].(string)
+			v["ForecastCategoryName"] = t.stages[stage].categoryName
+		}
+		v["ForecastCategory"] = categoryOf(plainText(v["ForecastCategoryName"]))
 	}
 	if old != nil {
 		v["PushCount"] = pushes(old, v)
