@@ -174,6 +174,7 @@ func (t *Twin) Protect(object, name string) error {
 		return fmt.Errorf("protect %s.%s: no such field", object, name)
 	}
 	*f = f.readOnly()
+	t.described = t.opt.Now()
 	t.admin[customFields] = append(t.admin[customFields], world.Record{"Object": o.name, "Name": f.name, "ReadOnly": true})
 	return nil
 }

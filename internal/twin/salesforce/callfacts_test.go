@@ -230,16 +230,16 @@ func conditionFacts() []fact {
 			},
 		},
 		{
-			name: "a describe is modified when a field is hidden", source: conditional,
+			name: "a describe is modified when a field is hidden or closed", source: conditional,
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)
-				c.clock.Advance(time.Hour)
-				if err := c.twin.Hide("Opportunity", "NextStep"); err != nil {
-					t.Fatal(err)
-				}
-				status, _, _ := c.exchange(http.MethodGet, "/sobjects/Opportunity/describe", "", map[string]string{"If-Modified-Since": same})
-				if status != http.StatusOK {
-					t.Errorf("status %d", status)
+				for name, do := range map[string]func(object, name string) error{"NextStep": c.twin.Hide, "Type": c.twin.Protect} {
+					since := map[string]string{"If-Modified-Since": httpDate(c.clock.Now())}
+					c.clock.Advance(time.Hour)
+					must(t, do("Opportunity", name))
+					if status, _, _ := c.exchange(http.MethodGet, "/sobjects/Opportunity/describe", "", since); status != http.StatusOK {
+						t.Errorf("%s: status %d", name, status)
+					}
 				}
 			},
 		},
