@@ -55,6 +55,23 @@ func moneyFacts() []fact {
 			},
 		},
 		{
+			name: "a line's price, and the sum of an opportunity's lines, are within their precision too", source: refReference,
+			check: func(t *testing.T, change func(*Options), _ bool) {
+				c := serve(t, change)
+				for body, want := range map[string]string{
+					`{"TotalPrice":9999999999999999,"Quantity":0.01,"Discount":null}`: "NUMBER_OUTSIDE_VALID_RANGE", // the price
+					`{"UnitPrice":9999999999999999,"Quantity":2,"Discount":99}`:       "NUMBER_OUTSIDE_VALID_RANGE", // the price less no discount
+					`{"TotalPrice":99999999999,"Quantity":1,"Discount":99.99999}`:     "",                           // none at 100 %
+					`{"TotalPrice":9999999999999999,"Quantity":1,"Discount":null}`:    "NUMBER_OUTSIDE_VALID_RANGE", // the amount, with the other line
+				} {
+					if _, item := c.answered(http.MethodPatch, "/sobjects/OpportunityLineItem/"+line1, body, offSpec()); plainText(item["errorCode"]) != want {
+						t.Errorf("%s: %v", body, item)
+					}
+				}
+				reload(t, c.twin, c.clock)
+			},
+		},
+		{
 			name: "a change of quantity alone keeps the total and moves the price", source: refLine,
 			check: func(t *testing.T, change func(*Options), _ bool) {
 				c := serve(t, change)

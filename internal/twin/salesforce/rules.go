@@ -233,7 +233,26 @@ func (t *Twin) settleLine(old, v map[string]any, said touched) *apiError {
 		return nil // a total that was typed stays as typed
 	}
 	byTotal := said["TotalPrice"] || said["Quantity"] && !said["UnitPrice"] && !said["Discount"] && old != nil
-	return t.price(v, byTotal)
+	if refusal := t.price(v, byTotal); refusal != nil {
+		return refusal
+	}
+	return t.checkSum(v)
+}
+
+// checkSum refuses a line with which the lines of its opportunity come to more than an
+// amount can be.
+func (t *Twin) checkSum(v map[string]any) *apiError {
+	opp, _ := t.store.live(plainText(v["OpportunityId"])) // the reference was checked
+	sum := amount(v["TotalPrice"])
+	for _, line := range t.lines(opp) {
+		if line.v["Id"] != v["Id"] {
+			sum = sum.Add(amount(line.v["TotalPrice"]))
+		}
+	}
+	if f := opp.o.must("Amount"); !f.fits(sum) {
+		return errRange(f, sum.String())
+	}
+	return nil
 }
 
 // settleProduct takes product, price and code from the price book entry. A line that
@@ -305,6 +324,9 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 		if err != nil {
 			return errRange(line.must("UnitPrice"), fmt.Sprint(v["TotalPrice"])) // unreachable: neither factor is zero
 		}
+		if f := line.must("UnitPrice"); !f.fits(unit) {
+			return errRange(f, unit.String())
+		}
 		v["UnitPrice"] = json.Number(unit.Canonical())
 	} else {
 		total := quantity.Mul(amount(v["UnitPrice"])).Mul(share)
@@ -313,7 +335,11 @@ func (t *Twin) price(v map[string]any, byTotal bool) *apiError {
 		}
 		v["TotalPrice"] = line.must("TotalPrice").rounded(total, t.lineRounding())
 	}
-	v["Subtotal"] = line.must("Subtotal").rounded(quantity.Mul(amount(v["UnitPrice"])), t.lineRounding())
+	f, subtotal := line.must("Subtotal"), quantity.Mul(amount(v["UnitPrice"]))
+	if !f.fits(subtotal) {
+		return errRange(f, subtotal.String())
+	}
+	v["Subtotal"] = f.rounded(subtotal, t.lineRounding())
 	return nil
 }
 
