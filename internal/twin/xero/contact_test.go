@@ -27,6 +27,7 @@ func TestContactsRefused(t *testing.T) {
 		{"id on create", "PUT", `{"Name":"New","ContactID":"` + harbour + `"}`, "The ContactID must not be given when a contact is created"},
 		{"archived contact by id", "POST", `{"ContactID":"` + closed + `","ContactStatus":"ACTIVE"}`, archived},
 		{"archived contact by number", "POST", `{"ContactNumber":"SF-003","Name":"Closed Shop"}`, archived},
+		{"number of another, with an id, which goes before it", "POST", `{"ContactID":"` + northern + `","ContactNumber":"SF-001"}`, "The contact number SF-001 is already assigned to another contact"},
 		{"renamed to a taken name", "POST", `{"ContactID":"` + northern + `","Name":"Harbour Tools Ltd"}`, nameTaken},
 		{"a status nobody has", "POST", `{"ContactID":"` + northern + `","ContactStatus":"GDPRREQUEST"}`, "ContactStatus must be ACTIVE or ARCHIVED"},
 	}

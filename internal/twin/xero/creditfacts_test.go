@@ -315,3 +315,13 @@ const (
 	payments = "developer.xero.com payments"
 	spec     = "xero_accounting.yaml"
 )
+
+// TestAllocationAcrossLock has an allocation take effect on the later one of both dates.
+func TestAllocationAcrossLock(t *testing.T) {
+	b := till(t, nil) // A is of 20 November
+	a := b.call("PUT", "/CreditNotes", `{"CreditNotes":[`+with(creditNote("C", "10"), "2026-11-20", "2026-11-10")+`]}`).want(200)
+	if err := b.twin.Change("Organisation", "", object{"EndOfYearLockDate": "2026-11-15"}); err != nil {
+		t.Fatal(err)
+	}
+	b.call("PUT", "/CreditNotes/"+a.text("CreditNotes", 0, "CreditNoteID")+"/Allocations", `{"Allocations":[`+allocation("A", "5")+`]}`).want(200)
+}

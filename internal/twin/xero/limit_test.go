@@ -57,7 +57,7 @@ func TestConcurrentLimit(t *testing.T) {
 	hold, entered := make(chan struct{}), make(chan struct{}, 9)
 	var calls atomic.Int32
 	b := open(t, func(o *xero.Options) {
-		o.Concurrent = 0 // the vendor's 5
+		o.Concurrent, o.MinuteLimit = 0, 60 // the vendor's 5
 		o.Inside = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if calls.Add(1) <= 5 { // a sixth must not come, and would not be waited for
@@ -81,7 +81,9 @@ func TestConcurrentLimit(t *testing.T) {
 	}
 	close(hold)
 	wg.Wait()
-	b.get("/Items").want(200)
+	if got := b.get("/Items").want(200).header.Get("X-MinLimit-Remaining"); got != "54" {
+		t.Errorf("%s calls of the minute are left after six and one refused, want 54", got)
+	}
 	if s := b.twin.Stats(); s.Peak != 5 || s.Limited != 1 {
 		t.Errorf("stats %+v", s)
 	}
