@@ -116,7 +116,7 @@ func BenchmarkTwinCalls(b *testing.B) {
 			return c.call("GET", query("SELECT Id, Name, StageName, Account.Name FROM Opportunity WHERE Id = '"+deal()+"'"), "")
 		}},
 		{"query-changed", func(c *caller) error {
-			return c.call("GET", query("SELECT Id, Name, StageName FROM Opportunity WHERE IsWon = true AND SystemModstamp > 2026-11-22T09:59:50Z AND SystemModstamp < 2026-11-22T10:00:00Z ORDER BY SystemModstamp, Id"), "")
+			return c.call("GET", query("SELECT Id, Name, StageName FROM Opportunity WHERE IsWon = true AND SystemModstamp > 2026-11-22T09:59:50Z AND SystemModstamp < 2026-11-22T09:59:59Z ORDER BY SystemModstamp, Id"), "")
 		}},
 		{"page2000", func(c *caller) error { return c.call("GET", query("SELECT Id, Name FROM Opportunity LIMIT 2000"), "") }},
 		{"create", func(c *caller) error {
