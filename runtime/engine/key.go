@@ -33,6 +33,27 @@ func Sign(a Action, req apicall.Request, tenant, run string) apicall.Request {
 	return req
 }
 
+// Request renders the request of an action that calls an operation, judged against the spec
+// before anything leaves. The tenant is the far end of the operation's connection. The same
+// record of a run gives the same bytes.
+func (p *Program) Request(a Action, tenant, run string) (apicall.Request, error) {
+	if a.Resend != nil {
+		return Sign(a, *a.Resend, tenant, run), nil
+	}
+	api, ok := p.Catalog.API(a.Operation.API)
+	if !ok {
+		return apicall.Request{}, fmt.Errorf("api %s is not in the catalog", a.Operation.API)
+	}
+	if bad := apicall.Validate(a.Operation, p.Catalog, a.Args.Body); bad.HasErrors() {
+		return apicall.Request{}, bad
+	}
+	req, err := apicall.Render(api, a.Operation, p.Catalog, a.Args)
+	if err != nil || a.Kind != DoWrite {
+		return req, err
+	}
+	return Sign(a, req, tenant, run), nil
+}
+
 func shortHash(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {

@@ -125,7 +125,7 @@ func (e *Engine) sameTenant(api string, began map[string]string) bool {
 }
 
 func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (bool, error) {
-	req, err := r.render(prog, a)
+	req, err := prog.Request(a, r.e.cfg.Consent.Tenant(a.Operation.API), r.id)
 	if err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
 	}
@@ -183,7 +183,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if !a.SendBefore.IsZero() && !r.e.cfg.Now().Before(a.SendBefore) {
 		return false, r.hold(ctx, prog.Forgotten(a))
 	}
-	req, err := r.render(prog, a)
+	req, err := prog.Request(a, r.e.cfg.Consent.Tenant(a.Operation.API), r.id)
 	if err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
 	}
@@ -230,26 +230,6 @@ func (r *run) pace(ctx context.Context, a engine.Action) (more bool, err error) 
 		Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(r.last.RetryAfter)),
 		Message: fmt.Sprintf("%s: %s", a.Operation.Name(), r.last.Message),
 	})
-}
-
-// render makes the request of an action, judged against the spec before anything leaves.
-func (r *run) render(prog *engine.Program, a engine.Action) (apicall.Request, error) {
-	tenant := r.e.cfg.Consent.Tenant(a.Operation.API)
-	if a.Resend != nil {
-		return engine.Sign(a, *a.Resend, tenant, r.id), nil
-	}
-	api, ok := prog.Catalog.API(a.Operation.API)
-	if !ok {
-		return apicall.Request{}, fmt.Errorf("api %s is not in the catalog", a.Operation.API)
-	}
-	if bad := apicall.Validate(a.Operation, prog.Catalog, a.Args.Body); bad.HasErrors() {
-		return apicall.Request{}, bad
-	}
-	req, err := apicall.Render(api, a.Operation, prog.Catalog, a.Args)
-	if err != nil || a.Kind != engine.DoWrite {
-		return req, err
-	}
-	return engine.Sign(a, req, tenant, r.id), nil
 }
 
 // call sends, and sends again while the vendor says that nothing was done. The error is
