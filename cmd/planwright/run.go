@@ -63,8 +63,8 @@ func printReport(w io.Writer, r app.Report) {
 }
 
 func (p *program) runsCommand() *cobra.Command {
-	return group("runs", "List, show, retry, answer and cancel runs",
-		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsAnswerCommand(), p.runsCancelCommand())
+	return group("runs", "List, show, retry, answer, cancel and replay runs",
+		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsAnswerCommand(), p.runsCancelCommand(), p.runsReplayCommand())
 }
 
 var runStates = []engine.RunState{engine.Ready, engine.Running, engine.Held, engine.Done, engine.Refused, engine.Failed, engine.Cancelled}

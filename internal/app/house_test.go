@@ -48,7 +48,24 @@ func newHouse(t testing.TB, unlike ...string) *house {
 	h.twins()
 	h.open(nil)
 	h.connect()
+	t.Cleanup(h.replayed)
 	return h
+}
+
+// replayed demands, at the end of a story, that every run gone through again from its record
+// alone does what is on record.
+func (h *house) replayed() {
+	if h.t.Failed() {
+		return
+	}
+	if err := h.app.ReplayAll(context.Background(), "", func(v ReplayView) error {
+		if !v.Same {
+			h.t.Errorf("run %s of %s does not replay: %s", v.ID, v.Plan, v.Trouble)
+		}
+		return nil
+	}); err != nil {
+		h.t.Error(err)
+	}
 }
 
 // again returns a house with the same data folder, copied, and fresh twins.
@@ -65,6 +82,7 @@ func (h *house) again() *house {
 	}
 	n.twins()
 	n.open(nil)
+	n.t.Cleanup(n.replayed)
 	return n
 }
 

@@ -193,17 +193,11 @@ func (h *host) giveRows(a engine.Action) (missing []engine.RowKey) {
 
 // write records the intent and, unless the script says that the process died, the outcome.
 func (h *host) write(a engine.Action) {
-	req := apicall.Request{Operation: a.Operation.Name(), Method: a.Operation.Method, Path: a.Operation.Path}
-	if a.Resend != nil {
-		req = *a.Resend
-	} else {
-		req.Body, _ = json.Marshal(a.Body)
-		api, _ := h.prog.Catalog.API(a.Operation.API)
-		if full, err := apicall.Render(api, a.Operation, h.prog.Catalog, a.Args); err == nil {
-			req.Path = full.Path
-		}
+	req, err := h.prog.Request(a, "", runID)
+	if err != nil {
+		h.t.Fatalf("request of %s: %v", a.Path, err)
 	}
-	h.add(engine.KindIntent, engine.Intent{Path: a.Path, Attempt: a.Attempt, Request: req, Natural: a.Natural, Body: a.Body})
+	h.add(engine.KindIntent, engine.Intent{Path: a.Path, Attempt: a.Attempt, Request: req, Digest: req.Digest(), Natural: a.Natural, Body: a.Body})
 	h.now = h.now.Add(time.Second)
 	list := h.outcomes[a.Path]
 	if len(list) == 0 {
@@ -215,6 +209,9 @@ func (h *host) write(a engine.Action) {
 	}
 	h.add(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: list[0]})
 }
+
+// runID is the run of every host.
+const runID = "r1"
 
 // died stands for a process that was killed between intent and outcome.
 const died catalog.Class = "died"

@@ -268,7 +268,11 @@ func (w *writer) write(p prepared) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := record{at: w.now, index: a.index + 1, prev: a.seq, stream: d.stream, kind: d.kind, data: d.data}
+		when := w.now
+		if !d.at.IsZero() {
+			when = d.at.UTC()
+		}
+		r := record{at: when, index: a.index + 1, prev: a.seq, stream: d.stream, kind: d.kind, data: d.data}
 		if i == 0 {
 			r.claims = slices.Clone(p.claims)
 		}

@@ -50,7 +50,7 @@
 //	 0  32 bytes  chain: SHA-256 over the previous record's chain and this record from byte 32
 //	              to its end; before the first record the chain is 32 zero bytes
 //	32  1 byte    record version, 1
-//	33  8 bytes   u64 time of the commit: two's complement nanoseconds since 1970-01-01 UTC
+//	33  8 bytes   u64 time of the entry: two's complement nanoseconds since 1970-01-01 UTC
 //	41  uvarint   index in the stream, from 1
 //	    uvarint   seq of the stream's entry before this one, 0 for the first
 //	    text      stream

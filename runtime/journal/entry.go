@@ -29,7 +29,7 @@ type Entry struct {
 	Seq    uint64          // in the whole journal, from 1, without gaps
 	Stream string          // what it belongs to
 	Index  uint64          // in its stream, from 1, without gaps
-	At     time.Time       // when it was committed, UTC, by the clock in Options
+	At     time.Time       // when it happened, UTC: as its draft says, else when it was committed
 	Kind   string          // what it says; a closed list of whoever writes the stream
 	Data   json.RawMessage // the particulars
 	Claims []string        // keys taken with it, on the first entry of a batch
@@ -44,6 +44,9 @@ type Draft struct {
 	// counts the drafts before it in the same batch.
 	After uint64
 	Kind  string
+	// At is when it happened. The zero time stands for the moment of the commit, by the clock
+	// in Options. Times may go back from one entry to the next: clocks are put back, too.
+	At time.Time
 	// Data is stored as encoding/json writes it, with <, > and & as they are. A
 	// json.RawMessage keeps its numbers and member order.
 	Data any
@@ -70,6 +73,7 @@ type draft struct {
 	stream string
 	after  uint64
 	kind   string
+	at     time.Time
 	data   json.RawMessage
 }
 
@@ -95,7 +99,7 @@ func prepare(b Batch) (prepared, error) {
 		if err != nil {
 			return p, fmt.Errorf("%w: stream %q, kind %q: %w", ErrInvalid, d.Stream, d.Kind, err)
 		}
-		p.entries = append(p.entries, draft{d.Stream, d.After, d.Kind, data})
+		p.entries = append(p.entries, draft{d.Stream, d.After, d.Kind, d.At, data})
 		p.size += len(data) + len(d.Stream)
 	}
 	for _, key := range b.Claims {

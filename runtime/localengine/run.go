@@ -277,11 +277,12 @@ func (e *Engine) pause(out apicall.Outcome, n int) time.Duration {
 	return base + time.Duration(e.cfg.Jitter()*float64(250*time.Millisecond<<min(n, 3)))
 }
 
-// later queues an entry for the next commit and lets the state know it at once.
+// later queues an entry for the next commit and lets the state know it at once, with the very
+// time that the journal will tell: a run read again is the run that went on.
 func (r *run) later(kind engine.Kind, data any) error {
-	raw := rawJSON(data)
-	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), Data: raw})
-	return r.state.Apply(engine.Entry{At: r.e.cfg.Now(), Kind: kind, Data: raw})
+	raw, now := rawJSON(data), r.e.cfg.Now().UTC()
+	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), At: now, Data: raw})
+	return r.state.Apply(engine.Entry{At: now, Kind: kind, Data: raw})
 }
 
 func (r *run) hold(ctx context.Context, h engine.Hold) error {
