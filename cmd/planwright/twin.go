@@ -28,11 +28,12 @@ type twins struct {
 	group   sync.WaitGroup
 }
 
-// twinOptions choose ports (0 is any), Xero's calls a minute (0 is the vendor's 60, negative
-// none), and how long every answer takes.
+// twinOptions choose ports (0 is any), Xero's calls a minute and a day (0 is the vendor's own, negative
+// none), how long every answer takes, and what stands before each twin, if anything.
 type twinOptions struct {
-	salesforcePort, xeroPort, minute int
-	latency                          time.Duration
+	salesforcePort, xeroPort, minute, day int
+	latency                               time.Duration
+	through                               func(http.Handler) http.Handler
 }
 
 // startTwins serves both stand-ins on loopback over one world.
@@ -43,11 +44,14 @@ func startTwins(w world.World, o twinOptions) (*twins, error) {
 		return nil, err
 	}
 	org, books := w.Books()
-	if t.xero, err = xero.New(xero.Options{Now: now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: o.minute}); err != nil {
+	if t.xero, err = xero.New(xero.Options{Now: now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: o.minute, DayLimit: o.day}); err != nil {
 		return nil, err
 	}
-	if t.SalesforceURL, err = t.serve(slow(t.salesforce, o.latency), o.salesforcePort); err == nil {
-		t.XeroURL, err = t.serve(slow(t.xero, o.latency), o.xeroPort)
+	if o.through == nil {
+		o.through = func(h http.Handler) http.Handler { return slow(h, o.latency) }
+	}
+	if t.SalesforceURL, err = t.serve(o.through(t.salesforce), o.salesforcePort); err == nil {
+		t.XeroURL, err = t.serve(o.through(t.xero), o.xeroPort)
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
