@@ -71,6 +71,7 @@ x-pw-auth: {flow: client_credentials, token: t, known: {accounting.invoices: Kno
 paths:
   /Things: {get: {operationId: query, parameters: [{name: contact, in: query, schema: {type: string}}, {name: where, in: query, schema: {type: string}}, {name: page, in: query, schema: {type: integer}}, {name: pageSize, in: query, schema: {type: integer}}], responses: {}}, put: {operationId: create, responses: {}}}
   /a: {get: {operationId: getItems, x-pw-filter: {param: where, language: xero}, parameters: [{name: where, in: query, schema: {type: string}}], responses: {}}, put: {operationId: createItems, responses: {}}}
+  /d: {get: {operationId: getDeleted, parameters: [{name: kind, in: query, schema: {type: string}}, {name: from, in: query, schema: {type: string, format: date-time}}, {name: to, in: query, schema: {type: string, format: date-time}}], responses: {}}}
   /b: {get: {operationId: getInvoices, parameters: [{name: If-Modified-Since, in: header, schema: {type: string, format: date-time}}], responses: {}}}
 components: {schemas: {Item: {properties: {Code: {type: string}, Name: {type: string}}}, Invoice: {properties: {Total: {type: number}}}}}
 `

@@ -81,7 +81,7 @@ func (a *App) open() (*live, error) {
 		Journal: j, Caller: caller, Consent: l, Now: a.cfg.Now, Wait: a.cfg.Wait, Jitter: a.cfg.Jitter,
 		Log: a.cfg.Log, Hook: a.cfg.Hook, Workers: a.cfg.Workers,
 	})
-	l.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: caller, Inbox: l.engine, Log: a.cfg.Log}
+	l.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: caller, Inbox: l.engine, Now: a.cfg.Now, Log: a.cfg.Log}
 	if err := l.load(); err != nil {
 		return nil, err
 	}

@@ -80,6 +80,10 @@ func errNoTrigger(object, why string, known []string) diag.Diagnostic {
 	return fault("no-trigger", cmp.Or(diag.DidYouMean("", known), "say how in the overlay with x-pw-changes"), "changes of %s cannot be seen: %s", object, why)
 }
 
+func errNoDeletes(object, why string, known []string) diag.Diagnostic {
+	return fault("no-trigger", cmp.Or(diag.DidYouMean("", known), "say how in the overlay with x-pw-deletes"), "deletions of %s cannot be seen: %s", object, why)
+}
+
 func errNotCondition(got string, v plan.Value) diag.Diagnostic {
 	hint := "compare something, such as ${a == b}"
 	if s, ok := v.Literal.(string); ok && v.Kind == plan.Literal {

@@ -35,6 +35,7 @@ type Outline struct {
 // OutlineTrigger is what starts a run.
 type OutlineTrigger struct {
 	API    string `json:"api"`    // "salesforce"
+	Kind   string `json:"kind"`   // "change"
 	System string `json:"system"` // "Salesforce"
 	Object string `json:"object"` // "Opportunity"
 	As     string `json:"as"`
@@ -181,14 +182,23 @@ type OutlineLimit struct {
 	Note string `json:"note,omitempty"`
 }
 
+// titleOf says in words what starts a run.
+func titleOf(t plan.Trigger) string {
+	what := " changes"
+	if t.Kind == plan.OnDelete {
+		what = " is deleted"
+	}
+	return "When " + a(noun(t.Object)) + " in " + systemName(t.API) + what
+}
+
 // Outline returns the plan as a person reads it.
 func (c *Checked) Outline() Outline {
 	p := c.Plan
 	o := Outline{
 		Name: p.Name, Goal: p.Goal, Digest: c.Digest,
 		Trigger: OutlineTrigger{
-			API: p.Trigger.API, System: systemName(p.Trigger.API), Object: p.Trigger.Object, As: p.Trigger.As,
-			Title: "When " + a(noun(p.Trigger.Object)) + " in " + systemName(p.Trigger.API) + " changes",
+			API: p.Trigger.API, Kind: p.Trigger.Kind, System: systemName(p.Trigger.API), Object: p.Trigger.Object, As: p.Trigger.As,
+			Title: titleOf(p.Trigger),
 			When:  conditionOf(p.Trigger.When), Key: sourceOf(p.Trigger.Key), Note: p.Notes["/trigger/when"],
 		},
 		Mappings: c.outlineMappings(),

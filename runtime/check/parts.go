@@ -90,6 +90,9 @@ func (c *checker) trigger(sc *scope) *scope {
 		c.at("/trigger/object", errUnknownObject(t.Object, known))
 		return sc
 	}
+	if t.Kind == plan.OnDelete {
+		return c.deleteTrigger(sc, api, o)
+	}
 	change, sees := api.Changes[t.Object]
 	entity, _ := c.cat.Entity(name)
 	switch {
@@ -104,8 +107,14 @@ func (c *checker) trigger(sc *scope) *scope {
 		c.touch(api, entity.Get, triggerStep, 1)
 	}
 	c.read(name, o.Key, change.Field, change.Order)
+	return c.started(sc, name)
+}
+
+// started judges the trigger's condition and key over the object that it gives.
+func (c *checker) started(sc *scope, object string) *scope {
+	t := c.p.Trigger
 	delete(c.broken, t.As)
-	sc = sc.with(t.As, schema.ObjectOf(name))
+	sc = sc.with(t.As, schema.ObjectOf(object))
 	if when := c.condition(sc, "/trigger/when", t.When); when != nil {
 		sc.env = sc.env.Promise(when.Promises()...)
 	} else {

@@ -48,11 +48,17 @@ func (o Outline) Summary() string {
 // subject names what one run is about: "won opportunity".
 func (t OutlineTrigger) subject() string {
 	name := noun(t.Object)
+	if t.Kind == plan.OnDelete {
+		name = "deleted " + name
+	}
 	if word, ok := strings.CutPrefix(t.When.Text, t.As+".Is"); ok && single(word) {
 		return strings.ToLower(word) + " " + name
 	}
 	switch {
 	case t.When.Literal && t.When.Text == "true":
+		if t.Kind == plan.OnDelete {
+			return name
+		}
 		return name + " that has changed"
 	case t.When.Words != "":
 		return name + ", if " + strings.ReplaceAll(t.When.Words, "the "+t.As+"'s ", "its ")

@@ -19,7 +19,11 @@ func (c *Checked) Text() string {
 	if o.Goal != "" {
 		fmt.Fprintf(&d, "  %s\n", oneLine(o.Goal))
 	}
-	fmt.Fprintf(&d, "\nWHEN a %s.%s has changed, called %s\n", o.Trigger.API, o.Trigger.Object, o.Trigger.As)
+	what := "has changed"
+	if o.Trigger.Kind == plan.OnDelete {
+		what = "was deleted"
+	}
+	fmt.Fprintf(&d, "\nWHEN a %s.%s %s, called %s\n", o.Trigger.API, o.Trigger.Object, what, o.Trigger.As)
 	fmt.Fprintf(&d, "     and %s\n     once, ever, for each %s\n", o.Trigger.When.Text, o.Trigger.Key.Text)
 	if len(o.Mappings) > 0 {
 		d.WriteString("\nMAPPINGS, approved row by row\n")

@@ -16,6 +16,10 @@ import (
 func (c *checker) selfWake() {
 	t := c.p.Trigger
 	object := t.API + "." + t.Object
+	if t.Kind == plan.OnDelete {
+		c.wakesDeleted(object)
+		return
+	}
 	decides := c.deciding(object)
 	if api, ok := c.cat.API(t.API); ok && decides[api.Changes[t.Object].Field] || c.stampedKey(object) {
 		decides[anyField] = true // the vendor changes this field at every update

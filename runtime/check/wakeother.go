@@ -35,7 +35,14 @@ func (c *Checked) starts(other *Checked) (pointer, how string) {
 		if how != "" || op == nil || op.API != t.API || op.Effect == catalog.EffectNone {
 			return
 		}
-		if why := makes(s, op, object, key); why != "" {
+		why := makes(s, op, object, key)
+		if t.Kind == plan.OnDelete {
+			why = ""
+			if op.Entity == object && op.Effect == catalog.EffectDelete {
+				why = "deletes a " + object
+			}
+		}
+		if why != "" {
 			pointer, how = at+"/"+string(s.Kind), c.Plan.Name+" "+why
 		}
 	})

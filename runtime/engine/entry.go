@@ -43,6 +43,8 @@ type Started struct {
 	Approval string `json:"approval,omitempty"`
 	// Stamp is when the record last changed, as the vendor says, when the event was seen.
 	Stamp string `json:"stamp,omitempty"`
+	// Given is what the event itself says of a record that cannot be read any more.
+	Given map[string]any `json:"given,omitempty"`
 	// Tenants are the far ends of the connections, by API: a run never goes on elsewhere.
 	Tenants map[string]string `json:"tenants,omitempty"`
 }

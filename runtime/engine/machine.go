@@ -200,6 +200,9 @@ func (w *walk) trigger() error {
 		}
 	}
 	w.selectFields(op, &args)
+	if t.Kind == plan.OnDelete {
+		return w.gone(op, args)
+	}
 	record, err := w.read(triggerPath, op, args)
 	if err != nil {
 		return err

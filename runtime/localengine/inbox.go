@@ -25,6 +25,8 @@ type Event struct {
 	Seen string
 	// Stamp is when the record last changed, as the vendor says.
 	Stamp string
+	// Given is what the event says of a record that cannot be read any more.
+	Given map[string]any
 	// Ignore, when set, takes the event without running it and says why: it qualified
 	// before the plan was approved.
 	Ignore string
@@ -136,7 +138,7 @@ func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) {
 	if ev.Ignore == "" {
 		in.Run = engine.RunID(ev.Plan, occurrenceKey(ev.Key, occurrence))
 		started := engine.Started{
-			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Tenants: e.tenants(ev.Digest),
+			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Given: ev.Given, Tenants: e.tenants(ev.Digest),
 		}
 		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), Data: started})
 		b.Set = append(b.Set, Summary{

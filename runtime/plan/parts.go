@@ -1,6 +1,9 @@
 package plan
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The parts of a plan beside its steps.
 
@@ -32,8 +35,8 @@ func (r *reader) trigger(n *node) {
 	t := &r.plan.Trigger
 	t.API = r.filled(f["api"], at+"/api", "api")
 	t.Kind = r.filled(f["kind"], at+"/kind", "kind")
-	if k := f["kind"]; k != nil && t.Kind != "change" && t.Kind != "" {
-		r.add(errChoice(t.Kind, []string{"change"}), at+"/kind", k.at)
+	if k := f["kind"]; k != nil && t.Kind != "" && !slices.Contains(triggerKinds(), t.Kind) {
+		r.add(errChoice(t.Kind, triggerKinds()), at+"/kind", k.at)
 	}
 	t.Object = r.filled(f["object"], at+"/object", "object")
 	t.As = r.named(f["as"], at+"/as", "a record", varName, varRule)

@@ -39,8 +39,17 @@ type APIRef struct {
 	Overlay Digest `json:"overlay,omitempty"`
 }
 
-// Trigger says what starts runs. The only Kind so far is "change": a record of Object
-// changed and When holds for it. Key gives the text by which a record runs once, ever.
+// The closed list of what starts runs.
+const (
+	// OnChange: a record of the object changed, and the condition holds for it.
+	OnChange = "change"
+	// OnDelete: a record of the object was deleted. Only its id, the instant and the record
+	// it was merged into are known of it; nothing can be read of it any more.
+	OnDelete = "delete"
+)
+
+// Trigger says what starts runs: by Kind, a record of Object changed or was deleted, and
+// When holds for what As names then. Key gives the text by which a record runs once, ever.
 type Trigger struct {
 	API    string `json:"api"`
 	Kind   string `json:"kind"`
@@ -49,6 +58,9 @@ type Trigger struct {
 	When   Value  `json:"when"`
 	Key    Value  `json:"key"`
 }
+
+// triggerKinds lists what a trigger may be.
+func triggerKinds() []string { return []string{OnChange, OnDelete} }
 
 // Mapping declares an approved table: From names its inputs and their types (an object
 // such as "salesforce.Product2", known by its id, or "string"); To is the object one of

@@ -95,25 +95,39 @@ func (p *Poller) ask(ctx context.Context, q *question, op plan.Op, at time.Time)
 
 // call asks once and returns the rows.
 func (p *Poller) call(ctx context.Context, q *question, args apicall.Args) ([]map[string]any, error) {
-	req, err := apicall.Render(q.api, q.op, p.Catalog, args)
+	value, err := p.callFor(ctx, q.plan, q.api, q.op, args)
 	if err != nil {
-		return nil, fmt.Errorf("poll %s: %w", q.plan, err)
+		return nil, err
+	}
+	return records(value), nil
+}
+
+// callFor calls an operation for a plan and returns what came back.
+func (p *Poller) callFor(ctx context.Context, planName string, api *catalog.API, op *catalog.Operation, args apicall.Args) (any, error) {
+	req, err := apicall.Render(api, op, p.Catalog, args)
+	if err != nil {
+		return nil, fmt.Errorf("poll %s: %w", planName, err)
 	}
 	out := p.Caller.Call(ctx, req)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if out.Class != catalog.ClassOK {
-		return nil, &Unreachable{Plan: q.plan, API: q.api.Name, Outcome: out}
+		return nil, &Unreachable{Plan: planName, API: api.Name, Outcome: out}
 	}
-	list, _ := out.Value.([]any)
+	return out.Value, nil
+}
+
+// records are the records of an answer.
+func records(value any) []map[string]any {
+	list, _ := value.([]any)
 	rows := make([]map[string]any, 0, len(list))
 	for _, x := range list {
 		if row, ok := x.(map[string]any); ok {
 			rows = append(rows, row)
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 // list asks a list for what changed. A record that changes while the list is read moves to

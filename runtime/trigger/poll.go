@@ -42,7 +42,9 @@ type Poller struct {
 	Catalog *catalog.Catalog
 	Caller  localengine.Caller
 	Inbox   Inbox
-	Log     *slog.Logger
+	// Now bounds what is asked for: up to when records were deleted. It moves no watermark.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Watch is one approved plan and when it became approved.
@@ -61,7 +63,12 @@ type Seen struct {
 	Changed  int `json:"changed"`  // records the vendor named
 	Admitted int `json:"admitted"` // events that were new
 	Ignored  int `json:"ignored"`  // records the baseline left alone, if this poll took it
+	// Gap is set when deletions of a span of time can no longer be asked for.
+	Gap *Gap `json:"gap,omitempty"`
 }
+
+// ignoredBefore is why an event of the baseline is taken without running it.
+const ignoredBefore = "it qualified before the plan began"
 
 // cursor is the stored watermark of one plan.
 type cursor struct {
@@ -69,6 +76,8 @@ type cursor struct {
 	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock
 	// Trigger is the condition that was judged so far: another one begins anew.
 	Trigger plan.Digest `json:"trigger,omitempty"`
+	// Gaps are spans in which deletions were not seen and never will be.
+	Gaps []Gap `json:"gaps,omitempty"`
 }
 
 func cursorKey(planName string) string { return "cursor/" + planName }
@@ -76,6 +85,9 @@ func cursorKey(planName string) string { return "cursor/" + planName }
 // Poll asks once what changed and admits what qualifies. An error leaves the watermark
 // where it was.
 func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
+	if w.Checked.Plan.Trigger.Kind == plan.OnDelete {
+		return p.pollDeleted(ctx, w)
+	}
 	q, err := p.question(w)
 	if err != nil {
 		return Seen{}, err
@@ -118,6 +130,9 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 // any record, so that no clock but the vendor's counts. A plan that has a watermark keeps
 // it; under another condition, what was seen and left alone so far stays so.
 func (p *Poller) Baseline(ctx context.Context, w Watch) error {
+	if w.Checked.Plan.Trigger.Kind == plan.OnDelete {
+		return p.baselineDeleted(ctx, w)
+	}
 	q, err := p.question(w)
 	if err != nil {
 		return err
@@ -159,7 +174,7 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op plan
 	for _, row := range rows {
 		at.see(stampOf(row, q.change.Field))
 		if ev, ok := q.event(row, "baseline"); ok {
-			ev.Ignore = "it qualified before the plan began"
+			ev.Ignore = ignoredBefore
 			events = append(events, ev)
 		}
 	}

@@ -124,6 +124,8 @@ func (c *compiler) root() {
 					return c.objects[c.full(name)] == nil // this version of the file does not have it
 				})
 			}
+		case "x-pw-deletes":
+			c.deletions(k)
 		case "x-pw-entities":
 			c.entities(k)
 		case "x-pw-snapshot":
@@ -360,6 +362,7 @@ func (c *compiler) verify(out *compiled) {
 	for _, named := range c.api.Survey.operations() {
 		check(named[0], named[1])
 	}
+	c.checkDeletions(out.operations, check)
 	for _, name := range slices.Sorted(maps.Keys(c.api.Changes)) {
 		ch := c.api.Changes[name]
 		check("x-pw-changes "+name, ch.Operation)

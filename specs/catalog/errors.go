@@ -11,6 +11,7 @@ import (
 const (
 	CodeUnknownOperation diag.Code = "overlay-unknown-operation"
 	CodeNoSince          diag.Code = "overlay-no-since"
+	CodeNoSpan           diag.Code = "overlay-no-span"
 	CodeFilter           diag.Code = "overlay-no-filter"
 	CodeName             diag.Code = "spec-name"
 )
@@ -28,6 +29,14 @@ func noSince(api, object, id string) diag.Diagnostic {
 		Code: CodeNoSince, Severity: diag.Error, File: api + " overlay",
 		Message: fmt.Sprintf("x-pw-changes %s: %s cannot be asked what changed since an instant", object, id),
 		Hint:    "since is the parameter of a list that takes the instant; a query needs none",
+	}
+}
+
+func noSpan(api, object, id string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeNoSpan, Severity: diag.Error, File: api + " overlay",
+		Message: fmt.Sprintf("x-pw-deletes %s: %s cannot be asked what was deleted in a span of time", object, id),
+		Hint:    "start and end are parameters that take an instant, and object is one that takes a name",
 	}
 }
 

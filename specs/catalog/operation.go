@@ -303,6 +303,8 @@ type API struct {
 	Limits        Limits            `json:"limits"`
 	Entities      map[string]Entity `json:"entities,omitempty"` // by short name, "Contact"
 	Changes       map[string]Change `json:"changes,omitempty"`  // by short name, "Opportunity"
+	// Deletions tell how deleted records are found, by short name.
+	Deletions map[string]Deletion `json:"deletions,omitempty"`
 	// Survey tells what of a tenant is read when it is connected; nil where nobody wrote that.
 	Survey *Survey `json:"survey,omitempty"`
 	// Absent lists JSON values that mean "not there" in answers, such as "".

@@ -21,7 +21,7 @@ const (
 // operation, a schema of an object. docs/overlay.md explains each.
 func Keywords() (root, operation, object []string) {
 	root = []string{
-		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-describe", "x-pw-entities", "x-pw-errors",
+		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-deletes", "x-pw-describe", "x-pw-entities", "x-pw-errors",
 		"x-pw-gate-names", "x-pw-limits", "x-pw-published", "x-pw-snapshot", "x-pw-type-suffix",
 		"x-pw-words",
 	}
