@@ -17,6 +17,7 @@ import (
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/diag"
+	"github.com/planwright/planwright/internal/relay"
 	"github.com/planwright/planwright/runtime/journal"
 )
 
@@ -43,6 +44,8 @@ type program struct {
 	verbose bool
 	level   slog.Level // what a command says about its work, unless --verbose
 	exit    int
+	shared  *app.App // of the process that runs this command for another
+	cwd     string   // the working folder of that other
 }
 
 // usageError marks wrong use: exit 2, and the command's usage line as the hint.
@@ -59,25 +62,49 @@ func usagef(hint, format string, args ...any) error {
 
 // run is the program without its process: it returns the exit code.
 func run(ctx context.Context, args []string, std stdio, environ []string) int {
-	p := &program{stdio: std, env: map[string]string{}, self: "planwright", level: slog.LevelWarn}
-	if strings.ContainsRune(os.Args[0], filepath.Separator) {
-		p.self = os.Args[0]
-	}
+	env := map[string]string{}
 	for _, kv := range environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
-			p.env[k] = v
+			env[k] = v
 		}
 	}
+	self := "planwright"
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		self = os.Args[0]
+	}
+	input := &replayed{from: std.in}
+	for deadline := now().Add(patience); ; {
+		p := &program{stdio: stdio{input, std.out, std.err}, env: env, self: self, level: slog.LevelWarn}
+		cmd, err := p.execute(ctx, args)
+		if socket := holderOf(cmd, err); socket != "" {
+			input.rewind()
+			code, sent := relay.Send(ctx, socket, p.handed(args), relay.Streams{In: input, Out: std.out, Err: std.err})
+			if sent == nil {
+				return code
+			}
+			if errors.Is(sent, relay.ErrNobody) && now().Before(deadline) && wait(ctx, shortly) == nil {
+				input.rewind()
+				continue
+			}
+			if !errors.Is(sent, relay.ErrNobody) {
+				err = sent
+			}
+		}
+		if err != nil {
+			return p.fail(cmd, err)
+		}
+		return p.exit
+	}
+}
+
+// execute runs one command and returns which it was.
+func (p *program) execute(ctx context.Context, args []string) (*cobra.Command, error) {
 	root := p.root()
 	root.SetArgs(args)
-	root.SetIn(std.in)
-	root.SetOut(std.out)
-	root.SetErr(std.err)
-	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil {
-		return p.fail(cmd, err)
-	}
-	return p.exit
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	return root.ExecuteContextC(ctx)
 }
 
 func (p *program) root() *cobra.Command {
@@ -101,7 +128,8 @@ Exit codes: 0 done, 1 found problems or failed, 2 wrong use, 3 waits for a perso
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: p.besides,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -156,7 +184,12 @@ func args(names ...string) cobra.PositionalArgs {
 }
 
 // open returns the App over the chosen data folder. It asks no model.
-func (p *program) open() *app.App { return app.New(p.appConfig()) }
+func (p *program) open() *app.App {
+	if p.shared != nil {
+		return p.shared.Share()
+	}
+	return app.New(p.appConfig())
+}
 
 func (p *program) appConfig() app.Config {
 	return app.Config{

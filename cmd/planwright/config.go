@@ -43,6 +43,9 @@ func (p *program) settings(cmd *cobra.Command) (*config.Config, error) {
 
 // openWithModel is open for a command that may ask a model, if one is configured.
 func (p *program) openWithModel(cmd *cobra.Command) (*app.App, error) {
+	if p.shared != nil { // with the model it was started with
+		return p.open(), nil
+	}
 	c, err := p.settings(cmd)
 	if err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ With --serve it opens the pages instead: you decide in the browser, and deals ar
 }
 
 func isTerminal(r io.Reader) bool {
+	if again, ok := r.(*replayed); ok {
+		r = again.from
+	}
 	f, ok := r.(*os.File)
 	if !ok {
 		return false

@@ -19,7 +19,7 @@ func (p *program) runCommand() *cobra.Command {
 	var once bool
 	var interval time.Duration
 	cmd := &cobra.Command{
-		Use: "run PLAN", Short: "Poll for one approved plan and run it", Args: args("PLAN"),
+		Use: "run PLAN", Annotations: alone, Short: "Poll for one approved plan and run it", Args: args("PLAN"),
 		Long: `Asks what changed, starts a run for every new event that qualifies, and drives all runs of the plan.
 With --once it stops when nothing more can happen without a person: exit 0 when no run is held, 3
 when some are. Killing it at any moment loses nothing; the same command goes on.`,

@@ -29,7 +29,7 @@ func (p *program) serveCommand() *cobra.Command {
 	var s serving
 	var by string
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Serve the pages and run every approved plan until interrupted", Args: args(),
+		Use: "serve", Annotations: alone, Short: "Serve the pages and run every approved plan until interrupted", Args: args(),
 		Long: `Polls for every approved plan, drives all runs, and serves the pages on which people draft, approve,
 match and look after runs. It prints a link that signs one person in, once.
 
@@ -185,8 +185,13 @@ func (p *program) servePages(ctx context.Context, a *app.App, s serving, who str
 
 // runUntilInterrupted runs plans until interrupted, which is its ordinary end.
 func (p *program) runUntilInterrupted(ctx context.Context, a *app.App, interval time.Duration, plans ...string) error {
+	done, err := p.lend(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer done()
 	p.say("running; interrupt to stop, nothing is lost")
-	err := a.Serve(ctx, interval, plans...)
+	err = a.Serve(ctx, interval, plans...)
 	if err != nil && errors.Is(err, ctx.Err()) {
 		p.say("stopped")
 		return nil

@@ -71,6 +71,7 @@ type App struct {
 	catalog *catalog.Catalog
 	journal *journal.Journal
 	live    *live
+	shares  int // how often Close only gives a share back
 }
 
 // New returns an App over a folder. Nothing is read or made yet.
@@ -79,10 +80,24 @@ func New(cfg Config) *App {
 	return &App{cfg: cfg}
 }
 
-// Close closes what was opened. An App that was closed opens things again when used.
+// Share returns the App for one more user, whose Close gives the share back and closes
+// nothing.
+func (a *App) Share() *App {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.shares++
+	return a
+}
+
+// Close closes what was opened, or gives a share back. An App that was closed opens things
+// again when used.
 func (a *App) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.shares > 0 {
+		a.shares--
+		return nil
+	}
 	var err error
 	if a.journal != nil {
 		err = a.journal.Close()

@@ -36,7 +36,7 @@ var layer = map[string]int{
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
 	"runtime/trigger": 5, "runtime/localengine": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
-	"internal/config": 6, "internal/app": 6, "internal/layers": 6,
+	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/layers": 6,
 	"internal/web": 7, "eval": 7,
 	"cmd/planwright": 8,
 }
