@@ -180,7 +180,7 @@ type killer struct {
 	died int
 }
 
-func (k *killer) hook(p localengine.Point) error {
+func (k *killer) hook(p localengine.Point, _ string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.dead {

@@ -49,7 +49,7 @@ type Config struct {
 	// HTTP replaces the network; nil is the real one.
 	HTTP http.RoundTripper
 	// Hook is passed to the engine; see [localengine.Config].
-	Hook func(localengine.Point) error
+	Hook func(localengine.Point, string) error
 	// Model answers the planner with a model; nil is none, and then nothing is sent anywhere
 	// but to connected vendors. Budget bounds what one goal may cost.
 	Model  llm.Model

@@ -336,7 +336,7 @@ func TestKilledWhileWaiting(t *testing.T) {
 		}
 		return n
 	}
-	h.reopen(func(p localengine.Point) error {
+	h.reopen(func(p localengine.Point, _ string) error {
 		if p == localengine.AfterSend && puts() == 2 {
 			return errKilled
 		}

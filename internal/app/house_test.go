@@ -135,7 +135,7 @@ func (h *house) connect() {
 }
 
 // open starts an App on the folder, as a process would; the old one must be closed.
-func (h *house) open(hook func(localengine.Point) error) {
+func (h *house) open(hook func(localengine.Point, string) error) {
 	h.app = New(Config{
 		Dir: h.dir, Now: h.clock.Now, Random: rand.Reader, Hook: hook, HTTP: h.network(), Workers: 3,
 		Wait: func(ctx context.Context, d time.Duration) error {
@@ -146,7 +146,7 @@ func (h *house) open(hook func(localengine.Point) error) {
 	h.t.Cleanup(func() { h.app.Close() })
 }
 
-func (h *house) reopen(hook func(localengine.Point) error) {
+func (h *house) reopen(hook func(localengine.Point, string) error) {
 	h.t.Helper()
 	if err := h.app.Close(); err != nil {
 		h.t.Fatal(err)

@@ -30,7 +30,7 @@ type killer struct {
 	last localengine.Point
 }
 
-func (k *killer) hook(p localengine.Point) error {
+func (k *killer) hook(p localengine.Point, _ string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.n--

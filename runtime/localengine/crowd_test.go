@@ -89,7 +89,7 @@ func crowd(h *house, rng *rand.Rand, died map[string]int) {
 		if kills == 60 {
 			k.left = 1 << 30
 		}
-		h.hook = func(p localengine.Point) error { return k.pass(string(p)) }
+		h.hook = func(p localengine.Point, _ string) error { return k.pass(string(p)) }
 		h.disk = func(p journal.Point, _ uint64) error { return k.pass(string(p)) }
 		h.reopen()
 		_, err := h.engine.Admit(h.t.Context(), events, nil)

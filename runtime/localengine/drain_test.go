@@ -153,7 +153,7 @@ func TestDayLimit(t *testing.T) {
 func TestDayLimitCountsIntents(t *testing.T) {
 	bubble(t, func(h *house) {
 		ctx, cancel := context.WithCancel(h.t.Context())
-		h.hook = func(p localengine.Point) error {
+		h.hook = func(p localengine.Point, _ string) error {
 			if p == localengine.BeforeCommit && h.vendor.count(getContact) == 1 {
 				cancel()
 			}

@@ -60,9 +60,10 @@ type Config struct {
 	Jitter  func() float64
 	Log     *slog.Logger
 	Workers int
-	// Hook, when set, is called at every point of Point; an error there stops the engine
-	// as a killed process would stop: without another word to the journal.
-	Hook func(Point) error
+	// Hook, when set, is called at every point of Point with the run that passes it, "" for
+	// events on their way into the inbox; an error there stops the engine as a killed
+	// process would stop: without another word to the journal.
+	Hook func(p Point, run string) error
 }
 
 // Point is a moment at which a process may die.
@@ -93,7 +94,7 @@ func New(cfg Config) *Engine {
 		cfg.Jitter = func() float64 { return 0.5 }
 	}
 	if cfg.Hook == nil {
-		cfg.Hook = func(Point) error { return nil }
+		cfg.Hook = func(Point, string) error { return nil }
 	}
 	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]map[string]bool{}}
 }

@@ -154,7 +154,7 @@ func TestReleasedByTwo(t *testing.T) {
 		h.vendor.script[getAccount] = times(1, refuse(catalog.ClassLimit, time.Hour))
 		h.drain(0, "1 held")
 		first := true
-		h.hook = func(p localengine.Point) error {
+		h.hook = func(p localengine.Point, _ string) error {
 			if p != localengine.BeforeCommit || !first {
 				return nil
 			}

@@ -139,7 +139,7 @@ type house struct {
 	vendor  *vendor
 	consent *consent
 	workers int
-	hook    func(localengine.Point) error
+	hook    func(localengine.Point, string) error
 	disk    journal.Hook
 
 	journal *journal.Journal

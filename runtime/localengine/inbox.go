@@ -59,7 +59,7 @@ func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair
 		if len(b.Entries) == 0 && len(b.Set) == 0 {
 			return 0, nil
 		}
-		err = e.commit(ctx, b)
+		err = e.commit(ctx, "", b)
 		var claimed journal.ErrClaimed
 		if n := len(b.Claims); n != before && (errors.As(err, &claimed) || errors.Is(err, journal.ErrConflict)) {
 			before = n // somebody else took one of them since we looked: fewer are left

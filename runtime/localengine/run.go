@@ -237,14 +237,14 @@ func (r *run) pace(ctx context.Context, a engine.Action) (more bool, err error) 
 func (r *run) call(ctx context.Context, req apicall.Request, asked *time.Time) (apicall.Outcome, error) {
 	var waited time.Duration
 	for n := 1; ; n++ {
-		if err := r.e.cfg.Hook(BeforeSend); err != nil {
+		if err := r.e.cfg.Hook(BeforeSend, r.id); err != nil {
 			return apicall.Outcome{}, err
 		}
 		if asked != nil {
 			*asked = r.e.cfg.Now()
 		}
 		out := r.e.cfg.Caller.Call(ctx, req)
-		if err := r.e.cfg.Hook(AfterSend); err != nil {
+		if err := r.e.cfg.Hook(AfterSend, r.id); err != nil {
 			return apicall.Outcome{}, err
 		}
 		if ctx.Err() != nil {
@@ -306,7 +306,7 @@ func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
 		r.queue[i].After = r.index + uint64(i)
 	}
 	set = append(set, r.summary())
-	if err := r.e.commit(ctx, journal.Batch{Entries: r.queue, Set: set}); err != nil {
+	if err := r.e.commit(ctx, r.id, journal.Batch{Entries: r.queue, Set: set}); err != nil {
 		return err
 	}
 	r.index += uint64(len(r.queue))
@@ -314,14 +314,15 @@ func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
 	return nil
 }
 
-func (e *Engine) commit(ctx context.Context, b journal.Batch) error {
-	if err := e.cfg.Hook(BeforeCommit); err != nil {
+// commit commits what a run has to say; run is empty for events of the inbox.
+func (e *Engine) commit(ctx context.Context, run string, b journal.Batch) error {
+	if err := e.cfg.Hook(BeforeCommit, run); err != nil {
 		return err
 	}
 	if _, err := e.cfg.Journal.Commit(ctx, b); err != nil {
 		return err
 	}
-	return e.cfg.Hook(AfterCommit)
+	return e.cfg.Hook(AfterCommit, run)
 }
 
 // Record returns the entries of a run.

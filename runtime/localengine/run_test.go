@@ -164,7 +164,7 @@ func TestRunStopsInAWait(t *testing.T) {
 func TestRunEndsWithTheJournal(t *testing.T) {
 	bubble(t, func(h *house) {
 		broken := errors.New("broken")
-		h.hook = func(p localengine.Point) error {
+		h.hook = func(p localengine.Point, _ string) error {
 			if p == localengine.BeforeSend {
 				return broken
 			}
@@ -178,7 +178,7 @@ func TestRunEndsWithTheJournal(t *testing.T) {
 			h.t.Errorf("got %v, want %v", err, broken)
 		}
 		e := localengine.New(localengine.Config{
-			Journal: h.journal, Consent: h.consent, Now: time.Now, Hook: func(localengine.Point) error { return nil },
+			Journal: h.journal, Consent: h.consent, Now: time.Now, Hook: func(localengine.Point, string) error { return nil },
 			Wait: func(context.Context, time.Duration) error { return broken },
 		})
 		h.vendor.mu.Lock()
@@ -200,7 +200,7 @@ func TestStartStop(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			var mu sync.Mutex
 			left, cancel := 0, context.CancelFunc(func() {})
-			h.hook = func(localengine.Point) error {
+			h.hook = func(localengine.Point, string) error {
 				mu.Lock()
 				defer mu.Unlock()
 				if left--; left == 0 {
