@@ -46,8 +46,8 @@ when it would not. --all goes through every run.`,
 	return cmd
 }
 
-// replayed is what --all came to.
-type replayed struct {
+// allReplayed is what --all came to.
+type allReplayed struct {
 	Runs   int              `json:"runs"`
 	Same   int              `json:"same"`
 	Writes int              `json:"writes"` // whose bytes came out the same
@@ -55,7 +55,7 @@ type replayed struct {
 }
 
 func (p *program) replayAll(cmd *cobra.Command, a *app.App, planName string) error {
-	out := replayed{Differ: []app.ReplayView{}}
+	out := allReplayed{Differ: []app.ReplayView{}}
 	err := a.ReplayAll(cmd.Context(), planName, func(v app.ReplayView) error {
 		out.Runs++
 		out.Writes += v.Writes
