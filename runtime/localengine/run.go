@@ -327,7 +327,7 @@ func (e *Engine) commit(ctx context.Context, run string, b journal.Batch) error 
 
 // Record returns the entries of a run.
 func (e *Engine) Record(id string) ([]engine.Entry, error) {
-	lines, err := e.cfg.Journal.Stream(stream(id))
+	lines, err := e.Entries(id)
 	if err != nil {
 		return nil, err
 	}
@@ -337,6 +337,9 @@ func (e *Engine) Record(id string) ([]engine.Entry, error) {
 	}
 	return entries, nil
 }
+
+// Entries returns the entries of a run as the journal has them, with their places in it.
+func (e *Engine) Entries(id string) ([]journal.Entry, error) { return e.cfg.Journal.Stream(stream(id)) }
 
 // ErrNoRun is returned for the id of a run that does not exist.
 var ErrNoRun = errors.New("no such run")
