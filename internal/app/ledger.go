@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +44,23 @@ type Made struct {
 	Sendings []Sending `json:"sendings"`
 	// Proof says in sentences why there can be no second one.
 	Proof []string `json:"proof"`
+
+	answer map[string]any // what the vendor said of it when it was made or found
+}
+
+// changed lists the plain members in which a record is not what it was when it was made or
+// found, but for its status, which moves by itself.
+func (m Made) changed(now map[string]any, status string) (fields []string) {
+	for _, name := range slices.Sorted(maps.Keys(m.answer)) {
+		switch m.answer[name].(type) {
+		case map[string]any, []any:
+			continue
+		}
+		if _, told := now[name]; told && name != status && !same(m.answer[name], now[name]) {
+			fields = append(fields, name)
+		}
+	}
+	return fields
 }
 
 // Place is a place in the journal. The chain is the hash of everything up to there.
@@ -170,6 +189,7 @@ func (m *Made) heard(l *live, o engine.WriteOutcome) {
 	switch o.Outcome.Class {
 	case catalog.ClassOK:
 		m.State, m.ID = "made", l.idOf(m.Object, o.Outcome.Value)
+		m.answer, _ = o.Outcome.Value.(map[string]any)
 	case catalog.ClassUnknown, catalog.ClassDuplicate:
 		m.State = "unknown"
 	default:
@@ -199,6 +219,7 @@ func (m *Made) looked(l *live, read engine.Answered) {
 	default:
 		last.Lookup = fmt.Sprintf("asked %s: found %s", read.Asked.UTC().Format(time.RFC3339), id)
 		m.State, m.ID = "adopted", id
+		m.answer, _ = one.(map[string]any)
 	}
 }
 

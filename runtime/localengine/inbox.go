@@ -41,7 +41,8 @@ type received struct {
 	Ignore string `json:"ignore,omitempty"`
 }
 
-func claim(planName, key string) string { return "event/" + planName + "/" + key }
+// Claim is the key of the journal that is taken, for ever, by the first sight of an event.
+func Claim(planName, key string) string { return "event/" + planName + "/" + key }
 
 // Admit takes events into the inbox, each once, and starts a run for each that is new and
 // not to be ignored; cursor, when not nil, is stored in the same commit, so that a trigger
@@ -80,7 +81,7 @@ func (e *Engine) fresh(events []Event) (journal.Batch, error) {
 	var b journal.Batch
 	taken := map[string]bool{}
 	for _, ev := range events {
-		key := claim(ev.Plan, ev.Key)
+		key := Claim(ev.Plan, ev.Key)
 		old, err := e.cfg.Journal.Claimed(key)
 		if err != nil {
 			return b, fmt.Errorf("admit events: %w", err)
@@ -90,7 +91,7 @@ func (e *Engine) fresh(events []Event) (journal.Batch, error) {
 			if occurrence, err = e.again(ev); err != nil {
 				return b, fmt.Errorf("admit events: %w", err)
 			}
-			key = claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
+			key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
 		}
 		if occurrence == 0 || taken[key] {
 			continue
