@@ -50,6 +50,10 @@ type Config struct {
 	HTTP http.RoundTripper
 	// Hook is passed to the engine; see [localengine.Config].
 	Hook func(localengine.Point, string) error
+	// OnDisk is passed to the journal; see [journal.Options].
+	OnDisk journal.Hook
+	// Shared, when set, holds what is compiled, for other Apps too.
+	Shared *Shared
 	// Model answers the planner with a model; nil is none, and then nothing is sent anywhere
 	// but to connected vendors. Budget bounds what one goal may cost.
 	Model  llm.Model
@@ -120,7 +124,7 @@ func (a *App) Journal() (*journal.Journal, error) {
 	if a.journal != nil {
 		return a.journal, nil
 	}
-	j, err := journal.Open(a.path("journal.db"), journal.Options{Now: a.cfg.Now, Holder: "planwright"})
+	j, err := journal.Open(a.path("journal.db"), journal.Options{Now: a.cfg.Now, Holder: "planwright", Hook: a.cfg.OnDisk})
 	if err != nil {
 		return nil, err
 	}

@@ -148,8 +148,11 @@ func (l *live) parsed(p approval.Proposal) (*plan.Plan, error) {
 	if old := l.plans[p.Digest]; old != nil {
 		return old, nil
 	}
-	read, found := plan.Parse(string(p.ID), p.Plan)
-	if err := found.Err(); err != nil {
+	read, err := l.app.cfg.Shared.planOf(p.Digest, func() (*plan.Plan, error) {
+		read, found := plan.Parse(string(p.ID), p.Plan)
+		return read, found.Err()
+	})
+	if err != nil {
 		return nil, err
 	}
 	l.plans[p.Digest] = read
@@ -286,12 +289,17 @@ func (l *live) program(d plan.Digest) (*engine.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	checked, found := check.Check(l.underToday(p), l.cat)
-	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("plan %s no longer passes its check: %s", ok.Proposal.ID, found.Sorted()[0].Message)
+	prog, err := l.app.cfg.Shared.program(d, l.cat, func() (*engine.Program, error) {
+		checked, found := check.Check(l.underToday(p), l.cat)
+		if err := found.Err(); err != nil {
+			return nil, fmt.Errorf("plan %s no longer passes its check: %s", ok.Proposal.ID, found.Sorted()[0].Message)
+		}
+		checked.Digest = d
+		return engine.New(checked, l.cat), nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	checked.Digest = d
-	prog := engine.New(checked, l.cat)
 	l.programs[d] = prog
 	return prog, nil
 }

@@ -32,12 +32,15 @@ func (a *App) Catalog() (*catalog.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	cat, found := catalog.Open(a.path("cache"), sources)
-	if err := found.Err(); err != nil {
+	cat, err := a.cfg.Shared.catalogOf(sources, func() (*catalog.Catalog, error) {
+		cat, found := catalog.Open(a.path("cache"), sources)
+		for _, d := range found {
+			a.cfg.Log.Debug("spec", "code", d.Code, "err", d.Message)
+		}
+		return cat, found.Err()
+	})
+	if err != nil {
 		return nil, err
-	}
-	for _, d := range found {
-		a.cfg.Log.Debug("spec", "code", d.Code, "err", d.Message)
 	}
 	a.catalog = cat
 	return cat, nil

@@ -37,7 +37,7 @@ var layer = map[string]int{
 	"runtime/trigger": 5, "runtime/localengine": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
 	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/layers": 6,
-	"internal/web": 7, "eval": 7,
+	"internal/web": 7, "eval": 7, "internal/sim": 7,
 	"cmd/planwright": 8,
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 )
 
 const (
@@ -42,18 +43,27 @@ type document struct {
 }
 
 // store reads and writes the files of one folder.
-type store struct{ dir string }
+type store struct {
+	dir string
+	// text is what was read last, entries what it says: every call asks for a connection, and
+	// only who changed the file has to have it read word for word again.
+	text    []byte
+	entries []entry
+}
 
-func (s store) path(name string) string { return filepath.Join(s.dir, name) }
+func (s *store) path(name string) string { return filepath.Join(s.dir, name) }
 
-// read returns the entries; none when there is no file yet.
-func (s store) read() ([]entry, error) {
+// read returns the entries, which are the caller's; none when there is no file yet.
+func (s *store) read() ([]entry, error) {
 	text, err := readPrivate(s.path(fileName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	if s.text != nil && bytes.Equal(text, s.text) {
+		return slices.Clone(s.entries), nil
 	}
 	var doc document
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -65,10 +75,11 @@ func (s store) read() ([]entry, error) {
 	if doc.Version != fileVersion {
 		return nil, fmt.Errorf("read %s: it has version %d and this program reads %d", s.path(fileName), doc.Version, fileVersion)
 	}
-	return doc.Connections, nil
+	s.text, s.entries = text, doc.Connections
+	return slices.Clone(doc.Connections), nil
 }
 
-func (s store) write(entries []entry) error {
+func (s *store) write(entries []entry) error {
 	text, err := json.MarshalIndent(document{Version: fileVersion, Connections: entries}, "", "  ")
 	if err != nil {
 		return err // unreachable: entries hold text
@@ -77,7 +88,7 @@ func (s store) write(entries []entry) error {
 }
 
 // key returns the folder's key, which is made when there is none and create is set.
-func (s store) key(random io.Reader, create bool) ([]byte, error) {
+func (s *store) key(random io.Reader, create bool) ([]byte, error) {
 	key, err := readPrivate(s.path(keyName))
 	switch {
 	case err == nil && len(key) == keySize:
@@ -132,7 +143,7 @@ func readPrivate(path string) ([]byte, error) {
 }
 
 // replace puts a file in place of the one of that name, whole or not at all.
-func (s store) replace(name string, text []byte) (err error) {
+func (s *store) replace(name string, text []byte) (err error) {
 	path := s.path(name)
 	f, err := os.CreateTemp(s.dir, "."+name+"-*") // mode 0600
 	if err != nil {
