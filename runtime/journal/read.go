@@ -176,8 +176,12 @@ func (j *Journal) page(bucket string, key []byte, limit int, fn func(k, v []byte
 
 // pairs yields copies of the pairs of a bucket whose keys begin with prefix, in order.
 func (j *Journal) pairs(bucket, prefix string) iter.Seq2[Pair, error] {
+	return j.pairsFrom(bucket, prefix, []byte(prefix))
+}
+
+func (j *Journal) pairsFrom(bucket, prefix string, first []byte) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		for from := []byte(prefix); ; {
+		for from := first; ; {
 			var out []Pair
 			err := j.page(bucket, from, maxPage, func(k, v []byte) error {
 				if !bytes.HasPrefix(k, []byte(prefix)) {
@@ -251,9 +255,16 @@ func (j *Journal) get(bucket, key string) (value []byte, ok bool, err error) {
 
 // Pairs returns the pairs whose keys begin with prefix, in order of their keys' bytes.
 // The caller may commit while it reads. An error ends the sequence.
-func (j *Journal) Pairs(prefix string) iter.Seq2[Pair, error] {
+func (j *Journal) Pairs(prefix string) iter.Seq2[Pair, error] { return j.PairsAfter(prefix, "") }
+
+// PairsAfter is Pairs from after a key on, which need not be there; "" leaves none out.
+func (j *Journal) PairsAfter(prefix, key string) iter.Seq2[Pair, error] {
+	from := []byte(prefix)
+	if key >= prefix && key != "" {
+		from = append([]byte(key), 0)
+	}
 	return func(yield func(Pair, error) bool) {
-		for p, err := range j.pairs(pairsBucket, prefix) {
+		for p, err := range j.pairsFrom(pairsBucket, prefix, from) {
 			if err != nil {
 				err = fmt.Errorf("read pairs: %w", err)
 			}

@@ -1,6 +1,9 @@
 // Package localengine is the built-in engine: it drives the machine of package engine
 // over the journal, many runs at once, in one process.
 //
+// Which runs go on, and in which order, is decided in schedule.go and nowhere else. It works
+// on the runs that have not ended; the others are only in the journal (see index.go).
+//
 // Each run is driven by one goroutine at a time. What a read returned may wait in memory
 // until the next commit; an intent never does: it is synced before its first byte leaves,
 // together with everything it depends on. So a run of W1 costs four commits. After a
@@ -18,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,8 +49,9 @@ type Consent interface {
 	Tenant(api string) string
 }
 
-// Config is what an engine needs. Zero Workers means 4, which stays below the five calls
-// at once that Xero allows a tenant.
+// Config is what an engine needs. Workers bounds how many runs are driven at once; zero means
+// 64. How many calls a vendor takes at once is its connection's matter, and the caller's: a run
+// that waits for a slot there is in nobody's way.
 type Config struct {
 	Journal *journal.Journal
 	Caller  Caller
@@ -85,11 +88,14 @@ type Engine struct {
 	mu     sync.Mutex
 	counts map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
 	loaded bool
+	runs   *schedule // nil until it is loaded
+	seen   uint64    // the schedule knows what the journal says up to here
+	own    uint64    // how many entries after that are this engine's
 }
 
 // New returns an engine over the configuration. Nothing is started.
 func New(cfg Config) *Engine {
-	cfg.Workers = cmp.Or(cfg.Workers, 4)
+	cfg.Workers = cmp.Or(cfg.Workers, 64)
 	if cfg.Jitter == nil {
 		cfg.Jitter = func() float64 { return 0.5 }
 	}
@@ -118,7 +124,7 @@ func (e *Engine) Drain(ctx context.Context, patience time.Duration) (Status, err
 			return Status{}, err
 		}
 		if next.IsZero() || next.After(deadline) {
-			return e.Status()
+			return e.Status("")
 		}
 		if err := e.cfg.Wait(ctx, max(next.Sub(e.cfg.Now()), 0)); err != nil {
 			return Status{}, err
@@ -165,137 +171,68 @@ func (e *Engine) rest(ctx context.Context, d time.Duration) error {
 }
 
 // round drives everything that can go on now and returns when the earliest hold releases
-// itself; zero when none does.
+// itself; zero when none does. The first error stops the rest.
 func (e *Engine) round(ctx context.Context) (time.Time, error) {
-	if err := e.loadCounts(); err != nil {
+	if err := errors.Join(e.loadCounts(), e.follow()); err != nil {
 		return time.Time{}, err
 	}
-	var next time.Time
-	for {
-		work, earliest, err := e.workable()
-		if err != nil {
-			return time.Time{}, err
-		}
-		next = earliest
-		if len(work) == 0 {
-			return next, nil
-		}
-		if err := e.driveAll(ctx, work); err != nil {
-			return time.Time{}, err
-		}
-	}
-}
-
-// driveAll drives the runs with at most Workers at once. The first error stops the rest.
-func (e *Engine) driveAll(ctx context.Context, ids []string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	queue := make(chan string)
 	var group sync.WaitGroup
-	for range min(e.cfg.Workers, len(ids)) {
-		group.Go(func() {
-			for id := range queue {
-				err := e.drive(ctx, id)
-				if errors.Is(err, journal.ErrConflict) {
-					// A person released or cancelled the run meanwhile. Nothing of ours was
-					// committed after that; the next round reads the run again.
-					e.cfg.Log.Debug("run has moved on", "run", id)
-					continue
-				}
-				if err != nil {
+	defer group.Wait()
+	ended, running := make(chan struct{}), 0
+	for {
+		for running < e.cfg.Workers && ctx.Err() == nil {
+			id := e.next()
+			if id == "" {
+				break
+			}
+			running++
+			group.Go(func() {
+				if err := e.advance(ctx, id); err != nil {
 					cancel(fmt.Errorf("run %s: %w", id, err))
 				}
-			}
-		})
-	}
-feed:
-	for _, id := range ids {
-		select {
-		case queue <- id:
-		case <-ctx.Done():
-			break feed
+				ended <- struct{}{}
+			})
 		}
-	}
-	close(queue)
-	group.Wait()
-	return context.Cause(ctx)
-}
-
-// workable lists the runs that can go on side by side now, oldest first, releasing holds whose time has
-// come or whose rows are approved by now; and when the next hold releases itself. Runs of one
-// plan for one record go one at a time: each reads the record when it begins, so the last
-// to write has read last. One that waits for a decision or a day stands aside meanwhile: a refused
-// write must not keep back everything that happens to the record until somebody looks.
-func (e *Engine) workable() (ids []string, next time.Time, err error) {
-	var due []Summary
-	writing := map[string]string{} // by plan and record, the run that goes before the others
-	for s, err := range e.Summaries() {
-		switch {
-		case err != nil:
-			return nil, next, err
-		case s.State.Ended():
+		if running > 0 {
+			select {
+			case <-ended:
+				running--
+			case <-e.wake:
+				if err := e.follow(); err != nil {
+					cancel(err)
+				}
+				e.recheck()
+			}
 			continue
 		}
-		if s.Wrote && !s.Aside && s.Record != "" {
-			writing[s.about()] = s.ID
+		if ctx.Err() != nil {
+			return time.Time{}, context.Cause(ctx)
 		}
-		switch {
-		case s.State != engine.Held || e.releasable(s):
-			due = append(due, s)
-		case s.Hold.Until.After(e.cfg.Now()) && (next.IsZero() || s.Hold.Until.Before(next)):
-			next = s.Hold.Until
+		if !e.recheck() {
+			return e.wakes(), nil
 		}
 	}
-	slices.SortFunc(due, func(a, b Summary) int {
-		return cmp.Or(a.Begun.Compare(b.Begun), strings.Compare(a.ID, b.ID))
-	})
-	alone := map[string]bool{} // plans of which one run goes on already
-	for _, s := range due {
-		if first, taken := writing[s.about()]; taken && first != s.ID {
-			continue
-		}
-		if prog, err := e.cfg.Consent.Program(s.Digest); err == nil && prog.Alone() {
-			if alone[s.Plan] {
-				continue
-			}
-			alone[s.Plan] = true
-		}
-		if s.Record != "" {
-			writing[s.about()] = s.ID
-		}
-		ids = append(ids, s.ID)
-	}
-	return ids, next, nil
 }
 
-// releasable reports whether a held run may go on without a person's word. One whose time
-// or rows have come goes on even if its plan cannot run: then it is held for that instead,
-// so that nobody reads that it only waits.
-func (e *Engine) releasable(s Summary) bool {
-	h := s.Hold
-	switch {
-	case !h.Until.IsZero():
-		return !e.cfg.Now().Before(h.Until)
-	case h.Code == engine.HoldUnmapped:
-		for _, k := range h.Missing {
-			if _, _, ok := e.cfg.Consent.Row(s.Plan, k.Mapping, k.Key); !ok {
-				return false
-			}
-		}
-		return true
-	case h.Code == engine.HoldStale:
-		if e.cfg.Consent.MayWrite(s.Digest) != nil {
-			return false
-		}
-		for api := range s.Tenants {
-			if !e.sameTenant(api, s.Tenants) {
-				return false
-			}
-		}
-		_, err := e.cfg.Consent.Program(s.Digest)
-		return err == nil
+// advance drives a run and notes how it stands then. A person may have released or cancelled
+// it meanwhile: nothing of ours was committed after that, and the run is read again.
+func (e *Engine) advance(ctx context.Context, id string) error {
+	r, err := e.drive(ctx, id)
+	if errors.Is(err, journal.ErrConflict) {
+		e.cfg.Log.Debug("run has moved on", "run", id)
+		r, err = e.open(id)
+	} else if err != nil {
+		r, _ = e.open(id) // what became of it, if that can be read at all
 	}
-	return false
+	if r != nil {
+		e.put(r)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.runs.done(id)
+	return err
 }
 
 // Release lets a held run go on by a person's word. allow, when set, waives the hold's
@@ -318,11 +255,7 @@ func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 	if allow {
 		rel.Allow = r.state.Hold.Code
 	}
-	if err := r.record(ctx, engine.KindReleased, rel); err != nil {
-		return err
-	}
-	e.Wake()
-	return nil
+	return r.told(ctx, engine.KindReleased, rel)
 }
 
 // Reply lets a held run go on by a person's answer: to the question of an ask step, or about
@@ -344,11 +277,7 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 	if err := hold.Check(reply); err != nil {
 		return fmt.Errorf("answer run %s: %w", id, err)
 	}
-	if err := r.record(ctx, engine.KindReplied, reply); err != nil {
-		return err
-	}
-	e.Wake()
-	return nil
+	return r.told(ctx, engine.KindReplied, reply)
 }
 
 // Cancel ends a run by a person's word. A run whose last write may have happened cannot be
@@ -366,7 +295,17 @@ func (e *Engine) Cancel(ctx context.Context, id, by, reason string) error {
 	case r.state.Unsettled():
 		return fmt.Errorf("cancel run %s: a write was sent and its answer is not known yet", id)
 	}
-	return r.record(ctx, engine.KindFinished, engine.Finished{State: engine.Cancelled, Reason: reason, By: by})
+	return r.told(ctx, engine.KindFinished, engine.Finished{State: engine.Cancelled, Reason: reason, By: by})
+}
+
+// told records a person's word and lets the schedule know.
+func (r *run) told(ctx context.Context, kind engine.Kind, word any) error {
+	if err := r.record(ctx, kind, word); err != nil {
+		return err
+	}
+	r.e.put(r)
+	r.e.Wake()
+	return nil
 }
 
 func rawJSON(v any) json.RawMessage {

@@ -49,8 +49,11 @@ func Claim(planName, key string) string { return "event/" + planName + "/" + key
 // never moves past an event that is not safe. It returns how many events were new. It may
 // be called by several goroutines, with the same events too.
 func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair) (int, error) {
+	if err := e.follow(); err != nil {
+		return 0, fmt.Errorf("admit events: %w", err)
+	}
 	for before := -1; ; {
-		b, err := e.fresh(events)
+		b, started, err := e.fresh(events)
 		if err != nil {
 			return 0, err
 		}
@@ -70,26 +73,26 @@ func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair
 			return 0, fmt.Errorf("admit events: %w", err)
 		}
 		if len(b.Claims) > 0 {
+			e.begun(started)
 			e.Wake()
 		}
 		return len(b.Claims), nil
 	}
 }
 
-// fresh returns what takes those of the events that nobody took yet.
-func (e *Engine) fresh(events []Event) (journal.Batch, error) {
-	var b journal.Batch
+// fresh returns what takes those of the events that nobody took yet, and the runs it starts.
+func (e *Engine) fresh(events []Event) (b journal.Batch, started []Summary, err error) {
 	taken := map[string]bool{}
 	for _, ev := range events {
 		key := Claim(ev.Plan, ev.Key)
 		old, err := e.cfg.Journal.Claimed(key)
 		if err != nil {
-			return b, fmt.Errorf("admit events: %w", err)
+			return b, nil, fmt.Errorf("admit events: %w", err)
 		}
 		occurrence := 1
 		if old {
 			if occurrence, err = e.again(ev); err != nil {
-				return b, fmt.Errorf("admit events: %w", err)
+				return b, nil, fmt.Errorf("admit events: %w", err)
 			}
 			key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
 		}
@@ -98,9 +101,11 @@ func (e *Engine) fresh(events []Event) (journal.Batch, error) {
 		}
 		taken[key] = true
 		b.Claims = append(b.Claims, key)
-		e.admit(&b, ev, occurrence)
+		if s, ok := e.admit(&b, ev, occurrence); ok {
+			started = append(started, s)
+		}
 	}
-	return b, nil
+	return b, started, nil
 }
 
 // again tells which occurrence of its key an event is, 0 for one that was taken before. A
@@ -134,20 +139,23 @@ func occurrenceKey(key string, n int) string {
 	return fmt.Sprintf("%s#%d", key, n)
 }
 
-func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) {
+// admit adds an event to the batch, with the run it starts, if it starts one.
+func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) (s Summary, starts bool) {
 	in := received{Key: ev.Key, Record: ev.Record, Seen: ev.Seen, Ignore: ev.Ignore}
 	if ev.Ignore == "" {
-		in.Run = engine.RunID(ev.Plan, occurrenceKey(ev.Key, occurrence))
-		started := engine.Started{
+		in.Run, starts = engine.RunID(ev.Plan, occurrenceKey(ev.Key, occurrence)), true
+		started, now := engine.Started{
 			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Given: ev.Given, Tenants: e.tenants(ev.Digest),
-		}
-		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), Data: started})
-		b.Set = append(b.Set, Summary{
-			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, Record: ev.Record, State: engine.Ready, Begun: e.cfg.Now(), Updated: e.cfg.Now(),
+		}, e.cfg.Now().UTC()
+		s = Summary{
+			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, Record: ev.Record, State: engine.Ready, Begun: now, Updated: now,
 			Stamp: ev.Stamp, Tenants: started.Tenants,
-		}.pair())
+		}
+		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), At: now, Data: started})
+		b.Set = append(b.Set, s.pair(), s.listed())
 	}
 	b.Entries = append(b.Entries, journal.Draft{Stream: "inbox/" + ev.Plan, After: journal.Any, Kind: "event", Data: in})
+	return s, starts
 }
 
 // tenants are the far ends of the connections that a plan uses, as they are now.
@@ -196,7 +204,7 @@ func (s Summary) about() string { return s.Plan + "\x00" + s.Record }
 
 func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Value: rawJSON(s)} }
 
-func (r *run) summary() journal.Pair {
+func (r *run) summary() Summary {
 	st := r.state
 	label := ""
 	if prog, err := r.e.cfg.Consent.Program(st.Started.Plan); err == nil {
@@ -207,7 +215,7 @@ func (r *run) summary() journal.Pair {
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
 		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(), Outputs: st.End.Outputs,
 		Aside: st.Hold != nil && (st.Hold.Until.IsZero() || st.Hold.Code == engine.HoldWaiting) && !st.Sending(),
-	}.pair()
+	}
 }
 
 // Summaries lists all runs, in the order of their ids.
@@ -223,30 +231,6 @@ func (e *Engine) Summaries() iter.Seq2[Summary, error] {
 			}
 		}
 	}
-}
-
-// Status counts runs by state.
-type Status struct {
-	Runs  int                     `json:"runs"`
-	State map[engine.RunState]int `json:"states"`
-	// Next is when the earliest hold releases itself; zero when none does.
-	Next time.Time `json:"next,omitzero"`
-}
-
-// Status counts runs by state.
-func (e *Engine) Status() (Status, error) {
-	out := Status{State: map[engine.RunState]int{}}
-	for s, err := range e.Summaries() {
-		if err != nil {
-			return out, err
-		}
-		out.Runs++
-		out.State[s.State]++
-		if h := s.Hold; h != nil && !h.Until.IsZero() && (out.Next.IsZero() || h.Until.Before(out.Next)) {
-			out.Next = h.Until
-		}
-	}
-	return out, nil
 }
 
 // reserve counts a write against its plan's allowance of the day (UTC). The pair it

@@ -49,13 +49,17 @@ func (e *Engine) open(id string) (*run, error) {
 	return &run{e: e, id: id, state: st, index: uint64(len(entries))}, nil
 }
 
-// drive takes a run as far as it goes.
-func (e *Engine) drive(ctx context.Context, id string) error {
+// drive takes a run as far as it goes and returns it as it stands then.
+func (e *Engine) drive(ctx context.Context, id string) (*run, error) {
 	r, err := e.open(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	prog, err := e.cfg.Consent.Program(r.state.Started.Plan)
+	return r, r.drive(ctx)
+}
+
+func (r *run) drive(ctx context.Context) error {
+	prog, err := r.e.cfg.Consent.Program(r.state.Started.Plan)
 	if h := r.state.Hold; h != nil {
 		by := "decision"
 		switch {
@@ -305,7 +309,7 @@ func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
 	for i := range r.queue {
 		r.queue[i].After = r.index + uint64(i)
 	}
-	set = append(set, r.summary())
+	set = append(set, r.summary().pair(), r.summary().listed())
 	if err := r.e.commit(ctx, r.id, journal.Batch{Entries: r.queue, Set: set}); err != nil {
 		return err
 	}
@@ -319,9 +323,11 @@ func (e *Engine) commit(ctx context.Context, run string, b journal.Batch) error 
 	if err := e.cfg.Hook(BeforeCommit, run); err != nil {
 		return err
 	}
-	if _, err := e.cfg.Journal.Commit(ctx, b); err != nil {
+	entries, err := e.cfg.Journal.Commit(ctx, b)
+	if err != nil {
 		return err
 	}
+	e.mine(entries)
 	return e.cfg.Hook(AfterCommit, run)
 }
 

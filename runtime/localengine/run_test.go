@@ -32,7 +32,7 @@ func (h *house) running(interval time.Duration) (stop func() error) {
 func (h *house) stands(want string) {
 	h.t.Helper()
 	synctest.Wait()
-	st, err := h.engine.Status()
+	st, err := h.engine.Status("")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestRunStopsInACall(t *testing.T) {
 
 // TestWorkers drives as many runs at once as there are workers.
 func TestWorkers(t *testing.T) {
-	for workers, want := range map[int]int{0: 4, 1: 1, 3: 3, 20: 6} {
+	for workers, want := range map[int]int{0: 6, 1: 1, 3: 3, 20: 6} {
 		bubble(t, func(h *house) {
 			h.workers = workers
 			h.reopen()
