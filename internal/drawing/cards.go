@@ -237,6 +237,20 @@ func (c *canvas) limits(limits []check.OutlineLimit) {
 	c.place(d)
 }
 
+// settings lists the constants that a person chose.
+func (c *canvas) settings(settings []check.OutlineSetting) {
+	if len(settings) == 0 {
+		return
+	}
+	d := card{look: guardCard, system: "settings", title: "How it works where there is a choice"}
+	for _, s := range settings {
+		d.rows = append(d.rows, cardRow{label: s.Name, labelClass: "field", text: s.Value, class: "row", lines: most})
+	}
+	c.arrows = false
+	c.y += gap
+	c.place(d)
+}
+
 // outputs lists what a run gives when it is done.
 func (c *canvas) outputs(outputs []check.OutlineOutput) {
 	if len(outputs) == 0 {

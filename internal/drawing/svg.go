@@ -64,6 +64,7 @@ func SVG(o check.Outline, opts Options) []byte {
 	c.trigger(o.Trigger)
 	c.steps(o.Steps, 0)
 	c.outputs(o.Outputs)
+	c.settings(o.Settings)
 	c.limits(o.Limits)
 	p := picture{ID: opts.ID, Width: width, Height: c.y + margin, Title: "Plan " + clean(o.Name), Desc: clean(o.Summary()), Shapes: c.shapes}
 	if p.ID == "" {

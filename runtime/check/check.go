@@ -186,7 +186,7 @@ func (c *checker) put(pointer string, at plan.Place, d diag.Diagnostic) {
 
 func (c *checker) run() {
 	c.apis()
-	env := expr.New(c.objects)
+	env := c.settings(expr.New(c.objects))
 	names := c.names()
 	sc := c.trigger(&scope{env: env, names: map[string]bool{}})
 	sc.env = c.mappings(sc.env)

@@ -99,6 +99,8 @@ func TestDocPlan(t *testing.T) {
 			}
 		case "steps":
 			text = head + "trigger: {api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}\n" + text
+		case "settings":
+			text = head + "trigger: {api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}\n" + text
 		case "mappings":
 			text = head + "trigger: {api: salesforce, kind: change, object: Opportunity, as: opportunity, when: true, key: \"${opportunity.Id}\"}\n" + text +
 				"steps:\n  - {id: taxed, assert: \"${tax('GB', '').TaxType == tax('FR', opportunity.Name).TaxType}\"}\n"

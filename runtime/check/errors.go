@@ -130,6 +130,10 @@ func errUnknownMapping(name string, known []string) diag.Diagnostic {
 	return fault("unknown-mapping", cmp.Or(diag.DidYouMean(name, known), "declare it under mappings"), "no mapping is called %s", name)
 }
 
+func errUnusedSetting(name string) diag.Diagnostic {
+	return warn("unused-setting", "remove it, or use settings."+name, "nothing uses the setting %s: choosing another value changes nothing", name)
+}
+
 func errUnusedMapping(name string) diag.Diagnostic {
 	return warn("unused-mapping", "remove it, so that nobody has to decide its rows", "nothing uses the mapping %s", name)
 }

@@ -21,6 +21,7 @@ type Outline struct {
 	Digest   plan.Digest      `json:"digest"`
 	Trigger  OutlineTrigger   `json:"trigger"`
 	Mappings []OutlineMapping `json:"mappings,omitempty"`
+	Settings []OutlineSetting `json:"settings,omitempty"`
 	Steps    []OutlineStep    `json:"steps"`
 	Limits   []OutlineLimit   `json:"limits,omitempty"`
 	// Outputs are what a run gives when it is done, sorted by name.
@@ -57,6 +58,12 @@ type OutlineMapping struct {
 	Gives []string `json:"gives"`
 	// Title says it in words: "Which item in Xero stands for a product".
 	Title string `json:"title"`
+}
+
+// OutlineSetting is a constant that a person chooses. Note is what the planner said of it.
+type OutlineSetting struct {
+	SheetSetting
+	Note string `json:"note,omitempty"`
 }
 
 // OutlineStep is one step. Which members are set follows from its kind, as in [plan.Step].
@@ -203,6 +210,9 @@ func (c *Checked) Outline() Outline {
 		},
 		Mappings: c.outlineMappings(),
 		Steps:    c.outlineSteps("", p.Steps),
+	}
+	for _, s := range c.sheet.Settings {
+		o.Settings = append(o.Settings, OutlineSetting{s, p.Notes[plan.Join("/settings", s.Name)]})
 	}
 	for _, name := range sortedKeys(p.Limits) {
 		o.Limits = append(o.Limits, OutlineLimit{Name: name, Most: p.Limits[name], Note: p.Notes["/limits/"+name]})

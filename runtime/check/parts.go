@@ -264,6 +264,7 @@ func (c *checker) unused(idle map[string]plan.Kind) {
 			c.atKey("/apis/"+name, errUnusedAPI(name))
 		}
 	}
+	c.unusedSettings()
 	for _, name := range sortedKeys(c.p.Mappings) {
 		if !used[name] {
 			c.atKey("/mappings/"+name, errUnusedMapping(name))

@@ -21,6 +21,8 @@ type Sheet struct {
 	// Unlimited names the limits the plan could have and does not.
 	Unlimited []string       `json:"unlimited,omitempty"`
 	Mappings  []SheetMapping `json:"mappings,omitempty"`
+	// Settings are the constants a person chose, and what else they may be.
+	Settings []SheetSetting `json:"settings,omitempty"`
 	// Waits names the steps that may hold a run until a day to come, in the order they run.
 	Waits []string `json:"waits,omitempty"`
 	// Asks names the steps that hold every run until a person has answered, Lost those that
@@ -75,6 +77,14 @@ type SheetLimit struct {
 	Most int64  `json:"most"`
 }
 
+// SheetSetting is one setting of the plan: its value, and the values it may have; none
+// listed means any of its kind.
+type SheetSetting struct {
+	Name    string   `json:"name"`
+	Value   string   `json:"value"`
+	Allowed []string `json:"allowed,omitempty"`
+}
+
 // SheetMapping is one mapping the plan uses.
 type SheetMapping struct {
 	Name string   `json:"name"`
@@ -125,6 +135,10 @@ func newSheet(c *Checked, touches []touch) Sheet {
 			s.Lost = append(s.Lost, string(st.ID))
 		}
 	})
+	for _, name := range sortedKeys(c.Plan.Settings) {
+		one := c.Plan.Settings[name]
+		s.Settings = append(s.Settings, SheetSetting{Name: name, Value: one.Text(), Allowed: one.Choices()})
+	}
 	for _, name := range sortedKeys(c.Plan.Mappings) {
 		m := c.Plan.Mappings[name]
 		one := SheetMapping{Name: name, To: m.To}

@@ -57,6 +57,14 @@ func (s Sheet) String() string {
 			row(name, "NO LIMIT")
 		}
 	})
+	if len(s.Settings) > 0 {
+		b.WriteString("\nSettings\n")
+		s.table(&b, func(row func(cells ...string)) {
+			for _, one := range s.Settings {
+				row(one.Name, one.Value, one.others())
+			}
+		})
+	}
 	if len(s.Waits) > 0 {
 		fmt.Fprintf(&b, "\nWaits, at most %d days from the event\n", plan.MaxWait/(24*time.Hour))
 		fmt.Fprintf(&b, "  %s\n", strings.Join(s.Waits, ", "))
@@ -76,6 +84,20 @@ func (s Sheet) String() string {
 		})
 	}
 	return b.String()
+}
+
+// others says what else the setting may be.
+func (s SheetSetting) others() string {
+	var out []string
+	for _, v := range s.Allowed {
+		if v != s.Value {
+			out = append(out, v)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "may be " + strings.Join(out, ", ")
 }
 
 func (o SheetOperation) calls() string {

@@ -31,6 +31,14 @@ func (c *Checked) Text() string {
 			fmt.Fprintf(&d, "  %s(%s) → %s: %s\n", m.Name, strings.Join(m.From, ", "), m.To, strings.Join(m.Gives, ", "))
 		}
 	}
+	if len(o.Settings) > 0 {
+		d.WriteString("\nSETTINGS\n")
+		rows := make([][3]string, len(o.Settings))
+		for i, s := range o.Settings {
+			rows[i] = [3]string{s.Name, s.Value, s.others()}
+		}
+		d.table("  ", rows)
+	}
 	d.WriteString("\nSTEPS\n")
 	d.steps("", o.Steps)
 	if len(o.Outputs) > 0 {

@@ -48,6 +48,7 @@ const (
 	Trigger Kind = "trigger" // what starts a run, and by which key it happens once
 	Steps   Kind = "step"    // steps added, removed, moved, renamed, and how each works
 	Field   Kind = "field"   // where the value of one field comes from
+	Setting Kind = "setting" // constants that a person chooses
 	Mapping Kind = "mapping" // approved tables: what they are, and where they are asked
 	Pin     Kind = "pin"     // the specs and overlays the plan was written against
 	Note    Kind = "note"    // goal, notes, and how things are written
@@ -133,6 +134,7 @@ func Compare(a, b Side) Diff {
 		d.Remarks = append(d.Remarks, unjudged(a, b))
 	}
 	c.head()
+	c.settings()
 	c.steps()
 	c.limits()
 	c.mappings()
@@ -172,9 +174,9 @@ func group(c Change) int {
 // rank orders the kinds: among what widens by gravity, else in the order of a plan.
 func rank(c Change) int {
 	if c.Weight == Widens {
-		return slices.Index([]Kind{Effect, Sets, Limit, Guard, Trigger, Steps, Field, Sees, Rights, Mapping, Pin, Note}, c.Kind)
+		return slices.Index([]Kind{Effect, Sets, Limit, Guard, Trigger, Setting, Steps, Field, Sees, Rights, Mapping, Pin, Note}, c.Kind)
 	}
-	return slices.Index([]Kind{Trigger, Steps, Field, Mapping, Guard, Limit, Effect, Sets, Sees, Rights, Pin, Note}, c.Kind)
+	return slices.Index([]Kind{Trigger, Setting, Steps, Field, Mapping, Guard, Limit, Effect, Sets, Sees, Rights, Pin, Note}, c.Kind)
 }
 
 // comparison is one comparison under way.

@@ -19,7 +19,7 @@ func (c *comparison) head() {
 	c.exact(Change{Kind: Note, Weight: Wording, A: "/goal", B: "/goal"}, "the goal is told in other words", c.a.tree["goal"], c.b.tree["goal"])
 	for _, member := range both(c.a.tree, c.b.tree) {
 		switch member {
-		case "planwright", "name", "goal", "apis", "trigger", "mappings", "steps", "limits", "notes":
+		case "planwright", "name", "goal", "apis", "trigger", "mappings", "settings", "steps", "limits", "notes":
 			continue
 		case "outputs":
 			c.leavesOf(Change{Kind: Field, Weight: Changes}, "what a run gives as", "/outputs", c.a.tree[member], c.b.tree[member])

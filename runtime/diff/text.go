@@ -98,6 +98,8 @@ func heading(c Change) string {
 		return "Steps"
 	case Field:
 		return "Values"
+	case Setting:
+		return "Settings"
 	case Mapping:
 		return "Mappings"
 	case Pin:

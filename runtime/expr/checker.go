@@ -163,7 +163,7 @@ func (c *checker) field(e, operand ast.Expr, of Type, name string, optional bool
 		c.reads[Read{Object: info.Name, Field: name}] = true
 	}
 	c.selected[e.ID()] = Read{Object: info.Name, Field: name}
-	t := Type{Type: f.Type, Optional: of.Optional || optional}
+	t := Type{Type: f.Type, Optional: of.Optional || optional, Written: c.written(operand, name)}
 	if t.Optional || f.Always {
 		return t
 	}
@@ -173,6 +173,22 @@ func (c *checker) field(e, operand ast.Expr, of Type, name string, optional bool
 	}
 	c.report(c.fieldAt(e, name), errAbsentField(c.pathText(operand), info.Name, f.Field, ok && !strings.Contains(path, "#")))
 	return t
+}
+
+// written is the text of a field of a constant, which must fit where a literal would.
+func (c *checker) written(operand ast.Expr, name string) []string {
+	if operand.Kind() != ast.IdentKind {
+		return nil
+	}
+	root := operand.AsIdent()
+	if _, key, _ := c.lookup(root); key != root {
+		return nil
+	}
+	record, _ := c.env.fixed[root].(map[string]any)
+	if text, ok := record[name].(string); ok {
+		return []string{text}
+	}
+	return nil
 }
 
 func (c *checker) lookupField(e ast.Expr, of Type, name string) (*objectInfo, *fieldInfo, bool) {

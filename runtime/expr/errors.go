@@ -76,6 +76,8 @@ func errUnknownField(object, field, near string) diag.Diagnostic {
 		otherwise = "add it to the select of the step " + firstPart(step)
 	} else if mapping, ok := strings.CutPrefix(object, "mapping."); ok {
 		otherwise = "add it to the with of the mapping " + firstPart(mapping)
+	} else if object == "settings" {
+		otherwise = "declare it under settings: with its value"
 	}
 	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, otherwise))
 }

@@ -41,6 +41,7 @@ type Mapping struct {
 type Env struct {
 	types    *provider
 	vars     map[string]schema.Type
+	fixed    map[string]any // those of vars that are the same in every run
 	mappings map[string]Mapping
 	promised map[string]bool
 	funcs    *layer // the language and the mappings
@@ -74,11 +75,27 @@ func (e *Env) WithVar(name string, t schema.Type) *Env {
 		n.vars = map[string]schema.Type{}
 	}
 	n.vars[name] = normal(t)
+	if _, was := e.fixed[name]; was {
+		n.fixed = maps.Clone(e.fixed)
+		delete(n.fixed, name)
+	}
 	// What was promised of the hidden variable is not promised of this one.
 	n.promised = maps.Clone(e.promised)
 	maps.DeleteFunc(n.promised, func(path string, _ bool) bool { return path == name || strings.HasPrefix(path, name+".") })
 	n.full = &layer{build: n.buildVars}
 	return &n
+}
+
+// WithConst adds a variable that has one value, a JSON tree, in every run: an evaluation is
+// not given it, and [Program.Vars] does not list it.
+func (e *Env) WithConst(name string, t schema.Type, value any) *Env {
+	n := e.WithVar(name, t)
+	n.fixed = maps.Clone(e.fixed)
+	if n.fixed == nil {
+		n.fixed = map[string]any{}
+	}
+	n.fixed[name] = value
+	return n
 }
 
 // WithMapping adds a mapping that expressions call by name.
@@ -193,7 +210,7 @@ func (e *Env) program(c *checker, typ Type) *Program {
 		promises: c.promises(c.tree.Expr()),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.used)) {
-		p.vars = append(p.vars, variable{name, e.vars[name]})
+		p.vars = append(p.vars, variable{name, e.vars[name], e.fixed[name]})
 	}
 	return p
 }

@@ -43,7 +43,7 @@ func (c *checker) pathOf(e ast.Expr) (path []selected, ok bool) {
 // what is absent makes the result absent; before it, absent data is a [DataError].
 func (p *Program) follow(vars map[string]any) (value any, present bool, err error) {
 	root, optional := &p.vars[0], false
-	raw, typ := vars[root.name], &root.typ
+	raw, typ := root.in(vars), &root.typ
 	for i, s := range p.path {
 		object, ok := raw.(map[string]any)
 		if !ok {

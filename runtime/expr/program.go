@@ -68,8 +68,17 @@ type Program struct {
 
 // variable is one of the names given from outside.
 type variable struct {
-	name string
-	typ  schema.Type
+	name  string
+	typ   schema.Type
+	fixed any // its value, where that is the same in every run
+}
+
+// in gives the value of the variable among those of one run.
+func (v *variable) in(vars map[string]any) any {
+	if v.fixed != nil {
+		return v.fixed
+	}
+	return vars[v.name]
 }
 
 // Type returns the type of the result.
@@ -83,9 +92,11 @@ func (p *Program) Reads() []Read { return slices.Clone(p.reads) }
 // without mappings, it gives the same in every run. A name that the expression itself gives,
 // as map does, is none of them.
 func (p *Program) Vars() []string {
-	out := make([]string, len(p.vars))
-	for i, v := range p.vars {
-		out[i] = v.name
+	out := make([]string, 0, len(p.vars))
+	for _, v := range p.vars {
+		if v.fixed == nil {
+			out = append(out, v.name)
+		}
 	}
 	slices.Sort(out)
 	return out
@@ -108,8 +119,8 @@ func (p *Program) Promises() []string { return slices.Clone(p.promises) }
 // *DataError met is returned even where the result would not depend on it.
 func (p *Program) Eval(vars map[string]any, rows Rows) (value any, present bool, err error) {
 	for i := range p.vars {
-		if name := p.vars[i].name; vars[name] == nil {
-			return nil, false, &DataError{Path: name, Problem: "absent"}
+		if v := &p.vars[i]; v.in(vars) == nil {
+			return nil, false, &DataError{Path: v.name, Problem: "absent"}
 		}
 	}
 	if p.prog == nil {
@@ -158,7 +169,8 @@ func (ev *evaluation) ResolveName(name string) (any, bool) {
 		return nil, false
 	}
 	if ev.known[i] == nil {
-		v, err := ev.wrap(ev.vars[name], &ev.program.vars[i].typ, place{name: name})
+		known := &ev.program.vars[i]
+		v, err := ev.wrap(known.in(ev.vars), &known.typ, place{name: name})
 		if err != nil {
 			return types.WrapErr(err), true
 		}

@@ -117,6 +117,8 @@ func (s *speaker) member(of ast.Expr, name string) phrase {
 		return phrase{last + "." + name + " of " + rest, sum}
 	case base.text == "it":
 		return phrase{"its " + name, field}
+	case base.text == "the settings":
+		return phrase{"the setting " + name, field}
 	case of.Kind() == ast.IdentKind:
 		return phrase{base.text + "'s " + name, field}
 	}

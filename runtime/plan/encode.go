@@ -94,6 +94,7 @@ func (p *Plan) tree() pairs {
 	trigger.add("as", t.As)
 	trigger = append(trigger, pair{"when", t.When.tree()}, pair{"key", t.Key.tree()})
 	out = append(out, pair{"trigger", trigger})
+	out.add("settings", settingTrees(p.Settings))
 	out.add("mappings", mappings)
 	out.add("steps", stepTrees(p.Steps))
 	out.add("limits", limits)

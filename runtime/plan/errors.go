@@ -126,6 +126,14 @@ func errAnswer(got string) diag.Diagnostic {
 	return finding("bad-question", fmt.Sprintf("%q cannot be an answer", clip(got)), fmt.Sprintf("write 1 to %d characters without blanks around them", maxAnswer))
 }
 
+func errSetting(got, hint string) diag.Diagnostic {
+	return finding("bad-setting", "a setting is text, a number, true or false, not "+got, hint)
+}
+
+func errSettingKinds(got, want string) diag.Diagnostic {
+	return finding("bad-setting", fmt.Sprintf("what a setting may be is of one kind: %s stands beside %s", got, want), "write all of them with quotes, or none")
+}
+
 func errTooManyShown() diag.Diagnostic {
 	return finding("bad-question", fmt.Sprintf("a question shows at most %d values", MaxShown), "show what decides the answer")
 }

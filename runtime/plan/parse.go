@@ -147,6 +147,8 @@ func whyKey(key string) string {
 		example = "{Name: …}, the record to make when none is found"
 	case "with":
 		example = "{country: …}, a value for every input of the mapping"
+	case "value":
+		example = "30, or another constant"
 	case "do":
 		example = "and under it what one element becomes"
 	}
@@ -155,7 +157,7 @@ func whyKey(key string) string {
 
 func (r *reader) root(n *node) {
 	r.note("", Place{}, n)
-	f := r.fields(n, "", "planwright", "name", "goal", "apis", "trigger", "mappings", "steps", "limits", "outputs", "notes")
+	f := r.fields(n, "", "planwright", "name", "goal", "apis", "trigger", "settings", "mappings", "steps", "limits", "outputs", "notes")
 	r.require(f, n, "", "planwright", "name", "apis", "trigger", "steps")
 	p := r.plan
 	p.Planwright = Version
@@ -166,6 +168,7 @@ func (r *reader) root(n *node) {
 	p.Goal = r.text(f["goal"], "/goal")
 	r.apis(f["apis"])
 	r.trigger(f["trigger"])
+	r.settings(f["settings"])
 	r.mappings(f["mappings"])
 	if s, ok := f["steps"]; ok {
 		p.Steps = r.stepList(s, "/steps")

@@ -209,7 +209,7 @@ func TestSameDigest(t *testing.T) {
 	for name, text := range map[string]string{
 		"comment":         "# mine\n" + base,
 		"default else":    strings.Replace(base, "assert: true", "assert: true, else: hold", 1),
-		"empty parts":     base + "limits: {}\nmappings: {}\nnotes: {}\ngoal: \"\"\n",
+		"empty parts":     base + "limits: {}\nmappings: {}\nsettings: {}\nnotes: {}\ngoal: \"\"\n",
 		"byte order mark": "\ufeff" + base,
 		"windows":         strings.ReplaceAll(base, "\n", "\r\n"),
 		"quotes":          strings.Replace(base, "name: small", `'name': "small"`, 1),

@@ -20,8 +20,10 @@ type Plan struct {
 	APIs       map[string]APIRef  `json:"apis"`
 	Trigger    Trigger            `json:"trigger"`
 	Mappings   map[string]Mapping `json:"mappings,omitempty"`
-	Steps      []Step             `json:"steps"`
-	Limits     map[string]int64   `json:"limits,omitempty"`
+	// Settings are constants that expressions call settings.NAME.
+	Settings map[string]Setting `json:"settings,omitempty"`
+	Steps    []Step             `json:"steps"`
+	Limits   map[string]int64   `json:"limits,omitempty"`
 	// Outputs are what a run gives when it is done, by name.
 	Outputs map[string]Value `json:"outputs,omitempty"`
 	// Notes says where values come from and why, by JSON pointer into the plan.
@@ -70,6 +72,14 @@ type Mapping struct {
 	From map[string]string `json:"from"`
 	To   string            `json:"to"`
 	With []string          `json:"with,omitempty"`
+}
+
+// Setting is a constant with a name: the place where a person chooses how the plan works.
+// Value is a string, a bool or a json.Number; Allowed, if there are any, are the only values
+// it may have, all of its kind.
+type Setting struct {
+	Value   any   `json:"value"`
+	Allowed []any `json:"allowed,omitempty"`
 }
 
 // Kind tells steps apart.

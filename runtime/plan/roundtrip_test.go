@@ -56,6 +56,9 @@ func (g generator) plan() *plan.Plan {
 		p.Outputs = map[string]plan.Value{"number": {Kind: plan.Expression, Expr: "record.Number"}}
 		p.Limits = map[string]int64{g.text(): int64(1 + g.IntN(1000))}
 		p.Notes = map[string]string{g.text(): g.text()}
+		p.Settings = map[string]plan.Setting{
+			"text": {Value: g.text()}, "days": {Value: json.Number("30"), Allowed: []any{json.Number("30"), json.Number("0.5")}}, "on": {Value: true},
+		}
 		p.Mappings = map[string]plan.Mapping{"m": {From: map[string]string{"a": g.text()}, To: g.text(), With: []string{g.text()}}}
 	}
 	return p
