@@ -120,7 +120,7 @@ func (p *program) besides(cmd *cobra.Command, in []string) error {
 }
 
 // fileFlags are the flags that name a file of the caller, in any command that has them.
-var fileFlags = []string{"output", "head"}
+var fileFlags = []string{"output"}
 
 // at is the path of a file as the caller names it.
 func (p *program) at(name string) string {

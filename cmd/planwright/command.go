@@ -193,7 +193,7 @@ func (p *program) open() *app.App {
 
 func (p *program) appConfig() app.Config {
 	return app.Config{
-		Dir: p.dataDir(), Key: p.env["PLANWRIGHT_KEY"],
+		Dir: p.dataDir(), Key: p.env["PLANWRIGHT_KEY"], Head: p.env["PLANWRIGHT_HEAD"],
 		Now: now, Wait: wait, Random: randomness, Jitter: jitter, Log: p.log(),
 	}
 }

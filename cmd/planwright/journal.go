@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -14,22 +15,34 @@ func (p *program) journalCommand() *cobra.Command {
 }
 
 func (p *program) journalVerifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var heads []string
+	cmd := &cobra.Command{
 		Use: "verify", Short: "Read the whole journal and confirm that every entry follows from the one before", Args: args(),
+		Long: `Reads every entry, and confirms that each follows from the one before, that streams and claims are
+whole, and that the journal grew out of its head: how far it had come when that was signed last. A copy
+of the file DIR/head, kept elsewhere, proves the same of the day it was copied.`,
+		Example: `  planwright journal verify
+  planwright journal verify --head head-of-march`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a := p.open()
 			defer a.Close()
-			j, err := a.Journal()
+			for i := range heads {
+				heads[i] = p.at(heads[i])
+			}
+			report, err := a.Verify(cmd.Context(), heads...)
 			if err != nil {
 				return err
 			}
-			report, err := j.Verify(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return p.emit(report, func(w io.Writer) { fmt.Fprintf(w, "the journal verifies: %d entries\n", report.Entries) })
+			return p.emit(report, func(w io.Writer) {
+				fmt.Fprintf(w, "the journal verifies: %d %s\n", report.Entries, plural(int(report.Entries), "entry"))
+				for _, h := range report.Heads {
+					fmt.Fprintf(w, "  it grew out of %s: entry %d of %s\n", h.File, h.Seq, h.At.Local().Format(time.DateTime))
+				}
+			})
 		},
 	}
+	cmd.Flags().StringArrayVar(&heads, "head", nil, "a head that was saved; may be given several times")
+	return cmd
 }
 
 func (p *program) journalBackupCommand() *cobra.Command {
@@ -39,7 +52,7 @@ func (p *program) journalBackupCommand() *cobra.Command {
 			return p.newFile(in[0], "backed up to "+in[0], func(w io.Writer) error {
 				a := p.open()
 				defer a.Close()
-				j, err := a.Journal()
+				j, err := a.JournalAsIs()
 				if err != nil {
 					return err
 				}
@@ -72,7 +85,7 @@ func (p *program) journalExportCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			a := p.open()
 			defer a.Close()
-			j, err := a.Journal()
+			j, err := a.JournalAsIs()
 			if err != nil {
 				return err
 			}

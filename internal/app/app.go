@@ -5,6 +5,7 @@
 // An [App] works on one data folder:
 //
 //	journal.db         runs, inbox, proposals, decisions, mapping rows (package journal)
+//	head, head.key     how far the journal had come, signed (package witness)
 //	specs/NAME         specs the user added; they replace the embedded ones of that name
 //	specs/NAME.overlay the overlays they were added with, instead of ours
 //	kept/              specs that were replaced, to compare with
@@ -33,6 +34,7 @@ import (
 	"github.com/planwright/planwright/agent/loop"
 	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/runtime/witness"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -40,7 +42,9 @@ import (
 type Config struct {
 	Dir string
 	// Key, when set, opens sealed secrets instead of the file DIR/key.
-	Key    string
+	Key string
+	// Head, when set, is a second place of the journal's head, outside the folder.
+	Head   string
 	Now    func() time.Time
 	Wait   func(ctx context.Context, d time.Duration) error
 	Random io.Reader
@@ -75,7 +79,8 @@ type App struct {
 	catalog *catalog.Catalog
 	journal *journal.Journal
 	live    *live
-	shares  int // how often Close only gives a share back
+	keeper  *witness.Keeper // of the journal; nil while it is open as it is
+	shares  int             // how often Close only gives a share back
 }
 
 // New returns an App over a folder. Nothing is read or made yet.
@@ -103,10 +108,13 @@ func (a *App) Close() error {
 		return nil
 	}
 	var err error
-	if a.journal != nil {
-		err = a.journal.Close()
+	if a.keeper != nil {
+		err = a.keeper.Close()
 	}
-	a.journal, a.catalog, a.live = nil, nil, nil
+	if a.journal != nil {
+		err = errors.Join(err, a.journal.Close())
+	}
+	a.journal, a.keeper, a.catalog, a.live = nil, nil, nil, nil
 	return err
 }
 
@@ -115,21 +123,6 @@ func (a *App) Dir() string { return a.cfg.Dir }
 
 func (a *App) path(name ...string) string {
 	return filepath.Join(append([]string{a.cfg.Dir}, name...)...)
-}
-
-// Journal opens the journal, once.
-func (a *App) Journal() (*journal.Journal, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.journal != nil {
-		return a.journal, nil
-	}
-	j, err := journal.Open(a.path("journal.db"), journal.Options{Now: a.cfg.Now, Holder: "planwright", Hook: a.cfg.OnDisk})
-	if err != nil {
-		return nil, err
-	}
-	a.journal = j
-	return j, nil
 }
 
 // Problem is an error with advice: what to do next, and which exit code tells of it.

@@ -107,6 +107,20 @@ func (s *store) key(random io.Reader, create bool) ([]byte, error) {
 	return key, s.replace(keyName, key)
 }
 
+// FolderKey returns the key that seals secrets of a data folder: the given one, or that of
+// the folder, which is made while nothing is sealed with it.
+func FolderKey(dir string, given []byte, random io.Reader) ([]byte, error) {
+	if given != nil {
+		return given, nil
+	}
+	s := store{dir: dir}
+	entries, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	return s.key(random, len(entries) == 0)
+}
+
 // key returns the key that seals secrets. It is made only while nothing is sealed:
 // a new one beside old secrets would hide that the old one is lost.
 func (b *Book) key(create bool) ([]byte, error) {

@@ -24,6 +24,8 @@ type Head struct {
 	Seq   uint64    `json:"seq"`
 	Chain [32]byte  `json:"-"`
 	At    time.Time `json:"at"` // of the last entry
+	// Root is the hash of the [Tree] over all entries; zero where it was not asked for.
+	Root [32]byte `json:"-"`
 }
 
 // Head returns the end of the journal. Noted down elsewhere, it lets [Journal.Verify]

@@ -21,17 +21,19 @@ type Report struct {
 // exactly the claims that entries took are taken, and that each known head, from an
 // earlier [Journal.Head], is part of the journal. Commits go on meanwhile.
 //
-// The error is *[Damaged] for the first thing found, or ctx's; the report then says how
+// The error is *[Damaged] for the first thing found, *[Behind] for a known head that the
+// journal does not reach, or ctx's; the report then says how
 // far Verify came. Pairs are not covered: they are rebuilt, not believed.
 func (j *Journal) Verify(ctx context.Context, known ...Head) (Report, error) {
 	end, err := j.Head()
 	if err != nil {
 		return Report{}, fmt.Errorf("verify: %w", err)
 	}
-	c := checker{j: j, end: end.Seq, known: known}
+	c := checker{j: j, end: end.Seq, endHead: end, known: known}
 	if err := c.all(ctx); err != nil {
 		return c.report, fmt.Errorf("verify: %w", err)
 	}
+	c.report.Head.Root = c.tree.Root()
 	return c.report, nil
 }
 
@@ -39,20 +41,22 @@ func (j *Journal) Verify(ctx context.Context, known ...Head) (Report, error) {
 // together is proved by following each entry to the one before it in its stream, and by
 // the sum of all streams being all entries.
 type checker struct {
-	j      *Journal
-	end    uint64 // the last seq to look at
-	known  []Head
-	last   uint64         // the last seq looked at
-	chain  [chainLen]byte // of that entry
-	begun  bool           // chain is that of entry last
-	report Report
-	firsts uint64 // entries that are the first of their stream
+	j       *Journal
+	end     uint64 // the last seq to look at
+	endHead Head
+	known   []Head
+	last    uint64         // the last seq looked at
+	chain   [chainLen]byte // of that entry
+	begun   bool           // chain is that of entry last
+	report  Report
+	tree    Tree
+	firsts  uint64 // entries that are the first of their stream
 }
 
 func (c *checker) all(ctx context.Context) error {
 	for _, h := range c.known {
 		if h.Seq > c.end {
-			return c.j.damaged(0, fmt.Sprintf("the journal ends at entry %d, but had %d: this is an older copy", c.end, h.Seq))
+			return &Behind{Path: c.j.path, Have: c.endHead, Noted: h}
 		}
 	}
 	for more := true; more; {
@@ -129,8 +133,11 @@ func (c *checker) entry(entries, claims *bbolt.Bucket, seq uint64, r record, sto
 			return c.j.damaged(seq, "a claim that it took is not taken")
 		}
 	}
+	if c.tree.Size == seq-1 { // not for a tail, whose tree has no beginning
+		c.tree.Add(r.chain)
+	}
 	for _, h := range c.known {
-		if h.Seq == seq && h.Chain != r.chain {
+		if h.Seq == seq && (h.Chain != r.chain || h.Root != [32]byte{} && h.Root != c.tree.Root()) {
 			return c.j.damaged(seq, "the chain is another one than was noted for this entry")
 		}
 	}
