@@ -11,7 +11,7 @@ import (
 
 func (p *program) journalCommand() *cobra.Command {
 	return group("journal", "Verify, back up and export the journal",
-		p.journalVerifyCommand(), p.journalBackupCommand(), p.journalExportCommand())
+		p.journalVerifyCommand(), p.journalBackupCommand(), p.journalExportCommand(), p.journalRecoverCommand())
 }
 
 func (p *program) journalVerifyCommand() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/approval"
@@ -30,6 +31,8 @@ type live struct {
 	caller  *apicall.Caller
 	poller  *trigger.Poller
 	book    *connection.Book
+	// restored is whether the journal was put back and nobody said yet that all is settled.
+	restored atomic.Bool
 
 	mu       sync.Mutex
 	records  *approval.Book
@@ -80,9 +83,10 @@ func (a *App) open() (*live, error) {
 	l.engine = localengine.New(localengine.Config{
 		Journal: j, Caller: caller, Consent: l, Now: a.cfg.Now, Wait: a.cfg.Wait, Jitter: a.cfg.Jitter,
 		Log: a.cfg.Log, Hook: a.cfg.Hook, Workers: a.cfg.Workers,
+		Restored: l.restored.Load,
 	})
 	l.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: caller, Inbox: l.engine, Now: a.cfg.Now, Log: a.cfg.Log}
-	if err := l.load(); err != nil {
+	if err := errors.Join(l.load(), l.loadRestored()); err != nil {
 		return nil, err
 	}
 	a.mu.Lock()

@@ -111,6 +111,7 @@ const (
 	HoldLate     HoldCode = "late"     // time: a lost write could still commit
 	HoldWaiting  HoldCode = "waiting"  // time: a wait step, as the plan says
 	HoldAsk      HoldCode = "ask"      // a person answers the question of an ask step
+	HoldRestored HoldCode = "restored" // a person, who has seen that the write was not made before
 )
 
 // Hold says why a run waits and what would release it.

@@ -224,6 +224,9 @@ func (s *State) release(e Entry) error {
 	return nil
 }
 
+// Allowed reports whether a person has waived that very hold.
+func (s *State) Allowed(h Hold) bool { return s.allowed[h.key()] }
+
 // letGo ends the hold, by time alone or by somebody's word.
 func (s *State) letGo(at time.Time, byTime bool) {
 	if !byTime || s.Hold.Code == HoldWaiting || (!s.Wrote() && s.Hold.Code != HoldLate) {

@@ -63,6 +63,9 @@ type Config struct {
 	Jitter  func() float64
 	Log     *slog.Logger
 	Workers int
+	// Restored, when set, reports whether the journal was put back from an older copy and
+	// nobody has said yet that what was done since is settled.
+	Restored func() bool
 	// Hook, when set, is called at every point of Point with the run that passes it, "" for
 	// events on their way into the inbox; an error there stops the engine as a killed
 	// process would stop: without another word to the journal.

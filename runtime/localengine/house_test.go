@@ -141,6 +141,8 @@ type house struct {
 	workers int
 	hook    func(localengine.Point, string) error
 	disk    journal.Hook
+	// restored is what the journal's keeper says of it.
+	restored bool
 
 	journal *journal.Journal
 	engine  *localengine.Engine
@@ -186,6 +188,7 @@ func (h *house) open() {
 	h.engine = localengine.New(localengine.Config{
 		Journal: j, Caller: h.vendor, Consent: h.consent, Now: time.Now, Wait: h.wait, Workers: h.workers,
 		Jitter: func() float64 { return 0 }, Log: slog.New(slog.DiscardHandler), Hook: h.hook,
+		Restored: func() bool { return h.restored },
 	})
 }
 

@@ -184,6 +184,10 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if err := r.e.cfg.Consent.MayWrite(r.state.Started.Plan); err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
 	}
+	look, h := r.restored(a)
+	if h.Code != "" && !r.state.Allowed(h) {
+		return false, r.hold(ctx, h)
+	}
 	if !a.SendBefore.IsZero() && !r.e.cfg.Now().Before(a.SendBefore) {
 		return false, r.hold(ctx, prog.Forgotten(a))
 	}
@@ -205,6 +209,11 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	}
 	if err := r.record(ctx, engine.KindIntent, intent, set...); err != nil {
 		return false, err
+	}
+	if look {
+		return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: apicall.Outcome{
+			Class: catalog.ClassUnknown, Message: "not sent: the journal was put back from an older copy, and this may have been written before",
+		}})
 	}
 	out, err := r.call(ctx, req, nil)
 	if err != nil {
