@@ -26,7 +26,7 @@ var layer = map[string]int{
 	"internal/diag": 0, "internal/decimal": 0, // what even words are made of
 	"specs/schema": 0, "runtime/plan": 0, "agent/llm": 0, "prompts": 0,
 	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs/suggest": 1,
-	"specs/drift": 1, "specs": 1, "runtime/expr": 1,
+	"specs/drift": 1, "specs/eventbus": 1, "specs": 1, "runtime/expr": 1,
 	"runtime/tenant": 2, "runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2,
 	"runtime/approval": 3, "runtime/connection": 3, "runtime/witness": 4, "runtime/diff": 3,
 	"internal/drawing": 3, "internal/arazzo": 3,
@@ -56,6 +56,7 @@ var owners = map[string]struct {
 	"golang.org/x/mod":                         {[]string{"runtime/journal", "runtime/witness"}, "one tree over the journal, one signature under it"},
 	"github.com/cockroachdb/apd/v3":            {[]string{"internal/decimal"}, "one exact number"},
 	"go.yaml.in/yaml/v3":                       {[]string{"runtime/plan", "specs/openapi", "internal/config"}, "plans, specs and settings are read where their places are known"},
+	"google.golang.org/protobuf":               {[]string{"specs/eventbus"}, "one reader of the wire of the event bus"},
 	"github.com/spf13/cobra":                   {[]string{"cmd/planwright"}, "only programs have flags"},
 	"github.com/sashabaranov/go-openai":        {[]string{"agent/llm/openaicompat"}, "one user of each model library"},
 	"github.com/tmc/langchaingo":               {[]string{"agent/llm/langchain"}, "one user of each model library"},
