@@ -24,6 +24,7 @@ import (
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/specs"
 )
 
 // crashResult is what bench crash --json prints. All but the kills is counted in the twins'
@@ -174,6 +175,9 @@ func (c *crash) start(ctx context.Context) error {
 	}
 	a := c.p.open()
 	defer a.Close()
+	if err := unlimited(a); err != nil {
+		return err
+	}
 	if err := c.twins.connect(ctx, func(ctx context.Context, name, base, token, client, secret string) error {
 		_, err := a.Connect(ctx, app.Connection{Name: name, API: name, Base: base, Token: token, Client: client, Secret: secret, AllowPrivate: true})
 		return err
@@ -190,6 +194,21 @@ func (c *crash) start(ctx context.Context) error {
 	}
 	slices.SortFunc(rules, func(x, y wire.Fault) int { return strings.Compare(string(x.Kind), string(y.Kind)) })
 	return c.faults.Set(rules)
+}
+
+// unlimited lifts the books' calls a minute and a day, which would make the storm last for
+// days, as a user could: by an overlay of their own.
+func unlimited(a *app.App) error {
+	for _, src := range specs.Embedded() {
+		if src.Name != "xero" {
+			continue
+		}
+		overlay := strings.NewReplacer("minute: 60\n", "minute: 60000\n", "day: 1000\n", "day: 1000000\n").Replace(string(src.Overlay))
+		if _, found, err := a.AddSpec(app.NewSpec{File: "xero.yaml", Name: src.Name, Data: src.Spec, Overlay: []byte(overlay)}); err != nil {
+			return errors.Join(err, found.Err())
+		}
+	}
+	return nil
 }
 
 // approve has all four automations approved, without their limits a day, and every row
