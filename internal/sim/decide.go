@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/runtime/engine"
@@ -29,11 +30,19 @@ func (p *play) onHeld(f func(ctx context.Context, a *app.App, v app.RunView) err
 	return text
 }
 
+// decided counts what a person decided about a run, if it was taken.
+func (p *play) decided(err error) error {
+	if err == nil {
+		p.told++
+	}
+	return err
+}
+
 // release lets a held run go on as a careful person would: who is asked whether a lost
 // write happened looks at the vendor and says what is so.
 func (p *play) release(ctx context.Context, a *app.App, v app.RunView) error {
 	if v.Hold.Code != engine.HoldUnknown {
-		return a.Retry(ctx, v.ID, dana, v.Hold.Code == engine.HoldAmount)
+		return p.decided(a.Retry(ctx, v.ID, dana, v.Hold.Code == engine.HoldAmount))
 	}
 	reply := engine.Reply{Answer: engine.NotHappened, By: dana}
 	if id := p.happened(v); id != "" {
@@ -43,9 +52,9 @@ func (p *play) release(ctx context.Context, a *app.App, v app.RunView) error {
 		}
 	}
 	if !slices.Contains(v.Hold.Choices(), reply.Answer) {
-		return a.Cancel(ctx, v.ID, dana, "nobody can tell")
+		return p.decided(a.Cancel(ctx, v.ID, dana, "nobody can tell"))
 	}
-	return a.Answer(ctx, v.ID, reply)
+	return p.decided(a.Answer(ctx, v.ID, reply))
 }
 
 // happened looks at the vendor whether the write that a run is held for is there.
@@ -87,6 +96,10 @@ func (p *play) heal() {
 	p.trace("faults stop")
 	p.script = nil
 	p.rest("by itself")
+	if p.luck.one(2) {
+		p.pass(45 * 24 * time.Hour) // whatever is owed is overdue then
+		p.rest("after the due dates")
+	}
 	for range 3 {
 		if !p.settle() {
 			break

@@ -24,6 +24,7 @@ type deal struct {
 	id, number string
 	everWon    bool
 	gone       bool // deleted at some time
+	byHand     bool // somebody took its number
 	truths     []truth
 }
 
@@ -68,7 +69,12 @@ func acts() []act {
 		}},
 		{"unpay", 2, false, (*play).unpay},
 		{"owner inactive", 1, false, (*play).ownerLeaves},
-		{"a month passes", 3, false, (*play).monthPasses},
+		{"archive contact", 2, false, (*play).archiveContact},
+		{"rename contact", 2, false, (*play).renameContact},
+		{"merge contacts", 1, false, (*play).mergeContacts},
+		{"invoice by hand", 1, false, (*play).byHand},
+		{"another process", 1, false, (*play).intrude},
+		{"a month passes", 5, false, (*play).monthPasses},
 		{"decide row", 4, true, (*play).decideRow},
 		{"retry held", 4, true, (*play).retryHeld},
 		{"cancel held", 1, true, (*play).cancelHeld},
@@ -150,7 +156,11 @@ func (p *play) editLine(x *deal) string {
 		return "— no lines"
 	}
 	l := lines[p.luck.IntN(len(lines))]
-	return said(p.v.sf.Update("OpportunityLineItem", l["Id"].(string), world.Record{"Quantity": json.Number(fmt.Sprint(1 + p.luck.IntN(40)))}))
+	set := world.Record{"Quantity": json.Number(fmt.Sprint(1 + p.luck.IntN(40))), "UnitPrice": l["UnitPrice"]}
+	if p.luck.one(5) {
+		delete(set, "UnitPrice") // then the vendor keeps the total, and moves the price
+	}
+	return said(p.v.sf.Update("OpportunityLineItem", l["Id"].(string), set))
 }
 
 func (p *play) deleteLine(x *deal) string {
@@ -181,7 +191,10 @@ func (p *play) mergeAccounts(*deal) string {
 }
 
 func (p *play) createAccount(*deal) string {
-	_, err := p.v.sf.Create("Account", world.Record{"Name": pick(p.luck, "Moa & Sons", "Te Aro Architects", `O'Brien "Ltd" <b>`, "Northern Tools")})
+	id, err := p.v.sf.Create("Account", world.Record{"Name": pick(p.luck, "Moa & Sons", "Te Aro Architects", `O'Brien "Ltd" <b>`, "Northern Tools")})
+	if err == nil {
+		p.made = append(p.made, id)
+	}
 	return said(err)
 }
 
@@ -272,6 +285,40 @@ func (p *play) retryHeld(*deal) string { return p.onHeld(p.release) }
 
 func (p *play) cancelHeld(*deal) string {
 	return p.onHeld(func(ctx context.Context, a *app.App, v app.RunView) error {
-		return a.Cancel(ctx, v.ID, dana, "not any more")
+		return p.decided(a.Cancel(ctx, v.ID, dana, "not any more"))
 	})
+}
+
+func (p *play) contact() string {
+	all := p.v.books.Contacts()
+	return all[p.luck.IntN(len(all))]["ContactID"].(string)
+}
+
+func (p *play) archiveContact(*deal) string { return said(p.v.books.Archive(p.contact())) }
+
+func (p *play) renameContact(*deal) string {
+	return said(p.v.books.Change("Contacts", p.contact(), map[string]any{"Name": fmt.Sprintf("Renamed %d", p.luck.IntN(1000))}))
+}
+
+func (p *play) mergeContacts(*deal) string {
+	a, b := p.contact(), p.contact()
+	if a == b {
+		return "— one contact"
+	}
+	return said(p.v.books.Merge(a, b))
+}
+
+// byHand makes an invoice that somebody writes who does not know of the product.
+func (p *play) byHand(x *deal) string {
+	if p.invoice(x) != nil || x.byHand {
+		return "— there is one"
+	}
+	x.byHand = true
+	_, err := p.v.books.Add("Invoices", map[string]any{
+		"Type": "ACCREC", "InvoiceNumber": x.number, "Contact": map[string]any{"ContactID": p.contact()}, "Date": "2026-11-02", "DueDate": "2026-12-02",
+		"Status": "AUTHORISED", "LineAmountTypes": "Exclusive", "LineItems": []any{map[string]any{
+			"Description": "By hand", "Quantity": json.Number("1"), "UnitAmount": json.Number("3.50"), "AccountCode": "200", "TaxType": taxOf(p.region.name, ""),
+		}},
+	})
+	return said(err)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/salesforce"
+	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/internal/twin/xero"
 	"github.com/planwright/planwright/runtime/engine"
@@ -42,6 +44,9 @@ const (
 	paymentShown = "the write-back shows the latest payment state"
 	taskRight    = "an overdue invoice has its task, a settled one no open task"
 	linked       = "an account that was created is linked, held or refused with a reason"
+	oneOwner     = "one process owns the journal"
+	onlyPlanned  = "nothing is written but what the plans write"
+	audited      = "every decision of a person about a run is on record"
 	neverFailed  = "no run fails by a mistake of ours"
 )
 
@@ -107,6 +112,7 @@ func (p *play) judge() {
 		}
 		x := p.deal(number)
 		switch {
+		case x != nil && x.byHand:
 		case x == nil || !x.everWon:
 			p.broken(noStray, "%s", number)
 		case live(inv):
@@ -136,14 +142,14 @@ func (p *play) judge() {
 	}
 }
 
-// judgeSend judges a write that is about to leave. in is its intent, nil when the journal
-// has none.
-func (p *play) judgeSend(q *request, in *intent) {
+// judgeSend judges a write that is about to leave.
+func (p *play) judgeSend(q *request) {
+	in := q.in
 	if in == nil {
 		p.broken(intentFirst, "%s %s %s", q.method, q.path, q.body)
 		return
 	}
-	if d := in.run.started.Plan; d != p.region.checked[in.run.started.Name].Digest {
+	if d := in.run.started.Plan; d != p.region.programs[in.run.started.Name].Checked.Digest {
 		p.broken(approvedPlan, "%s of %s", d, in.run.started.Name)
 	}
 	if q.key != "" {
@@ -155,15 +161,29 @@ func (p *play) judgeSend(q *request, in *intent) {
 	if strings.HasPrefix(q.path, "/api.xro/") && q.tenant != p.v.books.Tenant() {
 		p.broken(oneTenant, "%s %s for %q", q.method, q.path, q.tenant)
 	}
+	p.watch.again(q)
 }
-
-// judgeAnswer takes note of what the product heard.
-func (p *play) judgeAnswer(q *request, res *http.Response, err error) {}
 
 // judgeDeed judges what a vendor has just executed.
 func (p *play) judgeDeed(q *request) {
-	if q.method == http.MethodPut && strings.HasSuffix(strings.SplitN(q.path, "?", 2)[0], "/Invoices") {
-		p.judgeInvoices()
+	path, _, _ := strings.Cut(q.path, "?")
+	for _, may := range deeds() {
+		if wire.Match(may, &http.Request{Method: q.method, URL: &url.URL{Path: path}}) {
+			if strings.HasSuffix(path, "/Invoices") {
+				p.judgeInvoices()
+			}
+			return
+		}
+	}
+	p.broken(onlyPlanned, "%s %s", q.method, path)
+}
+
+// deeds are the writes that the four plans make.
+func deeds() []string {
+	const sales = "/services/data/v67.0/sobjects/"
+	return []string{
+		"PUT /api.xro/2.0/Invoices", "PUT /api.xro/2.0/Contacts", "POST /api.xro/2.0/Contacts/*",
+		"PATCH " + sales + "Opportunity/*", "PATCH " + sales + "Account/*", "PATCH " + sales + "Task/*", "POST " + sales + "Task",
 	}
 }
 
@@ -171,7 +191,7 @@ func (p *play) judgeDeed(q *request) {
 func (p *play) judgeInvoices() {
 	for _, inv := range p.v.books.Invoices() {
 		x := p.deal(text(inv["InvoiceNumber"]))
-		if x == nil || p.watch.judged[text(inv["InvoiceID"])] {
+		if x == nil || x.byHand || p.watch.judged[text(inv["InvoiceID"])] {
 			continue
 		}
 		p.watch.judged[text(inv["InvoiceID"])] = true
@@ -258,6 +278,9 @@ func (p *play) judgeAll() {
 	})
 	for _, r := range runs {
 		p.res.Runs[string(r.State)]++
+		if r.Hold != nil {
+			p.res.Holds = append(p.res.Holds, fmt.Sprintf("%s %s: %s", r.Plan, r.Hold.Code, r.Hold.Message))
+		}
 		if r.State == engine.Failed {
 			p.broken(neverFailed, "%s %s: %s", r.Plan, r.ID, r.Reason)
 		}
@@ -267,7 +290,14 @@ func (p *play) judgeAll() {
 	}
 	p.judgeDeals(runs)
 	p.judgeSecrets()
-	p.judgeReplay()
+	if p.o.Seed%8 == 0 || p.o.Trace {
+		p.judgeReplay() // it costs as much as the seed itself
+	}
+	if p.told != p.watch.people {
+		p.broken(audited, "people decided %d times, the journal has %d", p.told, p.watch.people)
+	}
+	p.judgeMoney(runs)
+	p.judgeLinks(runs)
 	if s := p.v.books.Stats(); s.Limited > 0 {
 		p.broken(withinLimits, "%d calls were refused by the books' limits", s.Limited)
 	}
@@ -292,7 +322,7 @@ func (p *play) judgeDeals(runs []app.RunView) {
 		switch {
 		case inv == nil && rec["IsWon"] == true && !open:
 			p.broken(nothingLeft, "%s is won, and nothing says why it has no invoice", x.id)
-		case inv != nil && !open && rec["Xero_Invoice_Id__c"] != inv["InvoiceID"]:
+		case inv != nil && !x.byHand && !open && rec["Xero_Invoice_Id__c"] != inv["InvoiceID"]:
 			p.broken(writtenBack, "%s carries %v, its invoice is %v", x.id, rec["Xero_Invoice_Id__c"], inv["InvoiceID"])
 		}
 	}
@@ -324,12 +354,22 @@ func (p *play) judgeSecrets() {
 	}
 }
 
-// judgeReplay replays every run from its record: at each entry the machine must ask for
-// what was done.
+// judgeReplay goes through every run again from its record.
 func (p *play) judgeReplay() {
 	for _, r := range p.watch.runs {
-		if _, err := engine.Fold(r.entries); err != nil {
+		program := p.region.programs[r.started.Name]
+		if program == nil {
+			p.broken(sameReplay, "%s is of %q", r.id, r.started.Name)
+			continue
+		}
+		replayed, err := program.Replay(r.id, r.entries)
+		if err != nil {
 			p.broken(sameReplay, "%s: %v", r.id, err)
+		}
+		for _, e := range replayed {
+			if e.Differs != "" {
+				p.broken(sameReplay, "%s entry %d, %s: %s", r.id, e.Entry, e.Kind, e.Differs)
+			}
 		}
 	}
 }

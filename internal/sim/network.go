@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // network is what a process reaches the vendors by. Each request waits at the gate of its
@@ -23,6 +24,8 @@ type request struct {
 	tenant       string
 	body         []byte
 	person       bool
+	at           time.Time // when it left
+	in           *intent
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -43,15 +46,17 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+	q.at = n.p.now()
 	n.p.watch.sending(q)
 	res, err := n.p.o.Tamper.carry(n.p.v, r)
-	n.p.watch.answered(q, res, err)
+	heard := n.p.watch.answered(q, res, err)
 	if !q.person {
 		if dead := n.g.after(); dead != nil {
+			n.p.watch.unheard(q)
 			return nil, dead
 		}
 	}
-	return res, err
+	return heard, err
 }
 
 // name tells the requests of a moment apart.

@@ -38,8 +38,9 @@ type Result struct {
 	Broken []string
 	Kills  int
 	// Runs counts the runs at the end, by state.
-	Runs map[string]int
-	Sent int // requests
+	Runs  map[string]int
+	Holds []string // why runs are held at the end
+	Sent  int      // requests
 }
 
 // play is one seed.
@@ -65,6 +66,12 @@ type play struct {
 	deals  []*deal
 	watch  *watch
 	disk   diskFault
+	flaws  []flaw
+	made   []string // accounts that were created
+	told   int      // decisions of people about runs
+	// expiring is after how many gates all tokens end, hidden that a field cannot be seen.
+	expiring int
+	hidden   bool
 
 	res  Result
 	log  bytes.Buffer
@@ -115,7 +122,7 @@ func (p *play) prepare() error {
 	for i := range n {
 		p.deals = append(p.deals, &deal{id: dealID(i), number: "SF-" + dealID(i)})
 	}
-	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64}, d.one(3))
+	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64}, d.one(3), unlike(d, doubts())...)
 	if err != nil {
 		return err
 	}
@@ -123,8 +130,8 @@ func (p *play) prepare() error {
 	p.v.route(p.watch.executed(p.v.sf), p.watch.executed(p.v.books))
 	p.serving = d.one(2)
 	p.every = d.between(2*time.Hour, 9*time.Hour)
-	if d.one(2) {
-		p.kills = 1 + d.IntN(4)
+	if d.one(3) {
+		p.kills = 1 + d.IntN(3)
 	}
 	p.toKill = p.death.IntN(60)
 	p.script = story(d, n)
@@ -206,7 +213,10 @@ func (p *play) round() {
 		for {
 			p.open()
 			p.start("run "+name, func(ctx context.Context) error {
-				_, err := p.proc.app.RunOnce(ctx, name)
+				r, err := p.proc.app.RunOnce(ctx, name)
+				if r.Changed > r.Admitted {
+					p.res.Fired[eventTwice]++
+				}
 				return err
 			})
 			p.drive(time.Time{})

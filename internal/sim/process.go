@@ -76,7 +76,7 @@ func (p *play) open() {
 // start begins something in the process; drive lets it go on.
 func (p *play) start(what string, f func(ctx context.Context) error) {
 	x := p.proc
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the root of a process
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // it is the root of a process
 	x.cancel, x.done = cancel, make(chan struct{})
 	p.trace("start %s", what)
 	go func() {
@@ -122,6 +122,11 @@ func (p *play) drive(until time.Time) {
 // let decides what becomes of who waits at a gate.
 func (p *play) let(x *process, w *waiter) {
 	v := goOn
+	if p.expiring > 0 && !p.over {
+		if p.expiring--; p.expiring == 0 {
+			p.expired(x.gate.queue())
+		}
+	}
 	if p.kills > 0 && !p.over {
 		if p.toKill--; p.toKill < 0 {
 			v = pick(p.death, dieNow, dieAfter)
@@ -150,6 +155,9 @@ func (p *play) exit() {
 			<-x.done
 		}
 		p.finish()
+	}
+	if x.gate.isDead() {
+		p.watch.dies()
 	}
 	err := x.app.Close()
 	if err != nil && !errors.Is(err, journal.ErrStopped) {

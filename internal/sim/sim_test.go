@@ -99,9 +99,9 @@ func TestSeeds(t *testing.T) {
 
 // totals adds up what came of many seeds.
 type totals struct {
-	mu                      sync.Mutex
-	seeds, bad, kills, sent int
-	fired, happened, runs   map[string]int
+	mu                           sync.Mutex
+	seeds, bad, kills, sent      int
+	fired, happened, runs, holds map[string]int
 }
 
 func (s *totals) add(t *testing.T, r sim.Result) {
@@ -113,6 +113,12 @@ func (s *totals) add(t *testing.T, r sim.Result) {
 	s.seeds++
 	s.kills += r.Kills
 	s.sent += r.Sent
+	for _, h := range r.Holds {
+		if s.holds == nil {
+			s.holds = map[string]int{}
+		}
+		s.holds[h]++
+	}
 	for sum, of := range map[*map[string]int]map[string]int{&s.fired: r.Fired, &s.happened: r.Happened, &s.runs: r.Runs} {
 		for name, n := range of {
 			(*sum)[name] += n
@@ -136,10 +142,13 @@ func (s *totals) text() string {
 	defer s.mu.Unlock()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d requests, %d kills, %d bad", s.sent, s.kills, s.bad)
-	for title, of := range map[string]map[string]int{"fired": s.fired, "happened": s.happened, "runs": s.runs} {
+	for title, of := range map[string]map[string]int{"fired": s.fired, "happened": s.happened, "runs": s.runs, "holds": s.holds} {
 		fmt.Fprintf(&b, "\n%s:", title)
 		for _, name := range slices.Sorted(maps.Keys(of)) {
 			fmt.Fprintf(&b, " %s %d,", name, of[name])
+			if title == "holds" {
+				b.WriteString("\n")
+			}
 		}
 	}
 	return b.String()

@@ -21,7 +21,7 @@ import (
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/internal/twin/xero"
-	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/engine"
 )
 
 // Plans are the texts of the four automations, by name, with SPEC(api) and OVERLAY(api) for
@@ -55,10 +55,10 @@ type Stage struct {
 
 // region is a company whose plans are approved, as files of a data folder.
 type region struct {
-	name    string
-	world   world.World
-	files   map[string][]byte
-	checked map[string]*check.Checked // by plan name
+	name     string
+	world    world.World
+	files    map[string][]byte
+	programs map[string]*engine.Program // by plan name
 }
 
 // NewStage returns a stage that keeps its folders in dir, which is best one in memory.
@@ -87,7 +87,7 @@ func (s *Stage) found(name string) (*region, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &region{name: name, world: w, files: map[string][]byte{}, checked: map[string]*check.Checked{}}
+	r := &region{name: name, world: w, files: map[string][]byte{}, programs: map[string]*engine.Program{}}
 	clock := wire.NewVirtual(demo.Start())
 	if s.key, err = rsa.GenerateKey(rand.Reader, 1024); err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (s *Stage) approve(a *app.App, v *vendors, r *region) error {
 		if err != nil || checked == nil {
 			return fmt.Errorf("plan %s: %w %v", name, err, found)
 		}
-		r.checked[name] = checked
+		r.programs[name] = engine.New(checked, cat)
 		p, err := a.Propose(ctx, checked, "planner")
 		if err != nil {
 			return err
@@ -255,4 +255,13 @@ func (v *vendors) connections() []app.Connection {
 			Client: xero.DefaultClientID, Secret: xero.DefaultClientSecret, AllowPrivate: true, Tenant: v.books.Tenant(),
 		},
 	}
+}
+
+// doubts names everything about the vendors that nobody has confirmed.
+func doubts() []string {
+	var out []string
+	for _, d := range slices.Concat(salesforce.Doubts(), xero.Doubts()) {
+		out = append(out, d.Name)
+	}
+	return out
 }

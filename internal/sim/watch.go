@@ -19,12 +19,16 @@ type watch struct {
 	p *play
 
 	app     *app.App
-	seq     uint64 // of the journal's entries that were read
-	acked   uint64 // the last that a commit promised
+	seq     uint64   // of the journal's entries that were read
+	chain   [32]byte // of the last of them
+	acked   uint64   // the last that a commit promised
+	fresh   bool     // the journal was opened since it was read
 	runs    map[string]*record
 	intents map[string]*intent // by what goes over the wire
 	keys    map[string]string  // body by idempotency key
 	judged  map[string]bool    // invoices whose content was judged
+	creates map[string]*create // by run and natural key
+	people  int                // entries by which a person let a run go on, or ended it
 }
 
 // record is a run as the journal has it.
@@ -43,11 +47,11 @@ type intent struct {
 }
 
 func newWatch(p *play) *watch {
-	return &watch{p: p, runs: map[string]*record{}, intents: map[string]*intent{}, keys: map[string]string{}, judged: map[string]bool{}}
+	return &watch{p: p, runs: map[string]*record{}, intents: map[string]*intent{}, keys: map[string]string{}, judged: map[string]bool{}, creates: map[string]*create{}}
 }
 
 // opened takes note of a process.
-func (w *watch) opened(a *app.App) { w.app = a }
+func (w *watch) opened(a *app.App) { w.app, w.fresh = a, true }
 
 func (w *watch) closed() { w.app = nil }
 
@@ -60,13 +64,34 @@ func (w *watch) read() {
 	if err != nil {
 		return // a journal that cannot be opened has nothing new
 	}
+	if w.fresh {
+		w.kept(j)
+	}
 	for e, err := range j.Entries(w.seq) {
 		if err != nil {
 			w.p.broken("journal", "read: %v", err)
 			return
 		}
-		w.seq = e.Seq
+		w.seq, w.chain = e.Seq, e.Chain
 		w.take(e)
+	}
+}
+
+// kept demands of a journal that was opened again what it held, and what it promised.
+func (w *watch) kept(j *journal.Journal) {
+	w.fresh = false
+	head, err := j.Head()
+	if err != nil || head.Seq < w.acked {
+		w.p.broken(nothingLost, "entry %d was promised, the journal ends at %d: %v", w.acked, head.Seq, err)
+	}
+	if w.seq == 0 {
+		return
+	}
+	for e, err := range j.Entries(w.seq - 1) {
+		if err != nil || e.Seq != w.seq || e.Chain != w.chain {
+			w.p.broken(nothingLost, "entry %d is not the one that was read: %v", w.seq, err)
+		}
+		break
 	}
 }
 
@@ -89,6 +114,17 @@ func (w *watch) take(e journal.Entry) {
 	case engine.KindIntent:
 		in := &intent{run: r, Intent: as[engine.Intent](entry), at: e.At}
 		w.intents[wireForm(in.Request.Method, in.Request.Path, in.Request.Header["Idempotency-Key"], in.Request.Body)] = in
+	case engine.KindReleased:
+		if as[engine.Released](entry).By == dana {
+			w.people++
+		}
+	case engine.KindReplied:
+		w.people++
+		w.said(r)
+	case engine.KindFinished:
+		if as[engine.Finished](entry).By != "" {
+			w.people++
+		}
 	default:
 	}
 }
@@ -116,16 +152,33 @@ func (w *watch) sending(q *request) {
 		return
 	}
 	w.read()
-	in := w.intents[wireForm(q.method, q.path, q.key, q.body)]
-	w.p.judgeSend(q, in)
-	if in != nil {
-		in.sent++
-	}
+	q.in = w.intents[wireForm(q.method, q.path, q.key, q.body)]
+	w.p.judgeSend(q)
 }
 
-// answered is called when a request has its answer, as far as the product can know.
-func (w *watch) answered(q *request, res *http.Response, err error) {
-	w.p.judgeAnswer(q, res, err)
+// answered is called when a request has its answer, as far as the product can know, and
+// returns what the product is to see of it.
+func (w *watch) answered(q *request, res *http.Response, err error) *http.Response {
+	if err != nil {
+		w.heard(q, 0, nil, err)
+		return nil
+	}
+	body, cut := io.ReadAll(res.Body)
+	again := *res
+	again.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{cut}))
+	w.heard(q, res.StatusCode, body, cut)
+	w.p.shown(q, res.StatusCode)
+	return &again
+}
+
+// failing ends a body as it ended for who read it first.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	return 0, io.EOF
 }
 
 // executed returns a handler that sees what a vendor does.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/planwright/planwright/internal/twin/demo"
 	"github.com/planwright/planwright/internal/twin/salesforce"
@@ -31,6 +32,9 @@ func base(region string) (world.World, error) {
 	}
 	delete(w.Salesforce, "Opportunity")
 	delete(w.Salesforce, "OpportunityLineItem")
+	for _, a := range w.Salesforce["Account"] {
+		a["Name"] = strings.NewReplacer("<", "", ">", "").Replace(a["Name"].(string)) // the books refuse them; an event makes one
+	}
 	w.Salesforce["Account"][customers-1]["BillingCountry"] = abroad
 	return w, nil
 }
