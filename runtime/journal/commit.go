@@ -258,6 +258,11 @@ func (w *writer) judge(p prepared) (reason, err error) {
 			return ErrClaimed{Key: key}, nil
 		}
 	}
+	for _, x := range p.prune {
+		if key := PrunedPrefix + x.Stream; w.claims.Get([]byte(key)) != nil {
+			return ErrClaimed{Key: key}, nil
+		}
+	}
 	return nil, nil
 }
 
@@ -302,6 +307,13 @@ func (w *writer) write(p prepared) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
+	}
+	for _, x := range p.prune {
+		entries, err := w.prune(x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, entries...)
 	}
 	return out, nil
 }

@@ -49,14 +49,14 @@
 //
 //	 0  32 bytes  chain: SHA-256 over the previous record's chain and this record from byte 32
 //	              to its end; before the first record the chain is 32 zero bytes
-//	32  1 byte    record version, 1
+//	32  1 byte    record version: 1, or 2 once the data was pruned
 //	33  8 bytes   u64 time of the entry: two's complement nanoseconds since 1970-01-01 UTC
 //	41  uvarint   index in the stream, from 1
 //	    uvarint   seq of the stream's entry before this one, 0 for the first
 //	    text      stream
 //	    text      kind
 //	    uvarint   number of claims taken with this entry, then as many texts
-//	    rest      data: one JSON value without insignificant white space
+//	    rest      data: one JSON value without insignificant white space; none in version 2
 //
 // The claims of a batch are written into its first record. Seq is not in the record: it
 // is the key, and the chain fixes the order. Readers refuse versions they do not know.

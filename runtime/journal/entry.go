@@ -24,14 +24,14 @@ const (
 	maxValue = 1 << 20  // bytes of one pair
 )
 
-// Entry is one line of the journal. It never changes.
+// Entry is one line of the journal. It never changes, but its data may be pruned.
 type Entry struct {
 	Seq    uint64          // in the whole journal, from 1, without gaps
 	Stream string          // what it belongs to
 	Index  uint64          // in its stream, from 1, without gaps
 	At     time.Time       // when it happened, UTC: as its draft says, else when it was committed
 	Kind   string          // what it says; a closed list of whoever writes the stream
-	Data   json.RawMessage // the particulars
+	Data   json.RawMessage // the particulars; nil once they were pruned
 	Claims []string        // keys taken with it, on the first entry of a batch
 	Chain  [32]byte        // hash of the journal up to and with this entry
 }
@@ -66,6 +66,8 @@ type Batch struct {
 	Claims []string
 	// Set is applied in order, after the entries.
 	Set []Pair
+	// Prune takes data from entries, after all else. It is recorded by an entry for each.
+	Prune []Pruning
 }
 
 // draft is a Draft that has been judged and encoded, before it has a place.
@@ -83,6 +85,7 @@ type prepared struct {
 	entries []draft
 	claims  []string
 	set     []Pair
+	prune   []pruning
 	size    int // bytes, about
 }
 
@@ -117,7 +120,7 @@ func prepare(b Batch) (prepared, error) {
 		}
 		p.size += len(pair.Key) + len(pair.Value)
 	}
-	return p, nil
+	return p, p.preparePruning(b.Prune)
 }
 
 // checkName refuses names that could not be written on a line of text.
@@ -151,6 +154,9 @@ func encodeData(v any) (json.RawMessage, error) {
 
 // recordVersion is the first byte after the chain. See the package comment.
 const recordVersion = 1
+
+// prunedVersion is that of a record whose data was taken; its chain was made with the data.
+const prunedVersion = 2
 
 // chainLen is where the hashed part of a record begins.
 const chainLen = sha256.Size
@@ -204,7 +210,7 @@ func decodeRecord(b []byte) (record, error) {
 	if len(b) < chainLen+9 {
 		return r, errors.New("the record is cut short")
 	}
-	if v := b[chainLen]; v != recordVersion {
+	if v := b[chainLen]; v != recordVersion && v != prunedVersion {
 		return r, fmt.Errorf("record version %d is not known to this program; use a newer one", v)
 	}
 	copy(r.chain[:], b)
@@ -220,8 +226,11 @@ func decodeRecord(b []byte) (record, error) {
 		}
 		rest.bad = rest.bad || uint64(len(r.claims)) != n
 	}
-	r.data = bytes.Clone(rest.b)
-	if rest.bad || r.index == 0 || r.stream == "" || r.kind == "" || !json.Valid(r.data) {
+	whole := b[chainLen] == recordVersion
+	if whole {
+		r.data = bytes.Clone(rest.b)
+	}
+	if rest.bad || r.index == 0 || r.stream == "" || r.kind == "" || whole != json.Valid(rest.b) {
 		return record{}, errors.New("the record cannot be read")
 	}
 	return r, nil
