@@ -23,6 +23,7 @@ type serving struct {
 	interval time.Duration
 	listen   string // host:port of the pages; "off" is no pages
 	public   string // address under which people reach them, when it is another
+	webhooks string // host:port at which deliveries of webhooks are taken; "" is nowhere
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -52,6 +53,13 @@ front and name its address with --public.`,
 				return err
 			}
 			defer a.Close()
+			if s.webhooks != "" {
+				stop, err := p.takeWebhooks(a, s.webhooks)
+				if err != nil {
+					return err
+				}
+				defer stop()
+			}
 			if s.listen == "off" {
 				if err := somethingApproved(cmd.Context(), a); err != nil {
 					return err
@@ -64,6 +72,7 @@ front and name its address with --public.`,
 	cmd.Flags().DurationVar(&s.interval, "every", time.Minute, "how often to poll")
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8480", "host and port of the pages; port 0 is any, \"off\" is no pages")
 	cmd.Flags().StringVar(&s.public, "public", "", "address under which people reach the pages, when a proxy stands before them: https://…")
+	cmd.Flags().StringVar(&s.webhooks, "webhooks", "", "host and port at which vendors deliver webhooks, at /hooks/NAME; empty takes none")
 	byFlag(cmd, &by, "the printed link signs in")
 	settingFlags(cmd)
 	return cmd

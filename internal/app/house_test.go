@@ -39,6 +39,8 @@ type house struct {
 	name    string // of the plan
 	// unlike names the doubts in which the vendors are not as believed.
 	unlike []string
+	// hooks are the webhooks that the Xero twin sends; nil is none.
+	hooks *xero.Hooks
 }
 
 // newHouse builds a house whose App is connected to both twins.
@@ -95,7 +97,7 @@ func (h *house) twins() {
 	}
 	org, books := h.company.World.Books()
 	if h.xero, err = xero.New(xero.Options{
-		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: -1, DayLimit: -1, Otherwise: h.doubts(xero.Doubts()),
+		Now: h.clock.Now, Region: "NZ", Organisation: org, Collections: books, MinuteLimit: -1, DayLimit: -1, Otherwise: h.doubts(xero.Doubts()), Hooks: h.hooks,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,14 @@ type live struct {
 	// restored is whether the journal was put back and nobody said yet that all is settled.
 	restored atomic.Bool
 
+	hints    *trigger.Hints
+	receiver *trigger.Receiver
+	hinting  sync.Mutex // held while hinted records are looked at
+	fetched  struct {   // for hints, by API; hinting is held
+		day string
+		n   map[string]int
+	}
+
 	mu       sync.Mutex
 	records  *approval.Book
 	tables   map[string]*tables     // by plan name
@@ -89,6 +97,8 @@ func (a *App) open() (*live, error) {
 	if err := errors.Join(l.load(), l.loadRestored()); err != nil {
 		return nil, err
 	}
+	l.hints = trigger.NewHints(j, a.cfg.Now)
+	l.receiver = l.receive()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.live = l

@@ -38,6 +38,9 @@ func (l *live) pollAll(ctx context.Context, interval time.Duration, names []stri
 		if len(now) == 0 {
 			now = l.approved()
 		}
+		if err := l.lookAtHints(ctx); err != nil { // those that came while a vendor was away
+			return err
+		}
 		for _, name := range now {
 			if l.app.cfg.Now().Before(due[name]) {
 				continue

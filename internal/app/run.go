@@ -44,6 +44,9 @@ func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	if err := l.lookAtHints(ctx); err != nil {
+		return Report{}, err
+	}
 	seen, err := l.poller.Poll(ctx, w)
 	if err != nil {
 		return Report{}, unreachable(err)
@@ -134,15 +137,23 @@ func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	polls := make(chan error, 1)
-	go func() {
-		polls <- l.pollAll(ctx, interval, names)
-		cancel(nil)
-	}()
+	watching := []func() error{
+		func() error { return l.pollAll(ctx, interval, names) },
+		func() error { return l.heed(ctx) },
+	}
+	ended := make(chan error, len(watching))
+	for _, watch := range watching {
+		go func() {
+			ended <- watch()
+			cancel(nil)
+		}()
+	}
 	err = l.engine.Run(ctx, interval)
 	cancel(nil)
-	if e := <-polls; e != nil && !errors.Is(e, context.Canceled) {
-		return e
+	for range watching {
+		if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
+			err = e
+		}
 	}
 	return err
 }

@@ -21,7 +21,7 @@ type Event struct {
 	Approval string      // the decision that lets it
 	Key      string
 	Record   string // id of the record at the vendor
-	// Seen is the path that saw it: "poll", "sweep", "manual".
+	// Seen is the path that saw it, one of the Seen… constants.
 	Seen string
 	// Stamp is when the record last changed, as the vendor says.
 	Stamp string
@@ -96,10 +96,17 @@ func (e *Engine) fresh(events []Event) (b journal.Batch, started []Summary, err 
 			}
 			key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
 		}
-		if occurrence == 0 || taken[key] {
+		if occurrence == 0 {
+			if err := e.sightedAgain(&b, ev); err != nil {
+				return b, nil, fmt.Errorf("admit events: %w", err)
+			}
+			continue
+		}
+		if taken[key] {
 			continue
 		}
 		taken[key] = true
+		sighted(&b, ev)
 		b.Claims = append(b.Claims, key)
 		if s, ok := e.admit(&b, ev, occurrence); ok {
 			started = append(started, s)

@@ -14,7 +14,8 @@ type Sighting struct {
 	Plan   string    `json:"plan"`
 	Key    string    `json:"key"`
 	Record string    `json:"record"`
-	Seen   string    `json:"seen"`             // the path: "poll", "baseline"
+	Seen   string    `json:"seen"`             // the path that saw it first: "poll", "baseline"
+	Also   []string  `json:"also,omitempty"`   // other paths that saw it, the daily sweep apart
 	Run    string    `json:"run,omitempty"`    // the run it started
 	Ignore string    `json:"ignore,omitempty"` // why it started none
 }
@@ -37,6 +38,9 @@ func (e *Engine) Sightings() iter.Seq2[Sighting, error] {
 				err := json.Unmarshal(entry.Data, &in)
 				s := Sighting{
 					At: entry.At, Plan: strings.TrimPrefix(stream, "inbox/"), Key: in.Key, Record: in.Record, Seen: in.Seen, Run: in.Run, Ignore: in.Ignore,
+				}
+				if err == nil {
+					s.Also, err = e.also(s.Plan, s.Key, s.Seen)
 				}
 				if !yield(s, err) || err != nil {
 					return

@@ -134,6 +134,8 @@ func (c *compiler) root() {
 			c.describe(k)
 		case "x-pw-published":
 			c.published(k)
+		case "x-pw-webhooks":
+			c.webhooks(k)
 		}
 	}
 	c.schemes()

@@ -305,6 +305,8 @@ type API struct {
 	Changes       map[string]Change `json:"changes,omitempty"`  // by short name, "Opportunity"
 	// Deletions tell how deleted records are found, by short name.
 	Deletions map[string]Deletion `json:"deletions,omitempty"`
+	// Webhooks tell how deliveries are signed and read; nil where nobody wrote that.
+	Webhooks *Webhooks `json:"webhooks,omitempty"`
 	// Survey tells what of a tenant is read when it is connected; nil where nobody wrote that.
 	Survey *Survey `json:"survey,omitempty"`
 	// Absent lists JSON values that mean "not there" in answers, such as "".

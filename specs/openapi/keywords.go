@@ -23,7 +23,7 @@ func Keywords() (root, operation, object []string) {
 	root = []string{
 		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-deletes", "x-pw-describe", "x-pw-entities", "x-pw-errors",
 		"x-pw-gate-names", "x-pw-limits", "x-pw-published", "x-pw-snapshot", "x-pw-type-suffix",
-		"x-pw-words",
+		"x-pw-webhooks", "x-pw-words",
 	}
 	operation = []string{
 		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
