@@ -16,7 +16,7 @@ import (
 )
 
 func (p *program) runCommand() *cobra.Command {
-	var once bool
+	var once, sweep bool
 	var interval time.Duration
 	cmd := &cobra.Command{
 		Use: "run PLAN", Annotations: alone, Short: "Poll for one approved plan and run it", Args: args("PLAN"),
@@ -30,10 +30,14 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 			}
 			a := p.open()
 			defer a.Close()
-			if !once {
+			run := a.RunOnce
+			if sweep {
+				run = a.SweepOnce
+			}
+			if !once && !sweep {
 				return p.runUntilInterrupted(cmd.Context(), a, interval, in[0])
 			}
-			report, err := a.RunOnce(cmd.Context(), in[0])
+			report, err := run(cmd.Context(), in[0])
 			if err != nil {
 				return err
 			}
@@ -44,6 +48,7 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "poll once, drive everything as far as it goes, and stop")
+	cmd.Flags().BoolVar(&sweep, "sweep", false, "ask once for everything that qualifies since the plan began, and stop like --once")
 	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
 	return cmd
 }

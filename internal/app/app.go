@@ -67,6 +67,9 @@ type Config struct {
 	Adjudicate bool
 	// Workers bounds how many runs are driven at once; 0 is the engine's own default.
 	Workers int
+	// SweepEvery is how often serving asks for everything that qualifies, in place of what
+	// changed: 0 is once a day, below 0 never.
+	SweepEvery time.Duration
 }
 
 // App is the product over one data folder. Its methods may be called by several

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -47,7 +48,7 @@ func (l *live) pollAll(ctx context.Context, interval time.Duration, names []stri
 			}
 			w, err := l.ready(name)
 			if err == nil {
-				_, err = l.poller.Poll(ctx, w)
+				err = l.pollOrSweep(ctx, w)
 				due[name] = l.app.cfg.Now().Add(l.spacing(w.Checked.Plan.Trigger.API, now))
 			}
 			var u *trigger.Unreachable
@@ -66,4 +67,18 @@ func (l *live) pollAll(ctx context.Context, interval time.Duration, names []stri
 			return err
 		}
 	}
+}
+
+// pollOrSweep polls, or sweeps when the last sweep is a day ago.
+func (l *live) pollOrSweep(ctx context.Context, w trigger.Watch) error {
+	last, err := l.poller.SweptAt(w)
+	if err != nil {
+		return err
+	}
+	ask := (*trigger.Poller).Poll
+	if every := l.app.cfg.SweepEvery; every >= 0 && !l.app.cfg.Now().Before(last.Add(cmp.Or(every, 24*time.Hour))) {
+		ask = (*trigger.Poller).Sweep
+	}
+	_, err = ask(l.poller, ctx, w)
+	return err
 }

@@ -36,6 +36,19 @@ type Report struct {
 // RunOnce polls for one approved plan and drives its runs as far as they go without a
 // person. Runs of other plans go on, too: they share the journal.
 func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
+	return a.runOnce(ctx, ref, (*trigger.Poller).Poll)
+}
+
+// SweepOnce is RunOnce, but it asks for everything that qualifies since the plan began, and
+// so finds what no poll and no webhook saw.
+func (a *App) SweepOnce(ctx context.Context, ref string) (Report, error) {
+	return a.runOnce(ctx, ref, (*trigger.Poller).Sweep)
+}
+
+// asking is a way to ask a vendor what happened.
+type asking func(*trigger.Poller, context.Context, trigger.Watch) (trigger.Seen, error)
+
+func (a *App) runOnce(ctx context.Context, ref string, ask asking) (Report, error) {
 	l, name, err := a.plan(ref)
 	if err != nil {
 		return Report{}, err
@@ -47,7 +60,7 @@ func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
 	if err := l.lookAtHints(ctx); err != nil {
 		return Report{}, err
 	}
-	seen, err := l.poller.Poll(ctx, w)
+	seen, err := ask(l.poller, ctx, w)
 	if err != nil {
 		return Report{}, unreachable(err)
 	}

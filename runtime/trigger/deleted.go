@@ -62,7 +62,8 @@ func (p *Poller) deletion(w Watch) (*deletion, error) {
 }
 
 // pollDeleted asks once what was deleted since the last answer was complete, and admits it.
-func (p *Poller) pollDeleted(ctx context.Context, w Watch) (Seen, error) {
+// What the vendor calls complete has no holes, so a sweep asks for no more.
+func (p *Poller) pollDeleted(ctx context.Context, w Watch, sweep bool) (Seen, error) {
 	d, err := p.deletion(w)
 	if err != nil {
 		return Seen{}, err
@@ -83,8 +84,11 @@ func (p *Poller) pollDeleted(ctx context.Context, w Watch) (Seen, error) {
 	}
 	at.Trigger = d.trigger
 	at.see(got.covered)
+	if sweep {
+		at.Swept = p.Now().UTC()
+	}
 	pair := at.pair(d.plan)
-	seen.Admitted, err = p.Inbox.Admit(ctx, d.events(got.rows, "poll", ""), &pair)
+	seen.Admitted, err = p.Inbox.Admit(ctx, d.events(got.rows, localengine.SeenPoll, ""), &pair)
 	return seen, err
 }
 
@@ -115,7 +119,7 @@ func (p *Poller) baselineDeleted(ctx context.Context, w Watch) error {
 	}
 	at.Stamp = got.covered
 	pair := at.pair(d.plan)
-	_, err = p.Inbox.Admit(ctx, d.events(got.rows, "baseline", ignoredBefore), &pair)
+	_, err = p.Inbox.Admit(ctx, d.events(got.rows, localengine.SeenBaseline, ignoredBefore), &pair)
 	return err
 }
 

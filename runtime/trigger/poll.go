@@ -76,6 +76,8 @@ type cursor struct {
 	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock
 	// Trigger is the condition that was judged so far: another one begins anew.
 	Trigger plan.Digest `json:"trigger,omitempty"`
+	// Swept is when a sweep was last done, by our clock: it decides nothing but the next one.
+	Swept time.Time `json:"swept,omitzero"`
 	// Gaps are spans in which deletions were not seen and never will be.
 	Gaps []Gap `json:"gaps,omitempty"`
 }
@@ -85,8 +87,28 @@ func cursorKey(planName string) string { return "cursor/" + planName }
 // Poll asks once what changed and admits what qualifies. An error leaves the watermark
 // where it was.
 func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
+	return p.pollSince(ctx, w, localengine.SeenPoll)
+}
+
+// Sweep asks for everything that qualifies since the plan began and admits what no path has
+// seen: what became visible later than any overlap reaches. It polls, too.
+func (p *Poller) Sweep(ctx context.Context, w Watch) (Seen, error) {
+	return p.pollSince(ctx, w, localengine.SeenSweep)
+}
+
+// SweptAt is when the plan was swept last, or else when it began.
+func (p *Poller) SweptAt(w Watch) (time.Time, error) {
+	at, _, err := p.load(w)
+	if at.Swept.After(at.Start) {
+		return at.Swept, err
+	}
+	return at.Start, err
+}
+
+// pollSince asks for what changed since the watermark, or in a sweep since the start.
+func (p *Poller) pollSince(ctx context.Context, w Watch, path string) (Seen, error) {
 	if w.Checked.Plan.Trigger.Kind == plan.OnDelete {
-		return p.pollDeleted(ctx, w)
+		return p.pollDeleted(ctx, w, path == localengine.SeenSweep)
 	}
 	q, err := p.question(w)
 	if err != nil {
@@ -108,7 +130,11 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	}
 	// The overlap reaches behind the start, too: what the baseline did not see was not
 	// visible then, and so qualified after it.
-	rows, err := p.ask(ctx, q, plan.Ge, at.Stamp.Add(-Overlap))
+	from := at.Stamp
+	if path == localengine.SeenSweep {
+		from, at.Swept = at.Start, p.Now().UTC()
+	}
+	rows, err := p.ask(ctx, q, plan.Ge, from.Add(-Overlap))
 	if err != nil {
 		return Seen{}, err
 	}
@@ -116,7 +142,7 @@ func (p *Poller) Poll(ctx context.Context, w Watch) (Seen, error) {
 	var events []localengine.Event
 	for _, row := range rows {
 		at.see(stampOf(row, q.change.Field))
-		if ev, ok := q.event(row, "poll"); ok {
+		if ev, ok := q.event(row, path); ok {
 			events = append(events, ev)
 		}
 	}
