@@ -36,6 +36,9 @@ type Token struct {
 	Base string
 	// Tenant is the connection's tenant, empty when it has none.
 	Tenant string
+	// Org and User are the ids of the tenant and of whom the token acts as, as the token
+	// answer told; empty where it does not.
+	Org, User string
 	// AllowPrivate is the connection's.
 	AllowPrivate bool
 	// Expires is zero when the vendor did not say.
@@ -84,12 +87,28 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("connection %s: %s; %s", e.Connection, e.Cause, e.Next)
 }
 
+// person is the end of an address that names a tenant and a user.
+var person = regexp.MustCompile(`/([0-9A-Za-z]{1,64})/([0-9A-Za-z]{1,64})$`)
+
+// Headers returns the headers by which a stream is signed in: the token under its name, and
+// the given ones. They hold a secret, and are neither printed nor kept.
+func (t Token) Headers(name string, others map[string]string) map[string]string {
+	h := map[string]string{name: t.text()}
+	for k, v := range others {
+		if k != "" && v != "" {
+			h[k] = v
+		}
+	}
+	return h
+}
+
 // answer is what token endpoints send (RFC 6749, 5.1 and 5.2).
 type answer struct {
 	access  string
 	kind    string
 	expires time.Duration // 0 when not said
 	base    string
+	person  string
 	scope   string
 	err     string
 }
@@ -112,7 +131,7 @@ func fetch(ctx context.Context, rt http.RoundTripper, c Connection, auth catalog
 	if err != nil || len(body) > maxTokenAnswer {
 		return Token{}, &Error{Connection: c.Name, Cause: "the token answer was cut short or too long", Temporary: true}
 	}
-	a := readAnswer(res, body, auth.Base)
+	a := readAnswer(res, body, auth)
 	if res.StatusCode != http.StatusOK || a.err != "" {
 		return Token{}, refusedBy(c.Name, res.StatusCode, a, secret)
 	}
@@ -132,6 +151,9 @@ func fetch(ctx context.Context, rt http.RoundTripper, c Connection, auth catalog
 		t.Expires = asked.Add(a.expires)
 	}
 	t.Scopes = granted(a.scope, c.Scopes)
+	if m := person.FindStringSubmatch(a.person); m != nil {
+		t.Org, t.User = m[1], m[2]
+	}
 	return t, nil
 }
 
@@ -160,7 +182,7 @@ func tokenRequest(ctx context.Context, c Connection, auth catalog.Auth, secret s
 }
 
 // readAnswer takes what it knows from an answer; anything else gives an empty one.
-func readAnswer(res *http.Response, body []byte, base string) answer {
+func readAnswer(res *http.Response, body []byte, auth catalog.Auth) answer {
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	var m map[string]any
 	dec := json.NewDecoder(strings.NewReader(string(body)))
@@ -170,8 +192,11 @@ func readAnswer(res *http.Response, body []byte, base string) answer {
 	}
 	text := func(name string) string { s, _ := m[name].(string); return s }
 	a := answer{access: text("access_token"), kind: text("token_type"), scope: text("scope"), err: text("error")}
-	if base != "" {
-		a.base = text(base)
+	if auth.Base != "" {
+		a.base = text(auth.Base)
+	}
+	if auth.Person != "" {
+		a.person = text(auth.Person)
 	}
 	seconds, err := strconv.ParseInt(strings.TrimSuffix(fmt.Sprint(m["expires_in"]), ".0"), 10, 32)
 	if err == nil && seconds > 0 {

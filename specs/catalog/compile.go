@@ -128,6 +128,8 @@ func (c *compiler) root() {
 			c.deletions(k)
 		case "x-pw-entities":
 			c.entities(k)
+		case "x-pw-events":
+			c.events(k)
 		case "x-pw-snapshot":
 			c.survey(k)
 		case "x-pw-describe":

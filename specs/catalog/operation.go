@@ -267,6 +267,9 @@ type Auth struct {
 	Word string `json:"word,omitempty"`
 	// Base is the member of the token answer that holds the base URL, "instance_url"; may be empty.
 	Base string `json:"base,omitempty"`
+	// Person is the member of the token answer that holds an address ending in the ids of the
+	// tenant and of whom the token acts as: "id"; may be empty.
+	Person string `json:"person,omitempty"`
 	// Prefix is put between the base URL and operation paths, "/services/data/v67.0".
 	Prefix string   `json:"prefix,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
@@ -307,6 +310,8 @@ type API struct {
 	Deletions map[string]Deletion `json:"deletions,omitempty"`
 	// Webhooks tell how deliveries are signed and read; nil where nobody wrote that.
 	Webhooks *Webhooks `json:"webhooks,omitempty"`
+	// Events is nil for an API whose changes are polled for alone.
+	Events *Events `json:"events,omitempty"`
 	// Survey tells what of a tenant is read when it is connected; nil where nobody wrote that.
 	Survey *Survey `json:"survey,omitempty"`
 	// Absent lists JSON values that mean "not there" in answers, such as "".

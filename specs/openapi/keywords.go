@@ -22,6 +22,7 @@ const (
 func Keywords() (root, operation, object []string) {
 	root = []string{
 		"x-pw-absent", "x-pw-auth", "x-pw-changes", "x-pw-deletes", "x-pw-describe", "x-pw-entities", "x-pw-errors",
+		"x-pw-events",
 		"x-pw-gate-names", "x-pw-limits", "x-pw-published", "x-pw-snapshot", "x-pw-type-suffix",
 		"x-pw-webhooks", "x-pw-words",
 	}
