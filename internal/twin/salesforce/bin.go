@@ -16,6 +16,7 @@ const (
 // lock begins everything that looks at the org: what the clock decides happens first.
 func (t *Twin) lock() {
 	t.mu.Lock()
+	t.store.transaction++
 	t.purge(t.opt.Now())
 	t.turnDay(t.opt.Now())
 }

@@ -101,7 +101,7 @@ func (e *apiError) answer() answer { return answer{status: e.status, body: e.bod
 func (t *Twin) serve(q *request) answer {
 	t.lock()
 	defer t.mu.Unlock()
-	defer func() { t.userID = t.runAs }()
+	defer func() { t.userID, t.store.origin = t.runAs, "" }()
 	a, refusal := t.dispatch(q)
 	code := ""
 	if refusal != nil {

@@ -125,7 +125,7 @@ func (t *Twin) authorise(q *request) *apiError {
 	if !s.may("api", "full") { // a new token would not help
 		return refuse(http.StatusUnauthorized, "INVALID_SESSION_ID", "This session is not valid for use with the REST API")
 	}
-	t.userID = s.user
+	t.userID, t.store.origin = s.user, originOf(q)
 	return nil
 }
 

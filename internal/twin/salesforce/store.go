@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 )
 
 // row is one record. Values have the forms convert returns; a missing one is null.
@@ -31,6 +32,11 @@ type store struct {
 	// instants are the records of an object in the order of an instant, and then of their
 	// ids. An order is made when it is first asked for.
 	instants map[instantKey]*timeline
+	// The history of saves, if one is kept, and what its next entry says.
+	saves       *saveLog
+	transaction uint64
+	origin      string
+	now         func() time.Time
 }
 
 // refKey is a value of an indexed field: the id of a reference, or a key in lower case.
@@ -76,6 +82,7 @@ func (s *store) add(r *row) {
 	s.ids[r.id()] = r
 	s.relink(r, nil, r.v)
 	s.same.enter(r)
+	s.saved(r, nil)
 	s.undo.note(func() {
 		s.relink(r, r.v, nil)
 		delete(s.ids, r.id())
@@ -89,6 +96,7 @@ func (s *store) replace(r *row, v map[string]any) {
 	s.relink(r, r.v, v)
 	r.v = v
 	s.same.enter(r)
+	s.saved(r, before.v)
 	s.undo.note(func() {
 		s.relink(r, r.v, before.v)
 		*r = before

@@ -112,6 +112,7 @@ func New(opt Options) (*Twin, error) {
 		return nil, fmt.Errorf("salesforce twin: %w", err)
 	}
 	t := &Twin{opt: opt, otherwise: otherwise, key: key, described: opt.World.Start, store: newStore(), auth: newSignIns(), counts: map[string]int{}}
+	t.store.now = opt.Now
 	t.numbers = map[string]uint64{}
 	t.bin, t.day = map[*row]time.Time{}, opt.Now().UTC().Format(time.DateOnly)
 	if err := t.load(world.World{Salesforce: opt.World.Salesforce}.Clone().Salesforce); err != nil {
