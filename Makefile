@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo clients mutations mutate crash fuzz eval bench vuln style clean
+.PHONY: help build demo test race browser check fmt vet lint fix layers dead docs arazzo clients mutations mutate crash predict fuzz eval bench vuln style clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ mutate: ## break the twins in every listed way; a test must notice all but two
 
 crash: ## kill the engine at every journal write and both sides of every send
 	$(GO) test -count=1 -run 'Kill|Crash' -v ./internal/app ./runtime/localengine ./runtime/journal
+
+predict: ## predict 100,000 random invoices; the twin must sum every one to the same cent
+	$(GO) test -count=1 -run Predicts -v ./runtime/predict -invoices 100000
 
 fuzz: ## run every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list $(PACKAGES)); do \

@@ -207,11 +207,11 @@ func (h Reading) cents(num, den decimal.Decimal) (decimal.Decimal, error) {
 	if rest.Sign() < 0 {
 		rest, cent = rest.Neg(), cent.Neg()
 	}
-	side := rest.Cmp(half)
-	if side > 0 || side == 0 && !(h.HalvesRise && cent.Sign() < 0) {
-		return cut.Add(cent), nil
+	side, stays := rest.Cmp(half), h.HalvesRise && cent.Sign() < 0
+	if side < 0 || side == 0 && stays {
+		return cut, nil
 	}
-	return cut, nil
+	return cut.Add(cent), nil
 }
 
 func (s Sums) equal(o Sums) bool {
