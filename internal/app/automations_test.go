@@ -62,7 +62,7 @@ func (h *house) propose(name string, edits ...string) string {
 		text = []byte(strings.NewReplacer("SPEC("+api.Name+")", api.SpecDigest, "OVERLAY("+api.Name+")", api.OverlayDigest).Replace(string(text)))
 	}
 	text = []byte(strings.NewReplacer(edits...).Replace(string(text)))
-	file := filepath.Join(h.dir, name+".yaml")
+	file := filepath.Join(h.dir, filepath.Base(name)+".yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		h.t.Fatal(err)
 	}
