@@ -240,7 +240,7 @@ func TestLives(t *testing.T) {
 	}
 }
 
-// TestReissueKilled dies at every third point of a credit and reissue, goes on in a new process, and
+// TestReissueKilled dies at every fifth point of a credit and reissue, goes on in a new process, and
 // finds one credit note, one invoice in place of the other, and nothing half done.
 func TestReissueKilled(t *testing.T) {
 	h, _ := lived(t, "changed: credit and reissue")
@@ -254,7 +254,7 @@ func TestReissueKilled(t *testing.T) {
 		deal := fmt.Sprint(rec["Id"])
 		h.reworded(deal)
 		h.clock.Advance(time.Minute)
-		k := &killer{n: 3 * n} // before and after in turn, since three is odd
+		k := &killer{n: 5 * n} // before and after in turn, since five is odd
 		h.reopen(k.hook)
 		if _, err := h.app.RunOnce(t.Context(), afterInvoice); err == nil {
 			over = true
