@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -179,6 +180,34 @@ func (h *house) stage(deal, stage string) {
 	h.lives()
 }
 
+// rewritten deletes the first line of a deal and makes it again, as quoting tools do.
+func (h *house) rewritten(deal string) {
+	h.t.Helper()
+	line := h.lineOf(deal)
+	again := world.Record{}
+	for _, name := range []string{"OpportunityId", "PricebookEntryId", "Quantity", "UnitPrice", "Discount", "Description"} {
+		if line[name] != nil {
+			again[name] = line[name]
+		}
+	}
+	h.must(h.sf.Delete("OpportunityLineItem", fmt.Sprint(line["Id"])))
+	_, err := h.sf.Create("OpportunityLineItem", again)
+	h.must(err)
+	h.touched(deal)
+}
+
+// edited changes the sum of a deal's invoice as a bookkeeper would.
+func (h *house) edited(deal string) {
+	h.t.Helper()
+	h.must(h.xero.Change("Invoices", "SF-"+deal, map[string]any{"SubTotal": json.Number("1"), "Total": json.Number("1")}))
+}
+
+// drafted sends a deal's invoice back to draft.
+func (h *house) drafted(deal string) {
+	h.t.Helper()
+	h.must(h.xero.Change("Invoices", "SF-"+deal, map[string]any{"Status": "DRAFT"}))
+}
+
 // TestLives takes an invoice through what can happen to its deal, and demands how both worlds
 // stand: who is asked, what is written, and how many invoices count.
 func TestLives(t *testing.T) {
@@ -202,7 +231,23 @@ func TestLives(t *testing.T) {
 		{name: "set to amend", settings: "changed: amend", life: (*house).relined, want: "SF AUTHORISED", one: true},
 		{name: "set to reissue", settings: "changed: credit and reissue", life: (*house).relined, want: "CN PAID, SF PAID, SF-R AUTHORISED", one: true},
 		{name: "set to ignore", settings: "changed: ignore", life: (*house).relined, want: "SF AUTHORISED"},
-		{name: "voided by hand, issued again", life: func(h *house, d string) { h.must(h.xero.Void("SF-" + d)); h.touched(d) }, asks: 1, answer: "issue a new one", want: "SF VOIDED, SF-2 AUTHORISED", one: true},
+		{name: "paid in full, then changed", life: func(h *house, d string) { h.pay(d, h.owed(d)); h.relined(d) }, asks: 1, answer: "credit and reissue", want: "CN AUTHORISED, SF PAID, SF-R AUTHORISED"},
+		{name: "part paid, then changed", life: func(h *house, d string) { h.pay(d, "1.00"); h.relined(d) }, asks: 1, answer: "ignore", want: "SF AUTHORISED"},
+		{name: "lines written anew alike", life: (*house).rewritten, want: "SF AUTHORISED", one: true},
+		{name: "reopened and won again", life: func(h *house, d string) {
+			h.stage(d, "Prospecting")
+			h.answered("ignore")
+			h.must(h.sf.CloseWon(d))
+			h.lives()
+		}, want: "SF AUTHORISED", one: true},
+		{name: "deleted and undeleted", life: func(h *house, d string) {
+			h.must(h.sf.Delete("Opportunity", d))
+			h.must(h.sf.Undelete("Opportunity", d))
+			h.touched(d)
+		}, want: "SF AUTHORISED", one: true},
+		{name: "edited in Xero", life: func(h *house, d string) { h.edited(d); h.touched(d) }, asks: 1, answer: "ignore", want: "SF AUTHORISED"},
+		{name: "a draft withdrawn", life: func(h *house, d string) { h.drafted(d); h.stage(d, "Prospecting") }, asks: 1, answer: "credit", want: "SF DELETED"},
+		{name: "voided by hand, issued again", life: func(h *house, d string) { h.must(h.xero.Void("SF-" + d)); h.touched(d) }, asks: 1, answer: "issue a new one", want: "SF VOIDED, SF-R AUTHORISED", one: true},
 		{name: "voided by hand, left", life: func(h *house, d string) { h.must(h.xero.Void("SF-" + d)); h.touched(d) }, asks: 1, answer: "leave it", want: "SF VOIDED"},
 		{name: "voided, set to ignore", settings: "no_invoice: ignore", life: func(h *house, d string) { h.must(h.xero.Void("SF-" + d)); h.touched(d) }, want: "SF VOIDED"},
 		{name: "deleted, withdrawn", life: func(h *house, d string) { h.must(h.sf.Delete("Opportunity", d)); h.lives() }, asks: 1, answer: "withdraw", want: "SF VOIDED"},
