@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/planwright/planwright/runtime/journal"
 )
 
 func (p *program) journalCommand() *cobra.Command {
-	return group("journal", "Verify, back up and export the journal",
-		p.journalVerifyCommand(), p.journalBackupCommand(), p.journalExportCommand(), p.journalRecoverCommand())
+	return group("journal", "Verify, back up, export, prune and compact the journal",
+		p.journalVerifyCommand(), p.journalBackupCommand(), p.journalExportCommand(),
+		p.journalPruneCommand(), p.journalCompactCommand(), p.journalRecoverCommand())
 }
 
 func (p *program) journalVerifyCommand() *cobra.Command {
@@ -48,15 +51,27 @@ of the file DIR/head, kept elsewhere, proves the same of the day it was copied.`
 func (p *program) journalBackupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Copy the journal into a file that opens like the original", Args: args("FILE"),
-		RunE: func(_ *cobra.Command, in []string) error {
-			return p.newFile(in[0], "backed up to "+in[0], func(w io.Writer) error {
-				a := p.open()
-				defer a.Close()
-				j, err := a.JournalAsIs()
-				if err != nil {
-					return err
+		Long: `Copies the journal as it is at one moment, also while planwright serve runs. The copy is read again and
+verified, and gets its name only then; a file of that name is never replaced.`,
+		RunE: func(cmd *cobra.Command, in []string) error {
+			a := p.open()
+			defer a.Close()
+			j, err := a.JournalAsIs()
+			if err != nil {
+				return err
+			}
+			told := now()
+			report, err := j.BackupFile(cmd.Context(), in[0], func(done, of int64) {
+				if now().Sub(told) >= time.Second { // a short one says nothing
+					told = now()
+					p.say("%d of %d MB", done>>20, of>>20)
 				}
-				return j.Backup(w)
+			})
+			if err != nil {
+				return err
+			}
+			return p.emit(map[string]any{"file": in[0], "entries": report.Entries}, func(w io.Writer) {
+				fmt.Fprintf(w, "backed up to %s: %d %s, verified\n", in[0], report.Entries, plural(int(report.Entries), "entry"))
 			})
 		},
 	}
@@ -80,16 +95,32 @@ func (p *program) newFile(name, done string, write func(io.Writer) error) error 
 }
 
 func (p *program) journalExportCommand() *cobra.Command {
-	return &cobra.Command{
+	var run, since string
+	cmd := &cobra.Command{
 		Use: "export", Short: "Print every entry as a line of JSON", Args: args(),
+		Example: `  planwright journal export
+  planwright journal export --since 2026-11-01
+  planwright journal export --run RUN-ID`,
 		RunE: func(*cobra.Command, []string) error {
+			var from time.Time
+			if since != "" {
+				var err error
+				if from, err = time.ParseInLocation(time.DateOnly, since, time.Local); err != nil {
+					return usagef("--since 2026-11-01", "--since %q is not a day", since)
+				}
+			}
 			a := p.open()
 			defer a.Close()
 			j, err := a.JournalAsIs()
 			if err != nil {
 				return err
 			}
-			return j.Export(p.out)
+			return j.Export(p.out, func(e journal.Entry) bool {
+				return !e.At.Before(from) && (run == "" || e.Stream == "run/"+run || e.Stream == journal.PrunedPrefix+"run/"+run)
+			})
 		},
 	}
+	cmd.Flags().StringVar(&run, "run", "", "only entries of the run of this id")
+	cmd.Flags().StringVar(&since, "since", "", "only entries of this day (2026-11-01) and later")
+	return cmd
 }

@@ -129,3 +129,14 @@ func (a *App) Verify(ctx context.Context, files ...string) (Verified, error) {
 	out.Root, out.Chain = hex.EncodeToString(out.Head.Root[:]), hex.EncodeToString(out.Head.Chain[:])
 	return out, behind(err)
 }
+
+// Compact rewrites the journal's file. The journal must not be open.
+func (a *App) Compact(ctx context.Context) (journal.Compacted, error) {
+	if _, err := a.Journal(); err != nil { // an older copy stays as it is
+		return journal.Compacted{}, err
+	}
+	if err := a.Close(); err != nil {
+		return journal.Compacted{}, err
+	}
+	return journal.Compact(ctx, a.path(journalName), journal.Options{Now: a.cfg.Now, Holder: "planwright"})
+}

@@ -288,7 +288,7 @@ func (a *App) Run(ref string) (RunView, error) {
 	for _, e := range entries {
 		v.Story = append(v.Story, Line{At: e.At, Kind: e.Kind, Text: tell(e)})
 	}
-	return v, nil
+	return v, l.tellKept(&v)
 }
 
 // find returns the run of an id, or the newest of an event's key.
@@ -307,6 +307,9 @@ func (a *App) find(ref string) (*live, RunView, error) {
 
 // tell says one entry in words.
 func tell(e engine.Entry) string {
+	if e.Data == nil {
+		return "(its details were pruned)"
+	}
 	switch e.Kind {
 	case engine.KindStarted:
 		s := as[engine.Started](e)

@@ -104,6 +104,11 @@ func (l *live) system(name string) string {
 // wrote reports whether a run sent or got back the text, as an id or a natural key, in a
 // call to the system.
 func (l *live) wrote(run, system, id string) (bool, error) {
+	if kept, ok, err := l.kept(run); ok || err != nil {
+		return slices.ContainsFunc(kept.Writes, func(w ledgerWrite) bool {
+			return strings.HasPrefix(w.Operation, system+".") && (w.Record == id || strings.HasSuffix(w.Natural, id))
+		}), err
+	}
 	entries, err := l.engine.Record(run)
 	if err != nil {
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -41,8 +42,9 @@ type line struct {
 	Chain  string          `json:"chain"` // 64 hex digits
 }
 
-// Export writes every entry that is there when it begins as one line of JSON.
-func (j *Journal) Export(w io.Writer) error {
+// Export writes every entry that is there when it begins, and that all of keep take, as one
+// line of JSON.
+func (j *Journal) Export(w io.Writer, keep ...func(Entry) bool) error {
 	end, err := j.Head()
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -56,6 +58,9 @@ func (j *Journal) Export(w io.Writer) error {
 		}
 		if e.Seq > end.Seq {
 			break
+		}
+		if slices.ContainsFunc(keep, func(ok func(Entry) bool) bool { return !ok(e) }) {
+			continue
 		}
 		l := line{e.Seq, e.Stream, e.Index, e.At, e.Kind, e.Data, e.Claims, hex.EncodeToString(e.Chain[:])}
 		if err := enc.Encode(l); err != nil {

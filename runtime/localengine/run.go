@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -41,6 +42,9 @@ func (e *Engine) open(id string) (*run, error) {
 	}
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNoRun, id)
+	}
+	if slices.ContainsFunc(entries, func(e engine.Entry) bool { return e.Data == nil }) {
+		return nil, fmt.Errorf("run %s has ended, and its details were pruned", id)
 	}
 	st, err := engine.Fold(entries)
 	if err != nil {
