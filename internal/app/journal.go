@@ -33,7 +33,7 @@ func (a *App) Journal() (*journal.Journal, error) {
 			return nil, err
 		}
 	}
-	k, err := witness.Keep(context.Background(), heads, j, a.path(journalName))
+	k, err := witness.Keep(context.Background(), heads, j, a.path(journalName)) //nolint:forbidigo // it lasts as long as the App
 	if err != nil {
 		if a.journal == nil {
 			err = errors.Join(err, j.Close())

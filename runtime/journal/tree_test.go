@@ -3,7 +3,10 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -51,4 +54,28 @@ func TestTree(t *testing.T) {
 	if _, err := TreeOf(3, nil); err == nil {
 		t.Error("an edge that does not fit was taken")
 	}
+}
+
+// BenchmarkGrow adds all entries of a journal to an empty tree: what a head costs where none
+// was kept. With one kept, only the entries since are added.
+func BenchmarkGrow(b *testing.B) {
+	j, err := Open(file(b), Options{Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	const entries = 20000
+	for range entries / 100 {
+		var batch Batch
+		for n := range 100 {
+			batch.Entries = append(batch.Entries, one(fmt.Sprintf("run/%d", n), strings.Repeat("x", 400)).Entries...)
+		}
+		commit(b, j, batch)
+	}
+	for b.Loop() {
+		if _, err := j.Grow(b.Context(), &Tree{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(entries*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 }

@@ -223,7 +223,7 @@ func (k *Keeper) Write(ctx context.Context) error {
 func (k *Keeper) Close() error {
 	k.stop()
 	<-k.ended
-	return k.Write(context.Background())
+	return k.Write(context.Background()) //nolint:forbidigo // an end that nobody waits for to be stopped
 }
 
 // replace writes a file whole or not at all.
