@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,16 +70,20 @@ func (p *program) rejectCommand() *cobra.Command {
 }
 
 func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command {
-	var by, comment string
+	var by, comment, start, since string
 	cmd := &cobra.Command{
 		Use: verb + " ID|PLAN", Short: about, Args: args("ID|PLAN"),
 		RunE: func(cmd *cobra.Command, in []string) error {
+			from, err := startOf(start, since)
+			if err != nil {
+				return err
+			}
 			a, who, err := p.openAs(by)
 			if err != nil {
 				return err
 			}
 			defer a.Close()
-			view, err := a.Decide(cmd.Context(), in[0], approve, who, comment)
+			view, err := a.DecideFrom(cmd.Context(), in[0], approve, who, comment, from)
 			if err != nil {
 				return err
 			}
@@ -97,7 +102,43 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 	}
 	byFlag(cmd, &by, "decides")
 	cmd.Flags().StringVar(&comment, "comment", "", "why")
+	if approve {
+		cmd.Long = `Approves a proposed plan. From then on it may write.
+
+What qualifies at that moment is left alone, unless --start says otherwise: "adopt" links what exists
+for it and creates nothing, "backfill" runs what changed since --since and links before it creates,
+"now" leaves it alone also where the plan was approved before and would go on from there.`
+		cmd.Flags().StringVar(&start, "start", "", "what becomes of what qualifies now: now, adopt or backfill")
+		cmd.Flags().StringVar(&since, "since", "", "with --start backfill, the day since when: 2026-10-01")
+	}
 	return cmd
+}
+
+// startOf reads how a plan begins.
+func startOf(start, since string) (app.Begin, error) {
+	from := app.Begin{How: app.Start(start)}
+	const hint = "planwright approve PLAN --start backfill --since 2026-10-01"
+	switch {
+	case start != "" && start != "now" && start != "adopt" && start != "backfill":
+		return from, usagef("--start now, --start adopt, or --start backfill --since 2026-10-01", "unknown start %q", start)
+	case (since != "") != (start == "backfill"):
+		return from, usagef(hint, "--since belongs to --start backfill, which needs it")
+	case since == "":
+		return from, nil
+	}
+	var err error
+	if from.Since, err = dayOf(since); err != nil {
+		return from, usagef(hint, "--since %q is no day", since)
+	}
+	return from, nil
+}
+
+// dayOf reads a day, which begins at midnight UTC, or an instant.
+func dayOf(text string) (time.Time, error) {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t, nil
+	}
+	return time.Parse(time.RFC3339, text)
 }
 
 func (p *program) plansCommand() *cobra.Command {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,7 @@ import (
 func (p *program) runCommand() *cobra.Command {
 	var once, sweep bool
 	var interval time.Duration
+	var records []string
 	cmd := &cobra.Command{
 		Use: "run PLAN", Annotations: alone, Short: "Poll for one approved plan and run it", Args: args("PLAN"),
 		Long: `Asks what changed, starts a run for every new event that qualifies, and drives all runs of the plan.
@@ -34,7 +37,13 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 			if sweep {
 				run = a.SweepOnce
 			}
-			if !once && !sweep {
+			if len(records) > 0 {
+				run = func(ctx context.Context, ref string) (app.Report, error) { return a.RunRecords(ctx, ref, records) }
+			}
+			if sweep && len(records) > 0 {
+				return usagef("planwright run PLAN --record ID", "--sweep and --record exclude each other")
+			}
+			if !once && !sweep && len(records) == 0 {
 				return p.runUntilInterrupted(cmd.Context(), a, interval, in[0])
 			}
 			report, err := run(cmd.Context(), in[0])
@@ -49,6 +58,7 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "poll once, drive everything as far as it goes, and stop")
 	cmd.Flags().BoolVar(&sweep, "sweep", false, "ask once for everything that qualifies since the plan began, and stop like --once")
+	cmd.Flags().StringArrayVar(&records, "record", nil, "run for the record of this id, and stop like --once (again for more)")
 	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
 	return cmd
 }
@@ -56,6 +66,12 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 func printReport(w io.Writer, r app.Report) {
 	fmt.Fprintf(w, "%d new %s · so far %d done · %d refused · %d held · %d failed\n",
 		r.Admitted, plural(r.Admitted, "event"), r.Done, r.Refused, r.Held, r.Failed)
+	if len(r.Known) > 0 {
+		fmt.Fprintf(w, "  taken before, and not again: %s\n", strings.Join(r.Known, ", "))
+	}
+	if r.Gap != nil {
+		fmt.Fprintf(w, "  what was deleted from %s to %s can no longer be asked for\n", r.Gap.From.Format(time.RFC3339), r.Gap.To.Format(time.RFC3339))
+	}
 	if r.Waiting > 0 {
 		fmt.Fprintf(w, "  waiting for a day that the plan names: %d\n", r.Waiting)
 	}

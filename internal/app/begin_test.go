@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/internal/twin/world"
+	"github.com/planwright/planwright/runtime/trigger"
 )
 
 // TestRefusedApprovalBeginsNothing: where a plan begins is fixed by the approval that
@@ -18,7 +19,7 @@ func TestRefusedApprovalBeginsNothing(t *testing.T) {
 		"the process died": func(h *house, file string) error {
 			l, err := h.app.open()
 			h.must(err)
-			h.must(l.begin(h.t.Context(), file, dana))
+			h.must(l.begin(h.t.Context(), file, dana, trigger.Begin{}))
 			return errKilled
 		},
 	} {

@@ -68,12 +68,18 @@ func (a *App) Propose(ctx context.Context, checked *check.Checked, by string) (P
 // plan is in. What is approved is the digest that was proposed: a file that has changed
 // since is refused.
 func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {
+	return a.DecideFrom(ctx, ref, approve, by, comment, trigger.Begin{})
+}
+
+// DecideFrom is Decide that says, too, how an approved plan begins: what becomes of the
+// records that qualify now.
+func (a *App) DecideFrom(ctx context.Context, ref string, approve bool, by, comment string, from trigger.Begin) (PlanView, error) {
 	l, err := a.open()
 	if err != nil {
 		return PlanView{}, err
 	}
 	if approve {
-		if err := l.begin(ctx, ref, by); err != nil {
+		if err := l.begin(ctx, ref, by, from); err != nil {
 			return PlanView{}, err
 		}
 	}
@@ -83,7 +89,7 @@ func (a *App) Decide(ctx context.Context, ref string, approve bool, by, comment 
 // begin fixes the starting point of a plan that is about to be approved, before anything is
 // decided: what qualifies now is left alone. Without a vendor to ask there is no starting
 // point, and then no approval: an old deal that somebody touches later would look new.
-func (l *live) begin(ctx context.Context, ref, by string) error {
+func (l *live) begin(ctx context.Context, ref, by string, from trigger.Begin) error {
 	checked, open, first, err := l.mayBegin(ref, by)
 	if err != nil {
 		return err
@@ -91,7 +97,18 @@ func (l *live) begin(ctx context.Context, ref, by string) error {
 	if err := l.connected(checked.Plan); err != nil {
 		return err
 	}
-	return unreachable(l.poller.Baseline(ctx, trigger.Watch{Checked: checked, Approval: string(open.ID), Since: l.app.cfg.Now(), First: first}))
+	if from.How == trigger.StartBackfill && from.Since.IsZero() {
+		return problem(fmt.Errorf("plan %s: a backfill needs the day since when", open.Name), "add --since 2026-10-01")
+	}
+	tenants := map[string]string{}
+	for api := range checked.Plan.APIs {
+		if t := l.Tenant(api); t != "" {
+			tenants[api] = t
+		}
+	}
+	return unreachable(l.poller.Baseline(ctx, trigger.Watch{
+		Checked: checked, Approval: string(open.ID), Since: l.app.cfg.Now(), First: first, Begin: from, Tenants: tenants,
+	}))
 }
 
 // mayBegin refuses what cannot be approved before anything is fixed for it: what was left

@@ -31,6 +31,10 @@ type Report struct {
 	Waiting  int       `json:"waiting"` // for a day that the plan names; nobody needs to do anything
 	Failed   int       `json:"failed"`
 	Holds    []RunView `json:"holds,omitempty"`
+	// Known are keys of records named by a person that were taken before: they run once, ever.
+	Known []string `json:"known,omitempty"`
+	// Gap is a span of which deletions can no longer be asked for.
+	Gap *trigger.Gap `json:"gap,omitempty"`
 }
 
 // RunOnce polls for one approved plan and drives its runs as far as they go without a
@@ -67,7 +71,7 @@ func (a *App) runOnce(ctx context.Context, ref string, ask asking) (Report, erro
 	if _, err := l.engine.Drain(ctx, soon); err != nil {
 		return Report{}, err
 	}
-	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted}
+	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted, Known: seen.Known, Gap: seen.Gap}
 	runs, err := a.Runs("", name)
 	if err != nil {
 		return r, err

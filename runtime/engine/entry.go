@@ -45,6 +45,8 @@ type Started struct {
 	Stamp string `json:"stamp,omitempty"`
 	// Given is what the event itself says of a record that cannot be read any more.
 	Given map[string]any `json:"given,omitempty"`
+	// Adopt says what becomes of what was made by hand before the plan began.
+	Adopt Adopt `json:"adopt,omitempty"`
 	// Tenants are the far ends of the connections, by API: a run never goes on elsewhere.
 	Tenants map[string]string `json:"tenants,omitempty"`
 }

@@ -175,6 +175,9 @@ func (w *walk) write(c call) (any, error) {
 	}
 	tries := w.s.writes[c.path]
 	if len(tries) == 0 {
+		if rec, err := w.adopt(c); rec != nil || err != nil {
+			return rec, err
+		}
 		return nil, w.attempt(c, 1)
 	}
 	last := &tries[len(tries)-1]

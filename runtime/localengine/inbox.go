@@ -1,6 +1,7 @@
 package localengine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,10 @@ type Event struct {
 	Stamp string
 	// Given is what the event says of a record that cannot be read any more.
 	Given map[string]any
+	// Adopt says what its run does with what was made by hand before the plan began.
+	Adopt engine.Adopt
+	// Tenants are the far ends its run is bound to; nil means those of the connections now.
+	Tenants map[string]string
 	// Ignore, when set, takes the event without running it and says why: it qualified
 	// before the plan was approved.
 	Ignore string
@@ -91,7 +96,7 @@ func (e *Engine) fresh(events []Event) (b journal.Batch, started []Summary, err 
 		}
 		occurrence := 1
 		if old {
-			if occurrence, err = e.again(ev); err != nil {
+			if occurrence, err = e.again(&ev); err != nil {
 				return b, nil, fmt.Errorf("admit events: %w", err)
 			}
 			key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
@@ -118,7 +123,7 @@ func (e *Engine) fresh(events []Event) (b journal.Batch, started []Summary, err 
 // again tells which occurrence of its key an event is, 0 for one that was taken before. A
 // run that was refused and wrote nothing is no end for its record: when the record has
 // changed since and qualifies, it is judged anew.
-func (e *Engine) again(ev Event) (int, error) {
+func (e *Engine) again(ev *Event) (int, error) {
 	var last Summary
 	for n := 1; ; n++ {
 		raw, ok, err := e.cfg.Journal.Get(stream(engine.RunID(ev.Plan, occurrenceKey(ev.Key, n))))
@@ -130,6 +135,7 @@ func (e *Engine) again(ev Event) (int, error) {
 			if n == 1 || open || ev.Ignore != "" || ev.Stamp == "" {
 				return 0, nil // ignored at the start, under way, done, or unchanged since
 			}
+			ev.Adopt = cmp.Or(ev.Adopt, last.Adopt) // what may exist is looked for again
 			return n, nil
 		}
 		if err := json.Unmarshal(raw, &last); err != nil {
@@ -151,12 +157,15 @@ func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) (s Summary, s
 	in := received{Key: ev.Key, Record: ev.Record, Seen: ev.Seen, Ignore: ev.Ignore}
 	if ev.Ignore == "" {
 		in.Run, starts = engine.RunID(ev.Plan, occurrenceKey(ev.Key, occurrence)), true
+		if ev.Tenants == nil {
+			ev.Tenants = e.tenants(ev.Digest)
+		}
 		started, now := engine.Started{
-			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Given: ev.Given, Tenants: e.tenants(ev.Digest),
+			Plan: ev.Digest, Name: ev.Plan, Key: ev.Key, Record: ev.Record, Approval: ev.Approval, Stamp: ev.Stamp, Given: ev.Given, Adopt: ev.Adopt, Tenants: ev.Tenants,
 		}, e.cfg.Now().UTC()
 		s = Summary{
 			ID: in.Run, Plan: ev.Plan, Digest: ev.Digest, Key: ev.Key, Record: ev.Record, State: engine.Ready, Begun: now, Updated: now,
-			Stamp: ev.Stamp, Tenants: started.Tenants,
+			Stamp: ev.Stamp, Tenants: started.Tenants, Adopt: ev.Adopt,
 		}
 		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), At: now, Data: started})
 		b.Set = append(b.Set, s.pair(), s.listed())
@@ -197,6 +206,8 @@ type Summary struct {
 	// Stamp is when the record last changed when the run's event was seen.
 	Stamp   string            `json:"stamp,omitempty"`
 	Tenants map[string]string `json:"tenants,omitempty"`
+	// Adopt says what the run does with what was made before the plan began.
+	Adopt engine.Adopt `json:"adopt,omitempty"`
 	// Wrote says that a write step was sent and not refused.
 	Wrote bool `json:"wrote,omitempty"`
 	// Outputs are what a run that is done gave.
@@ -220,7 +231,7 @@ func (r *run) summary() Summary {
 	return Summary{
 		ID: r.id, Label: label, Plan: st.Started.Name, Digest: st.Started.Plan, Key: st.Started.Key, Record: st.Started.Record,
 		State: st.Run, Hold: st.Hold, Reason: st.End.Reason, Begun: st.Begun, Updated: st.Updated,
-		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Wrote: st.Wrote(), Outputs: st.End.Outputs,
+		Stamp: st.Started.Stamp, Tenants: st.Started.Tenants, Adopt: st.Started.Adopt, Wrote: st.Wrote(), Outputs: st.End.Outputs,
 		Aside: st.Hold != nil && (st.Hold.Until.IsZero() || st.Hold.Code == engine.HoldWaiting) && !st.Sending(),
 	}
 }

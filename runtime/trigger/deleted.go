@@ -103,7 +103,7 @@ func (p *Poller) baselineDeleted(ctx context.Context, w Watch) error {
 	if err != nil {
 		return err
 	}
-	if at.Trigger = d.trigger; known && !w.First {
+	if at.Trigger = d.trigger; known && !w.First && w.Begin.How == "" {
 		pair := at.pair(d.plan)
 		_, err = p.Inbox.Admit(ctx, nil, &pair)
 		return err

@@ -21,6 +21,7 @@ import (
 
 	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/check"
+	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
 	"github.com/planwright/planwright/runtime/plan"
@@ -56,13 +57,36 @@ type Watch struct {
 	// First says to [Poller.Baseline] that no version of the plan was approved yet: a
 	// watermark that is there was left by an approval that came to nothing.
 	First bool
+	// Begin, where a person said it, is how the plan begins; the zero value leaves alone what
+	// qualifies, or goes on from the watermark of an earlier approval.
+	Begin Begin
+	// Tenants are the far ends to which runs are bound that begin before the approval.
+	Tenants map[string]string
 }
+
+// Begin says what becomes of records that qualify at the moment a plan begins.
+type Begin struct {
+	How   Start
+	Since time.Time // for StartBackfill: what changed before is left alone
+}
+
+// Start is a way to begin.
+type Start string
+
+// The closed list of ways to begin.
+const (
+	StartNow      Start = "now"      // they are left alone, for ever
+	StartAdopt    Start = "adopt"    // what exists for them is linked; nothing is created
+	StartBackfill Start = "backfill" // they run, and what exists for them is linked first
+)
 
 // Seen says what one poll found.
 type Seen struct {
 	Changed  int `json:"changed"`  // records the vendor named
 	Admitted int `json:"admitted"` // events that were new
 	Ignored  int `json:"ignored"`  // records the baseline left alone, if this poll took it
+	// Known are keys of records named by a person that were taken before.
+	Known []string `json:"known,omitempty"`
 	// Gap is set when deletions of a span of time can no longer be asked for.
 	Gap *Gap `json:"gap,omitempty"`
 }
@@ -167,7 +191,7 @@ func (p *Poller) Baseline(ctx context.Context, w Watch) error {
 	switch {
 	case err != nil:
 		return err
-	case !known || w.First:
+	case !known || w.First || w.Begin.How != "":
 		at.Trigger = q.trigger
 		_, err = p.leaveAlone(ctx, q, at, "", time.Time{})
 	default:
@@ -199,8 +223,11 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op plan
 	var events []localengine.Event
 	for _, row := range rows {
 		at.see(stampOf(row, q.change.Field))
-		if ev, ok := q.event(row, "baseline"); ok {
-			ev.Ignore = ignoredBefore
+		if ev, ok := q.event(row, localengine.SeenBaseline); ok {
+			if op != "" || !q.w.Begin.takes(&ev, stampOf(row, q.change.Field)) {
+				ev.Ignore = ignoredBefore
+			}
+			ev.Tenants = q.w.Tenants
 			events = append(events, ev)
 		}
 	}
@@ -210,6 +237,20 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op plan
 		p.Log.Info("baseline taken", "plan", q.plan, "ignored", n)
 	}
 	return n, err
+}
+
+// takes lets the event of a record that qualified before the plan began run all the same,
+// if that was chosen.
+func (b Begin) takes(ev *localengine.Event, stamp time.Time) bool {
+	switch {
+	case b.How == StartAdopt:
+		ev.Adopt = engine.AdoptOnly
+	case b.How == StartBackfill && !stamp.Before(b.Since):
+		ev.Seen, ev.Adopt = localengine.SeenBackfill, engine.AdoptFirst
+	default:
+		return false
+	}
+	return true
 }
 
 // see moves the watermark to a record's stamp if that is newer.

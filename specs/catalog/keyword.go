@@ -56,6 +56,8 @@ func (c *compiler) keyword(o *Operation, k openapi.Keyword) {
 	case "x-pw-gates":
 		c.read(k, &o.Gates)
 		c.named(k, o.Gates, "gate", "describe it in x-pw-gate-names at the root", func(g string) bool { return c.api.Gates[g] != "" })
+	case "x-pw-alike":
+		c.alike(o, k)
 	case "x-pw-batch":
 		c.read(k, &o.Batch)
 	case "x-pw-ids":

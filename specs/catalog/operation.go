@@ -153,6 +153,7 @@ type Operation struct {
 	// Repeat is nil for reads. A write whose overlay is silent has WayAsk.
 	Repeat *Repeat  `json:"repeat,omitempty"`
 	Money  *Money   `json:"money,omitempty"`
+	Alike  *Alike   `json:"alike,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
 	Gates  []string `json:"gates,omitempty"`
 	// Touches lists, by short object name, the fields of other records that the call moves:

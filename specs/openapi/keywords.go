@@ -27,7 +27,7 @@ func Keywords() (root, operation, object []string) {
 		"x-pw-webhooks", "x-pw-words",
 	}
 	operation = []string{
-		"x-pw-absent-on-404", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
+		"x-pw-absent-on-404", "x-pw-alike", "x-pw-batch", "x-pw-effect", "x-pw-entity", "x-pw-filter", "x-pw-fixed", "x-pw-gates",
 		"x-pw-ids", "x-pw-paging", "x-pw-query", "x-pw-repeat", "x-pw-scopes", "x-pw-select",
 		"x-pw-sum", "x-pw-touches", "x-pw-verb",
 	}
