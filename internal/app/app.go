@@ -25,6 +25,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -52,6 +53,10 @@ type Config struct {
 	Log    *slog.Logger
 	// HTTP replaces the network; nil is the real one.
 	HTTP http.RoundTripper
+	// Events has [App.Serve] follow change events, too: EventsOn, or the address to follow them
+	// at; empty is polling alone. Dial replaces the network for them.
+	Events string
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	// Hook is passed to the engine; see [localengine.Config].
 	Hook func(localengine.Point, string) error
 	// OnDisk is passed to the journal; see [journal.Options].

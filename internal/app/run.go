@@ -158,6 +158,9 @@ func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string)
 		func() error { return l.pollAll(ctx, interval, names) },
 		func() error { return l.heed(ctx) },
 	}
+	if a.cfg.Events != "" {
+		watching = append(watching, func() error { return l.followAll(ctx, interval, names) })
+	}
 	ended := make(chan error, len(watching))
 	for _, watch := range watching {
 		go func() {
