@@ -22,6 +22,7 @@ import (
 type serving struct {
 	interval time.Duration
 	listen   string // host:port of the pages; "off" is no pages
+	events   string // where change events are followed: "off", app.EventsOn or an address
 	public   string // address under which people reach them, when it is another
 	webhooks string // host:port at which deliveries of webhooks are taken; "" is nowhere
 }
@@ -60,6 +61,9 @@ front and name its address with --public.`,
 				}
 				defer stop()
 			}
+			if s.events != "off" {
+				a.Follow(s.events)
+			}
 			if s.listen == "off" {
 				if err := somethingApproved(cmd.Context(), a); err != nil {
 					return err
@@ -71,6 +75,7 @@ front and name its address with --public.`,
 	}
 	cmd.Flags().DurationVar(&s.interval, "every", time.Minute, "how often to poll")
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8480", "host and port of the pages; port 0 is any, \"off\" is no pages")
+	cmd.Flags().StringVar(&s.events, "events", "off", "follow change events beside polling: on, off, or the address of a twin's, http://127.0.0.1:8404")
 	cmd.Flags().StringVar(&s.public, "public", "", "address under which people reach the pages, when a proxy stands before them: https://…")
 	cmd.Flags().StringVar(&s.webhooks, "webhooks", "", "host and port at which vendors deliver webhooks, at /hooks/NAME; empty takes none")
 	byFlag(cmd, &by, "the printed link signs in")

@@ -24,7 +24,7 @@ type twins struct {
 	SalesforceURL string `json:"salesforce"`
 	XeroURL       string `json:"xero"`
 
-	servers []*http.Server
+	servers []interface{ Close() error }
 	group   sync.WaitGroup
 }
 

@@ -33,7 +33,7 @@ const (
 // twinFlags are what planwright twin was told.
 type twinFlags struct {
 	twinOptions
-	port, adminPort              int
+	port, adminPort, eventsPort  int
 	world, region, faults, clock string
 	apps, webhookURL, webhookKey string
 	otherwise                    []string
@@ -68,6 +68,7 @@ to receive, and then signed events; standard error tells what came of them. See 
 	flags.IntVar(&f.salesforcePort, "salesforce-port", salesforcePort, "port of the Salesforce twin; 0 is any")
 	flags.IntVar(&f.xeroPort, "xero-port", xeroPort, "port of the Xero twin; 0 is any")
 	flags.IntVar(&f.adminPort, "admin-port", adminPort, "port of the admin; 0 is any")
+	flags.IntVar(&f.eventsPort, "events-port", -1, "port of Salesforce's change events, over gRPC; 0 is any, -1 serves none")
 	flags.IntVar(&f.minute, "xero-minute-limit", 60, "Xero calls a minute; -1 is no limit")
 	flags.StringVar(&f.world, "world", "", "file with the records of both vendors, as JSON")
 	flags.StringVar(&f.region, "region", "", "region of the books: "+strings.Join(xero.Regions(), ", "))
@@ -116,6 +117,7 @@ type listening struct {
 	Salesforce string `json:"salesforce"`
 	Xero       string `json:"xero"`
 	Admin      string `json:"admin"`
+	Events     string `json:"events,omitempty"`
 }
 
 // serveTwins serves until interrupted.
@@ -143,6 +145,11 @@ func (p *program) serveTwins(cmd *cobra.Command, f twinFlags) error {
 	} {
 		if *s.url, err = t.serve(s.handler, s.port); err != nil {
 			return usagef(fmt.Sprintf("stop what is there, or choose another: %s twin --%s NUMBER (or --port for all three)", p.self, s.flag), "serve %s: %v", s.name, err)
+		}
+	}
+	if f.eventsPort >= 0 {
+		if at.Events, err = t.serveEvents(stage, f.eventsPort); err != nil {
+			return usagef("stop what is there, or choose another: "+p.self+" twin --events-port NUMBER", "serve change events: %v", err)
 		}
 	}
 	if err := p.emit(apps.told(at), func(w io.Writer) { apps.describe(w, p.self, at) }); err != nil {

@@ -32,6 +32,9 @@ func (a *twinApps) told(at listening) any {
 // describe tells a person where the twins are and how each first app signs in.
 func (a *twinApps) describe(w io.Writer, self string, at listening) {
 	fmt.Fprintf(w, "Salesforce  %s\nXero        %s\nAdmin       %s\n", at.Salesforce, at.Xero, at.Admin)
+	if at.Events != "" {
+		fmt.Fprintf(w, "Events      %s (%s serve --events %s)\n", at.Events, self, at.Events)
+	}
 	if h := a.Xero.Webhooks; h != nil {
 		fmt.Fprintf(w, "Webhooks    %s, signed with the key %s\n", h.URL, h.Key)
 	}

@@ -18,6 +18,9 @@ import (
 // EventsOn as [Config.Events] follows change events at the address that an overlay names.
 const EventsOn = "on"
 
+// Follow has [App.Serve] follow change events, as [Config.Events] does. It is called before.
+func (a *App) Follow(events string) { a.cfg.Events = events }
+
 // Subscription is how the following of an object's change events stands.
 type Subscription = pubsub.Place
 
