@@ -106,7 +106,9 @@ func (l *line) reserve(now time.Time) (*ticket, time.Duration, string) {
 	if s.DayLeft > 0 {
 		s.DayLeft--
 	}
-	l.recent = append(l.recent, now)
+	if l.limits.Minute > 0 {
+		l.recent = append(l.recent, now)
+	}
 	k := &ticket{since: l.before + len(l.told)}
 	l.active = append(l.active, k)
 	return k, 0, ""
@@ -115,13 +117,7 @@ func (l *line) reserve(now time.Time) (*ticket, time.Duration, string) {
 // forget drops what time has made worthless, and what lies in the future because the
 // clock went back.
 func (l *line) forget(now time.Time) {
-	keep := l.recent[:0]
-	for _, at := range l.recent {
-		if now.Sub(at) < minute && !at.After(now) {
-			keep = append(keep, at)
-		}
-	}
-	l.recent = keep
+	l.recent = slices.DeleteFunc(l.recent, func(at time.Time) bool { return now.Sub(at) >= minute || at.After(now) })
 	if now.Sub(l.state.Seen) >= minute || l.state.Seen.After(now) {
 		l.state.MinuteLeft = -1
 	}

@@ -121,7 +121,7 @@ func NewTransport(allowPrivate bool) *http.Transport {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
 		IdleConnTimeout:       30 * time.Second,
-		MaxIdleConnsPerHost:   10,
+		MaxIdleConnsPerHost:   256, // what a vendor allows at once is its connection's matter
 	}
 }
 

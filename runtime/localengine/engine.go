@@ -92,8 +92,7 @@ type Engine struct {
 	counts map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
 	loaded bool
 	runs   *schedule // nil until it is loaded
-	seen   uint64    // the schedule knows what the journal says up to here
-	own    uint64    // how many entries after that are this engine's
+	known  known
 }
 
 // New returns an engine over the configuration. Nothing is started.

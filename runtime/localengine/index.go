@@ -54,23 +54,41 @@ func (e *Engine) lines(after string) iter.Seq2[line, error] {
 	}
 }
 
+// known is what the schedule knows of the journal, to tell what somebody else committed (another
+// engine on the same journal, for a page) from what this engine did.
+type known struct {
+	seen     uint64          // everything up to here
+	own      map[uint64]bool // and these after it, which this engine committed
+	underway int             // entries that this engine is committing
+	looked   time.Time       // when the journal was last read for others
+}
+
+// others reports whether somebody else committed something, as far as that can be told while
+// commits of ours are under way.
+func (k *known) others(head uint64, now time.Time) bool {
+	for k.own[k.seen+1] {
+		k.seen++
+		delete(k.own, k.seen)
+	}
+	unknown := int(head-min(head, k.seen)) - len(k.own)
+	return unknown > k.underway || unknown > 0 && (k.underway == 0 || now.Sub(k.looked).Abs() >= time.Second)
+}
+
 // follow brings the schedule up to what the journal says. It reads nothing when all that
 // happened since was this engine's doing.
 func (e *Engine) follow() error {
-	head, err := e.cfg.Journal.Head()
-	if err != nil {
+	if err := e.load(); err != nil {
 		return err
 	}
+	head, _ := e.cfg.Journal.Changed()
+	now := e.cfg.Now()
 	e.mu.Lock()
-	loaded, seen, own := e.runs != nil, e.seen, e.own
-	if loaded && head.Seq == seen+own {
-		e.seen, e.own = head.Seq, 0
+	seen, others := e.known.seen, e.known.others(head, now)
+	if others {
+		e.known.looked = now
 	}
 	e.mu.Unlock()
-	switch {
-	case !loaded:
-		return e.load(head.Seq)
-	case head.Seq == seen+own:
+	if !others {
 		return nil
 	}
 	moved := map[string]uint64{}
@@ -90,15 +108,21 @@ func (e *Engine) follow() error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.seen, e.own = max(seen, e.seen), 0
+	for seq := range e.known.own {
+		if seq <= seen {
+			delete(e.known.own, seq)
+		}
+	}
+	e.known.seen = max(e.known.seen, seen)
 	return nil
 }
 
-// reread notes how a run stands that has so many entries, if that is news.
+// reread notes how a run stands that has so many entries, if that is news. One that is being
+// driven is read when that ends, if anybody else had a word in it.
 func (e *Engine) reread(id string, entries uint64) error {
 	e.mu.Lock()
 	st := e.runs.open[id]
-	known := st != nil && st.entries >= entries
+	known := st != nil && (st.place == busy || st.entries >= entries)
 	e.mu.Unlock()
 	if known {
 		return nil
@@ -115,8 +139,15 @@ func (e *Engine) reread(id string, entries uint64) error {
 	return nil
 }
 
-// load makes the schedule from the journal, whose last entry is head.
-func (e *Engine) load(head uint64) error {
+// load makes the schedule from the journal, once.
+func (e *Engine) load() error {
+	e.mu.Lock()
+	loaded := e.runs != nil
+	e.mu.Unlock()
+	if loaded {
+		return nil
+	}
+	head, _ := e.cfg.Journal.Changed()
 	if err := e.list(); err != nil {
 		return err
 	}
@@ -145,7 +176,7 @@ func (e *Engine) load(head uint64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.runs == nil {
-		e.runs, e.seen, e.own = runs, head, 0
+		e.runs, e.known.seen, e.known.own = runs, head, map[uint64]bool{}
 	}
 	return nil
 }
@@ -216,13 +247,21 @@ func (e *Engine) begun(started []Summary) {
 	}
 }
 
-// mine counts entries that this engine committed.
-func (e *Engine) mine(entries []journal.Entry) {
+// committing notes that so many entries of this engine are on their way.
+func (e *Engine) committing(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.known.underway += n
+}
+
+// committed notes what became of so many entries: none, if the commit failed.
+func (e *Engine) committed(n int, entries []journal.Entry) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.known.underway -= n
 	for i := range entries {
-		if entries[i].Seq > e.seen {
-			e.own++
+		if seq := entries[i].Seq; e.runs != nil && seq > e.known.seen {
+			e.known.own[seq] = true
 		}
 	}
 }

@@ -336,11 +336,12 @@ func (e *Engine) commit(ctx context.Context, run string, b journal.Batch) error 
 	if err := e.cfg.Hook(BeforeCommit, run); err != nil {
 		return err
 	}
+	e.committing(len(b.Entries))
 	entries, err := e.cfg.Journal.Commit(ctx, b)
+	e.committed(len(b.Entries), entries)
 	if err != nil {
 		return err
 	}
-	e.mine(entries)
 	return e.cfg.Hook(AfterCommit, run)
 }
 
