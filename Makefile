@@ -117,6 +117,7 @@ eval: build ## grade planners, plans and the matcher on all cases, against the b
 bench: ## the figures of the README
 	$(GO) test -run '^$$' -bench Process -benchtime 20x ./cmd/planwright
 	$(GO) test -run '^$$' -bench W1 -benchtime 5x ./internal/app
+	$(GO) run ./cmd/planwright bench engine
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./runtime/journal ./runtime/check ./runtime/expr ./specs/catalog
 	$(GO) test -run '^$$' -bench Twin -benchtime 200ms ./internal/twin/...
 

@@ -38,6 +38,8 @@ var layer = map[string]int{
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
 	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/layers": 6,
 	"internal/web": 7, "eval": 7, "internal/sim": 7,
+	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/bench": 6, "internal/layers": 6,
+	"internal/web": 7, "eval": 7,
 	"cmd/planwright": 8,
 }
 
@@ -54,6 +56,7 @@ var owners = map[string]struct {
 	"cel.dev/expr":                             {[]string{"runtime/expr"}, "one expression language, one place that types it"},
 	"go.etcd.io/bbolt":                         {[]string{"runtime/journal"}, "one owner of the journal file"},
 	"golang.org/x/mod":                         {[]string{"runtime/journal", "runtime/witness"}, "one tree over the journal, one signature under it"},
+	"go.etcd.io/bbolt":                         {[]string{"runtime/journal", "internal/bench"}, "one owner of the journal file, and the loop it is measured beside"},
 	"github.com/cockroachdb/apd/v3":            {[]string{"internal/decimal"}, "one exact number"},
 	"go.yaml.in/yaml/v3":                       {[]string{"runtime/plan", "specs/openapi", "internal/config"}, "plans, specs and settings are read where their places are known"},
 	"google.golang.org/protobuf":               {[]string{"specs/eventbus"}, "one reader of the wire of the event bus"},

@@ -1,0 +1,164 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/connection"
+	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/journal"
+	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/runtime/plan"
+)
+
+// consent is the word of whoever typed the command, on the bench plan and nothing else.
+type consent struct{ prog *engine.Program }
+
+// Program implements [localengine.Consent].
+func (c consent) Program(d plan.Digest) (*engine.Program, error) {
+	return c.prog, c.MayWrite(d)
+}
+
+// MayWrite implements [localengine.Consent].
+func (c consent) MayWrite(d plan.Digest) error {
+	if d != c.prog.Checked.Digest {
+		return errors.New("not the bench plan")
+	}
+	return nil
+}
+
+// Row implements [localengine.Consent]: the plan has no mapping.
+func (consent) Row(string, string, []string) (map[string]any, string, bool) { return nil, "", false }
+
+// Tenant implements [localengine.Consent].
+func (consent) Tenant(string) string { return "stub" }
+
+// access signs in at the stub, which asks for nothing.
+type access struct{ token connection.Token }
+
+// Token implements [apicall.Connections].
+func (a access) Token(context.Context, string) (connection.Token, error) { return a.token, nil }
+
+// Refresh implements [apicall.Connections].
+func (a access) Refresh(context.Context, string, connection.Token) (connection.Token, error) {
+	return a.token, nil
+}
+
+// real is the product's own engine over a journal in a folder.
+type real struct {
+	prog    *engine.Program
+	journal *journal.Journal
+	engine  *localengine.Engine
+	path    string
+	groups  atomic.Int64
+
+	mu      sync.Mutex
+	pending map[string]*pending // by run
+}
+
+// pending is a workflow under way: how many commits are to come, and who waits for the last.
+type pending struct {
+	left int
+	done chan struct{}
+}
+
+func openReal(dir, url string, rt http.RoundTripper, workers int) (*real, error) {
+	cat, prog, err := program()
+	if err != nil {
+		return nil, err
+	}
+	r := &real{prog: prog, path: filepath.Join(dir, "journal.db"), pending: map[string]*pending{}}
+	r.journal, err = journal.Open(r.path, journal.Options{Now: time.Now, Holder: "planwright bench", Hook: func(p journal.Point, _ uint64) error {
+		if p == journal.AfterCommit {
+			r.groups.Add(1)
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	token := connection.NewToken("bench", connection.Connection{Base: url, AllowPrivate: true})
+	r.engine = localengine.New(localengine.Config{
+		Journal: r.journal, Caller: apicall.NewCaller(apicall.Config{Catalog: cat, Connections: access{token}, Now: time.Now, HTTP: rt}),
+		Consent: consent{prog}, Now: time.Now, Wait: wait, Log: slog.New(slog.DiscardHandler), Workers: workers, Hook: r.passed,
+	})
+	return r, nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// passed counts the commits of each run: after the last one its end is on the disk.
+func (r *real) passed(p localengine.Point, run string) error {
+	if p != localengine.AfterCommit || run == "" {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := r.pending[run]; w != nil {
+		if w.left--; w.left == 0 {
+			delete(r.pending, run)
+			close(w.done)
+		}
+	}
+	return nil
+}
+
+// workflow admits one event and waits until its run is at its end.
+func (r *real) workflow(ctx context.Context, i int) error {
+	key := fmt.Sprintf("note-%08d", i)
+	w := &pending{left: commits - 1, done: make(chan struct{})}
+	r.mu.Lock()
+	r.pending[engine.RunID(planName, key)] = w
+	r.mu.Unlock()
+	n, err := r.engine.Admit(ctx, []localengine.Event{{
+		Plan: planName, Digest: r.prog.Checked.Digest, Approval: "bench", Key: key, Record: key, Seen: "bench", Given: map[string]any{"id": key},
+	}}, nil)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("event %s was not new", key)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, stuck)
+	defer cancel()
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+	}
+	if s, err := r.engine.Summary(engine.RunID(planName, key)); err == nil && s.Hold != nil {
+		return fmt.Errorf("run %s is held for %s: %s", s.ID, s.Hold.Code, s.Hold.Message)
+	} else if err == nil {
+		return fmt.Errorf("run %s is %s %s: %w", s.ID, s.State, s.Reason, context.Cause(ctx))
+	}
+	return context.Cause(ctx)
+}
+
+// stuck is how long a run may take before the measurement is given up.
+const stuck = 20 * time.Second
+
+// finished confirms that every run is done.
+func (r *real) finished(runs int) error {
+	st, err := r.engine.Status(planName)
+	if err == nil && st.State[engine.Done] != runs {
+		err = fmt.Errorf("%d of %d runs are done: %v", st.State[engine.Done], runs, st.State)
+	}
+	return err
+}

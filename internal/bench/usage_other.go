@@ -1,0 +1,9 @@
+//go:build !linux
+
+package bench
+
+import "time"
+
+func cpu() time.Duration { return 0 }
+
+func resident() int64 { return 0 }
