@@ -11,7 +11,7 @@ import (
 )
 
 func (p *program) benchCommand() *cobra.Command {
-	return group("bench", "Measure on this machine what the product promises", p.benchEngineCommand())
+	return group("bench", "Measure on this machine what the product promises", p.benchEngineCommand(), p.benchCrashCommand())
 }
 
 func (p *program) benchEngineCommand() *cobra.Command {

@@ -36,10 +36,8 @@ var layer = map[string]int{
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
 	"runtime/trigger": 5, "runtime/localengine": 5, "runtime/pubsub": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
-	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/layers": 6,
-	"internal/web": 7, "eval": 7, "internal/sim": 7,
 	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/bench": 6, "internal/layers": 6,
-	"internal/web": 7, "eval": 7,
+	"internal/web": 7, "eval": 7, "internal/sim": 7,
 	"cmd/planwright": 8,
 }
 
@@ -54,7 +52,6 @@ var owners = map[string]struct {
 	"github.com/getkin/kin-openapi":            {[]string{"specs/openapi"}, "one reader of vendor descriptions"},
 	"cel.dev/cel-go":                           {[]string{"runtime/expr"}, "one expression language, one place that types it"},
 	"cel.dev/expr":                             {[]string{"runtime/expr"}, "one expression language, one place that types it"},
-	"go.etcd.io/bbolt":                         {[]string{"runtime/journal"}, "one owner of the journal file"},
 	"golang.org/x/mod":                         {[]string{"runtime/journal", "runtime/witness"}, "one tree over the journal, one signature under it"},
 	"go.etcd.io/bbolt":                         {[]string{"runtime/journal", "internal/bench"}, "one owner of the journal file, and the loop it is measured beside"},
 	"github.com/cockroachdb/apd/v3":            {[]string{"internal/decimal"}, "one exact number"},
