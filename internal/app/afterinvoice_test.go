@@ -49,10 +49,10 @@ func lived(t *testing.T, settings ...string) (h *house, deal string) {
 	return h, deal
 }
 
-// lives runs the plans a few times, a minute apart.
+// lives runs the plans twice, a minute apart.
 func (h *house) lives() {
 	h.t.Helper()
-	for range 3 {
+	for range 2 {
 		h.clock.Advance(time.Minute)
 		for _, name := range []string{invoicing, afterInvoice, relink, afterDelete} {
 			_, err := h.app.RunOnce(h.t.Context(), name)
@@ -360,5 +360,25 @@ func TestLifePlans(t *testing.T) {
 		if checked == nil || len(checked.Sheet().Unlimited) > 0 {
 			t.Errorf("%s: without a limit on what it makes", name)
 		}
+	}
+}
+
+// TestWorthNothing refuses a deal whose products are all free, with that as the reason.
+func TestWorthNothing(t *testing.T) {
+	h := newHouse(t)
+	h.adopt(invoicing)
+	h.name = invoicing
+	h.mapped()
+	deal := h.company.Close[0]
+	rec, _ := h.sf.Get("Opportunity", deal)
+	for _, l := range h.sf.All("OpportunityLineItem") {
+		if l["OpportunityId"] == rec["Id"] {
+			h.must(h.sf.Update("OpportunityLineItem", fmt.Sprint(l["Id"]), world.Record{"UnitPrice": json.Number("0")}))
+		}
+	}
+	h.win(1)
+	h.drive()
+	if v := h.run(deal); v.State != engine.Refused || !strings.Contains(v.Why(), "come to nothing") {
+		t.Errorf("got %s, %q; want it refused for coming to nothing", v.State, v.Why())
 	}
 }
