@@ -38,6 +38,7 @@ import (
 	"github.com/planwright/planwright/agent"
 	"github.com/planwright/planwright/agent/llm"
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/plans"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -193,7 +194,7 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 // given returns the plan that a case brings.
 func (e *Evaluator) given(c Case) []byte {
 	if c.Given {
-		return Plans(e.cfg.Catalog)[c.Reference].YAML()
+		return plans.All(e.cfg.Catalog)[c.Reference].YAML()
 	}
 	return c.Plan
 }

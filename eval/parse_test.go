@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/planwright/planwright/eval"
+	"github.com/planwright/planwright/plans"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
 )
@@ -136,7 +137,7 @@ func TestReferenceNames(t *testing.T) {
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for name := range eval.Plans(cat) {
+	for name := range plans.All(cat) {
 		parsed(t, fmt.Sprintf(`{"id":"a","reference":%q,"given":true}`, name))
 	}
 }

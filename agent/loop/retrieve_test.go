@@ -42,7 +42,7 @@ func reference(t testing.TB) map[string]*plan.Plan {
 	for name, file := range map[string]string{
 		"w1": "closed-won-to-invoice", "w2": "invoice-to-opportunity", "w3": "account-to-contact", "w4": "overdue-task",
 	} {
-		data, err := os.ReadFile("../../eval/plans/" + file + ".yaml")
+		data, err := os.ReadFile("../../plans/" + file + ".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}

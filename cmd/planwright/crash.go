@@ -17,12 +17,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/planwright/planwright/eval"
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/demo"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
+	"github.com/planwright/planwright/plans"
 	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/specs"
 )
@@ -218,7 +218,7 @@ func (c *crash) approve(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	reference := eval.Plans(cat)
+	reference := plans.All(cat)
 	for _, name := range slices.Sorted(maps.Keys(reference)) {
 		reference[name].Limits = nil
 		checked, found, err := a.Check(name+".yaml", reference[name].YAML())

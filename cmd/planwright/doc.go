@@ -16,7 +16,7 @@ expressions.
 
 Judgement. runtime/check judges a plan and computes its permission sheet. runtime/journal
 is the append-only record. runtime/mapping holds decided rows; agent/match proposes them.
-internal/record keeps exchanges with a model.
+internal/record keeps exchanges with a model. plans ships the four automations.
 
 Consent and access. runtime/approval: proposals, decisions, what makes them stale.
 runtime/connection: sign-in, sealed secrets. runtime/diff: how one plan

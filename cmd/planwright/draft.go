@@ -13,10 +13,11 @@ import (
 
 	"github.com/planwright/planwright/agent"
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/runtime/plan"
 )
 
 func (p *program) draftCommand() *cobra.Command {
-	var out, planner string
+	var out, planner, template string
 	var force, show bool
 	cmd := &cobra.Command{
 		Use: `draft "GOAL" [-o FILE]`, Short: "Turn a goal in your words into a plan, questions, or a refusal",
@@ -25,10 +26,20 @@ naming the words; no word of the goal is ignored. Nothing is sent to any vendor.
 
 --planner rules needs no model. --planner model asks the one that is configured (docs/configuration.md)
 and keeps what was said beside FILE. --planner auto, the default, asks the model if there is one, and the
-rules when it cannot be asked. --show-prompt prints what a model would be sent, and sends nothing.`,
+rules when it cannot be asked. --show-prompt prints what a model would be sent, and sends nothing.
+
+--template NAME takes a plan that ships with the program instead of a goal (planwright plans --templates).`,
 		Example: `  planwright draft "when an opportunity over 5,000 is closed-won in Salesforce, create a draft invoice with the line items in Xero, due in 14 days" -o plan.yaml`,
-		Args:    args("GOAL"),
+		Args: func(cmd *cobra.Command, in []string) error {
+			if template != "" {
+				return args()(cmd, in)
+			}
+			return args("GOAL")(cmd, in)
+		},
 		RunE: func(cmd *cobra.Command, in []string) error {
+			if template != "" {
+				return p.takeTemplate(template, out, force)
+			}
 			a, err := p.openWithModel(cmd)
 			if err != nil {
 				return err
@@ -50,6 +61,7 @@ rules when it cannot be asked. --show-prompt prints what a model would be sent, 
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to FILE instead of standard output")
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it holds another plan")
 	cmd.Flags().StringVar(&planner, "planner", app.Auto, "auto, rules or model")
+	cmd.Flags().StringVar(&template, "template", "", "take the shipped plan NAME instead of a goal")
 	settingFlags(cmd)
 	cmd.Flags().BoolVar(&show, "show-prompt", false, "print what a model would be sent, and send nothing")
 	return cmd
@@ -141,9 +153,13 @@ func (p *program) draft(d *agent.Draft, out string, force bool) error {
 	for _, r := range d.Remarks {
 		p.say("note: %s", r)
 	}
-	text := d.Plan.YAML()
+	return p.writePlan(d.Plan, d.Plan.YAML(), d.Remarks, out, force)
+}
+
+// writePlan prints the text of a plan, or writes it to a file that holds no other.
+func (p *program) writePlan(made *plan.Plan, text []byte, remarks []string, out string, force bool) error {
 	if out == "" {
-		return p.emit(map[string]any{"plan": d.Plan, "digest": d.Plan.Digest(), "remarks": d.Remarks}, func(w io.Writer) { _, _ = w.Write(text) })
+		return p.emit(map[string]any{"plan": made, "digest": made.Digest(), "remarks": remarks}, func(w io.Writer) { _, _ = w.Write(text) })
 	}
 	if old, err := os.ReadFile(out); err == nil && !force && !bytes.Equal(old, text) {
 		return &app.Problem{Err: fmt.Errorf("draft: %s exists and is another plan", out), Next: "choose another file, or add --force"}
@@ -151,8 +167,8 @@ func (p *program) draft(d *agent.Draft, out string, force bool) error {
 	if err := os.WriteFile(out, text, 0o644); err != nil {
 		return err
 	}
-	return p.emit(map[string]any{"file": out, "digest": d.Plan.Digest(), "remarks": d.Remarks}, func(w io.Writer) {
-		fmt.Fprintf(w, "wrote %s (%s)\n", out, short(string(d.Plan.Digest())))
+	return p.emit(map[string]any{"file": out, "digest": made.Digest(), "remarks": remarks}, func(w io.Writer) {
+		fmt.Fprintf(w, "wrote %s (%s)\n", out, short(string(made.Digest())))
 		fmt.Fprintf(w, "next: planwright show %s\n", out)
 	})
 }

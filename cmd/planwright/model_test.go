@@ -9,8 +9,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/planwright/planwright/agent/loop"
-	"github.com/planwright/planwright/eval"
 	"github.com/planwright/planwright/internal/twin/model"
+	"github.com/planwright/planwright/plans"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
 )
@@ -59,7 +59,7 @@ func perfectAnswers(ts *testscript.TestScript) model.Behaviour {
 	cat, found := catalog.Open("", specs.Embedded())
 	ts.Check(found.Err())
 	known := map[string]string{}
-	for name, p := range eval.Plans(cat) {
+	for name, p := range plans.All(cat) {
 		answer, err := loop.Submission(p)
 		ts.Check(err)
 		known[p.Goal] = string(answer)

@@ -142,11 +142,17 @@ func dayOf(text string) (time.Time, error) {
 }
 
 func (p *program) plansCommand() *cobra.Command {
-	return &cobra.Command{
+	var templates bool
+	cmd := &cobra.Command{
 		Use: "plans", Short: "List proposed and approved plans", Args: args(),
+		Long: `Lists the plans that are proposed or approved here. With --templates it lists those that ship with
+the program instead; planwright draft --template NAME -o FILE writes one to a file.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a := p.open()
 			defer a.Close()
+			if templates {
+				return p.listTemplates(a)
+			}
 			list, err := a.Plans(cmd.Context())
 			if err != nil {
 				return err
@@ -154,6 +160,8 @@ func (p *program) plansCommand() *cobra.Command {
 			return p.emit(map[string]any{"plans": list}, func(w io.Writer) { printPlans(w, list) })
 		},
 	}
+	cmd.Flags().BoolVar(&templates, "templates", false, "list the plans that ship with the program")
+	return cmd
 }
 
 func printPlans(w io.Writer, list []app.PlanView) {

@@ -50,7 +50,7 @@ func (h *house) adopt(name string) {
 func (h *house) propose(name string, edits ...string) string {
 	h.t.Helper()
 	ctx := h.t.Context()
-	text, err := os.ReadFile("../../eval/plans/" + name + ".yaml")
+	text, err := os.ReadFile("../../plans/" + name + ".yaml")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ var (
 // plans reads the four automations.
 func plans(t testing.TB) sim.Plans {
 	t.Helper()
-	files, err := filepath.Glob("../../eval/plans/*.yaml")
+	files, err := filepath.Glob("../../plans/*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -202,7 +202,7 @@ func TestSoundness(t *testing.T) {
 func planExpressions(t testing.TB) []string {
 	t.Helper()
 	var out []string
-	for _, pattern := range []string{"../../eval/plans/*.yaml", "../check/testdata/*.yaml", "../check/testdata/*.txtar", "../engine/testdata/*.yaml"} {
+	for _, pattern := range []string{"../../plans/*.yaml", "../check/testdata/*.yaml", "../check/testdata/*.txtar", "../engine/testdata/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files (%v)", pattern, len(files), err)

@@ -1,4 +1,4 @@
-package eval_test
+package plans_test
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/planwright/planwright/eval"
+	"github.com/planwright/planwright/plans"
 	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/specs"
 	"github.com/planwright/planwright/specs/catalog"
@@ -20,7 +20,7 @@ func TestPlansPass(t *testing.T) {
 		t.Fatal(found)
 	}
 	var names []string
-	for name, p := range eval.Plans(cat) {
+	for name, p := range plans.All(cat) {
 		names = append(names, name)
 		checked, found := check.Check(p, cat)
 		for _, f := range found {
