@@ -74,7 +74,7 @@ type Case struct {
 	Asks []string `json:"asks,omitempty"`
 	Tags []string `json:"tags,omitempty"`
 	Why  string   `json:"why,omitempty"` // what the case is there to find out
-	// Reference names one of [plans.All]: what a planner that makes no mistake drafts. With Given
+	// Reference names one of [plans.Automations]: what a planner that makes no mistake drafts. With Given
 	// it is run instead of a planner's draft.
 	Reference string `json:"reference,omitempty"`
 	Given     bool   `json:"given,omitempty"`

@@ -194,7 +194,7 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 // given returns the plan that a case brings.
 func (e *Evaluator) given(c Case) []byte {
 	if c.Given {
-		return plans.All(e.cfg.Catalog)[c.Reference].YAML()
+		return plans.Automations(e.cfg.Catalog)[c.Reference].YAML()
 	}
 	return c.Plan
 }

@@ -21,7 +21,7 @@ const (
 	maxCases = 100_000
 )
 
-// referenceNames are the names of [plans.All].
+// referenceNames are the names of [plans.Automations].
 var referenceNames = []string{"account-to-contact", "closed-won-to-invoice", "invoice-to-opportunity", "overdue-task"}
 
 // variables are the names that assertions may use.

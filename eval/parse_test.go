@@ -137,7 +137,7 @@ func TestReferenceNames(t *testing.T) {
 	if err := found.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for name := range plans.All(cat) {
+	for name := range plans.Automations(cat) {
 		parsed(t, fmt.Sprintf(`{"id":"a","reference":%q,"given":true}`, name))
 	}
 }

@@ -96,7 +96,7 @@ func question(about []string) (string, error) {
 // the rules draft where they can, and a question for what must be asked about.
 func answers(ctx context.Context, cat *catalog.Catalog, cases []Case) (map[string]string, error) {
 	known := map[string]string{}
-	reference, drafts := plans.All(cat), rules.New(cat)
+	reference, drafts := plans.Automations(cat), rules.New(cat)
 	for _, c := range cases {
 		if strings.TrimSpace(c.Goal) == "" || c.Plan != nil {
 			continue
@@ -146,7 +146,7 @@ func invented(answer string, _ int) string {
 // hostile are answers that somebody who holds the model would like to run. They begin as
 // the reference plan of the first automation.
 func hostile(cat *catalog.Catalog) ([]string, error) {
-	raw, err := loop.Submission(plans.All(cat)["closed-won-to-invoice"])
+	raw, err := loop.Submission(plans.Automations(cat)["closed-won-to-invoice"])
 	if err != nil {
 		return nil, err
 	}

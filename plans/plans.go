@@ -1,11 +1,14 @@
 // Package plans holds the plans that ship with the program: the four automations between
-// Salesforce and Xero, each a file a person can read, take, change and propose.
+// Salesforce and Xero, and what takes an invoice through what happens to its deal
+// afterwards. Each is a file a person can read, take, change and propose.
 package plans
 
 import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/planwright/planwright/runtime/plan"
@@ -47,6 +50,16 @@ func Pin(text string, cat *catalog.Catalog) string {
 		digests = append(digests, "SPEC("+api.Name+")", api.SpecDigest, "OVERLAY("+api.Name+")", api.OverlayDigest)
 	}
 	return strings.NewReplacer(digests...).Replace(text)
+}
+
+// Automations returns the four automations that the program exists for, by name, each pinned
+// to the catalog's specs.
+func Automations(cat *catalog.Catalog) map[string]*plan.Plan {
+	out := All(cat)
+	maps.DeleteFunc(out, func(name string, _ *plan.Plan) bool {
+		return !slices.Contains([]string{"closed-won-to-invoice", "invoice-to-opportunity", "account-to-contact", "overdue-task"}, name)
+	})
+	return out
 }
 
 // All returns the shipped plans by name, each pinned to the catalog's specs.

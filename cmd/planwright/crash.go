@@ -218,7 +218,7 @@ func (c *crash) approve(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	reference := plans.All(cat)
+	reference := plans.Automations(cat)
 	for _, name := range slices.Sorted(maps.Keys(reference)) {
 		reference[name].Limits = nil
 		checked, found, err := a.Check(name+".yaml", reference[name].YAML())

@@ -36,7 +36,7 @@ func lived(t *testing.T, settings ...string) (h *house, deal string) {
 			key, value, _ := strings.Cut(s, ": ")
 			edits = append(edits, key+": {value: ask", key+": {value: "+value)
 		}
-		_, err := h.app.Decide(t.Context(), h.propose("life/"+name, edits...), true, dana, "as shown")
+		_, err := h.app.Decide(t.Context(), h.propose(name, edits...), true, dana, "as shown")
 		h.must(err)
 	}
 	h.name = afterInvoice
@@ -347,7 +347,7 @@ func (h *house) twice() map[string]int {
 func TestLifePlans(t *testing.T) {
 	h := newHouse(t)
 	for _, name := range []string{afterInvoice, relink, afterDelete} {
-		file := h.propose("life/" + name)
+		file := h.propose(name)
 		text, err := os.ReadFile(file)
 		h.must(err)
 		checked, found, err := h.app.Check(file, text)
