@@ -71,6 +71,7 @@ func (s *store) drop(gone map[*row]struct{}) {
 	for r := range gone {
 		objects[r.o.name] = true
 		delete(s.ids, r.id())
+		s.gone[r.id()] = true
 		s.relink(r, r.v, nil)
 	}
 	for name := range objects {

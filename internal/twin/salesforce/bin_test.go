@@ -103,3 +103,17 @@ func TestMergesChain(t *testing.T) {
 		}
 	}
 }
+
+// TestNoIDIsGivenTwice: a record that is made after another was purged is not taken for it.
+func TestNoIDIsGivenTwice(t *testing.T) {
+	c := serve(t, nil)
+	must(t, c.twin.Delete("OpportunityLineItem", line1))
+	c.clock.Advance(24 * time.Hour)
+	for range 4 {
+		id, err := c.twin.Create("OpportunityLineItem", world.Record{"OpportunityId": deal, "PricebookEntryId": widgetAt, "Quantity": 1, "UnitPrice": 5})
+		must(t, err)
+		if id == line1 {
+			t.Errorf("%s is the id of a line that was deleted", id)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type store struct {
 	ids  map[string]*row   // by 18-character id
 	refs map[refKey][]*row // records by an indexed value, oldest first
 	next map[string]uint64 // last number used for made-up ids, by object
+	gone map[string]bool   // ids of records that are no more: no id is given twice
 	same alike
 	undo undoLog
 	// instants are the records of an object in the order of an instant, and then of their
@@ -44,7 +45,7 @@ type refKey struct{ object, field, value string }
 
 func newStore() *store {
 	return &store{
-		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey][]*row{}, next: map[string]uint64{},
+		rows: map[string][]*row{}, ids: map[string]*row{}, refs: map[refKey][]*row{}, next: map[string]uint64{}, gone: map[string]bool{},
 		instants: map[instantKey]*timeline{}, same: newAlike(),
 	}
 }
@@ -66,11 +67,11 @@ func (f *field) indexKey(o *object, v any) (k refKey, ok bool) {
 	return refKey{}, false
 }
 
-// newID returns an id no record of the object has.
+// newID returns an id no record of the object has or had.
 func (s *store) newID(o *object) string {
 	for {
 		s.next[o.name]++
-		if id := numbered(o.prefix, s.next[o.name]); s.ids[id] == nil {
+		if id := numbered(o.prefix, s.next[o.name]); s.ids[id] == nil && !s.gone[id] {
 			return id
 		}
 	}
