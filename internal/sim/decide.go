@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/planwright/planwright/internal/app"
 	"github.com/planwright/planwright/runtime/engine"
+	"github.com/planwright/planwright/runtime/journal"
 )
 
 // onHeld lets a person do something about one held run.
@@ -32,8 +34,11 @@ func (p *play) onHeld(f func(ctx context.Context, a *app.App, v app.RunView) err
 
 // decided counts what a person decided about a run, if it was taken.
 func (p *play) decided(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		p.told++
+	case errors.Is(err, journal.ErrStopped):
+		p.unsure++
 	}
 	return err
 }

@@ -69,6 +69,9 @@ type play struct {
 	flaws  []flaw
 	made   []string // accounts that were created
 	told   int      // decisions of people about runs
+	unsure int      // those of which nobody knows whether they were recorded
+	// doubtful takes what does not hold yet, while more time may mend it.
+	doubtful *[]string
 	// expiring is after how many gates all tokens end, hidden that a field cannot be seen.
 	expiring int
 	hidden   bool
@@ -122,7 +125,7 @@ func (p *play) prepare() error {
 	for i := range n {
 		p.deals = append(p.deals, &deal{id: dealID(i), number: "SF-" + dealID(i)})
 	}
-	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64}, d.one(3), unlike(d, doubts())...)
+	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64, Wait: p.wait}, d.one(3), unlike(d, doubts())...)
 	if err != nil {
 		return err
 	}
@@ -145,6 +148,22 @@ func (p *play) clock() time.Time { return p.now().Add(p.skew) }
 
 // at runs f when the vendors' clock reaches t.
 func (p *play) at(t time.Time, f func()) { time.AfterFunc(max(t.Sub(p.now()), 0), f) }
+
+// wait is how a vendor takes its time; not while a person acts, who holds up the product
+// until they are done, and then the clock of the bubble could not move.
+func (p *play) wait(ctx context.Context, d time.Duration) error {
+	if p.acting {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 func (p *play) trace(format string, args ...any) {
 	if p.o.Trace {
