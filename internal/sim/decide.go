@@ -105,7 +105,7 @@ func (p *play) heal() {
 		p.pass(45 * 24 * time.Hour) // whatever is owed is overdue then
 		p.rest("after the due dates")
 	}
-	for range 3 {
+	for range 2 {
 		if !p.settle() {
 			break
 		}

@@ -74,35 +74,35 @@ func acts() []act {
 		{"merge contacts", 1, false, (*play).mergeContacts},
 		{"invoice by hand", 1, false, (*play).byHand},
 		{"another process", 1, false, (*play).intrude},
-		{"a month passes", 5, false, (*play).monthPasses},
 		{"decide row", 4, true, (*play).decideRow},
 		{"retry held", 4, true, (*play).retryHeld},
 		{"cancel held", 1, true, (*play).cancelHeld},
+		{"a month passes", 5, true, (*play).monthPasses},
 	}
 }
 
 // story makes the events of a seed. Every deal is won once at least.
-func story(d dice, n int) []event {
+func story(d dice, n int) (out []event) {
 	list := acts()
 	sum := 0
 	for _, a := range list {
 		sum += a.weight
 	}
-	var out []event
 	add := func(a act, at int) {
 		after := d.between(time.Second, 4*time.Hour)
 		if d.one(3) {
 			after = d.between(0, 90*time.Second)
 		}
-		out = append(out, event{name: a.name, after: after, anytime: !a.inside && a.name != "a month passes", do: func(p *play) string {
-			text := a.do(p, p.deals[at])
-			p.look()
-			return fmt.Sprintf("deal %d %s", at+1, text)
-		}})
+		out = append(out, happening(a, at, after))
 	}
+	defer func() {
+		if d.one(6) { // what is owed is overdue before the faults stop
+			add(list[len(list)-1], 0)
+		}
+	}()
 	for i := range n {
 		add(list[0], i)
-		for range d.IntN(6) {
+		for range d.IntN(5) {
 			at := d.IntN(sum)
 			for _, a := range list {
 				if at -= a.weight; at < 0 {
@@ -113,6 +113,15 @@ func story(d dice, n int) []event {
 		}
 	}
 	return out
+}
+
+// happening makes an event of an act about a deal.
+func happening(a act, at int, after time.Duration) event {
+	return event{name: a.name, after: after, anytime: !a.inside, do: func(p *play) string {
+		text := a.do(p, p.deals[at])
+		p.look()
+		return fmt.Sprintf("deal %d %s", at+1, text)
+	}}
 }
 
 func said(err error) string {

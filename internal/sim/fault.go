@@ -121,7 +121,7 @@ func lost() []wire.Fault {
 		{Name: "gzip cut", Operation: "*", Kind: wire.CutGzip},
 		{Name: "a page instead of an answer", Operation: "*", Kind: wire.HTML, Code: http.StatusServiceUnavailable},
 		{Name: "5xx hides a commit", Operation: creates, Kind: wire.StatusAfter, Code: http.StatusInternalServerError},
-		{Name: "504 hides a commit", Operation: "P* /*", Kind: wire.StatusAfter, Code: http.StatusGatewayTimeout},
+		{Name: "504 hides a commit", Operation: updates, Kind: wire.StatusAfter, Code: http.StatusGatewayTimeout},
 		{Name: "5xx kept under the key", Operation: creates, Kind: wire.StatusAfter, Code: http.StatusInternalServerError, Inside: true},
 		{Name: "slow", Operation: "*", Kind: wire.Slow, After: span(20*time.Second + 7*time.Millisecond)},
 		{Name: "too slow", Operation: "*", Kind: wire.Slow, After: span(50*time.Second + 7*time.Millisecond)},
@@ -187,7 +187,12 @@ func struck(f wire.Fault) func(*play, dice, string) {
 		if f.Operation == "*" || f.Operation == allBooks || f.Operation == allSales {
 			f.Skip = d.IntN(40)
 		} else {
-			f.Skip = d.IntN(2)
+			f.Skip = max(0, d.IntN(3)-1)
+		}
+		if f.Operation == tasks { // there is none before a month has passed
+			f.Skip = 0
+			all := acts()
+			p.script = append(p.script, happening(all[len(all)-1], 0, time.Hour), happening(all[0], 0, time.Minute))
 		}
 		p.rule(f)
 	}

@@ -120,7 +120,7 @@ func (p *play) prepare() error {
 	}
 	p.offset = demo.Start().Add(time.Hour).Sub(p.o.Now())
 	w := p.region.world.Clone()
-	n := 1 + d.IntN(3)
+	n := pick(d, 1, 1, 1, 2, 2, 3)
 	deals(w, d, n)
 	for i := range n {
 		p.deals = append(p.deals, &deal{id: dealID(i), number: "SF-" + dealID(i)})
