@@ -111,6 +111,7 @@ func (w *watch) said(r *record) {
 
 // dies notes that nobody will ever hear the answers that are on their way.
 func (w *watch) dies() {
+	w.read()
 	for _, in := range w.intents {
 		open := true
 		for _, e := range in.run.entries {
