@@ -33,6 +33,7 @@ what may be answered.`,
 	}
 	byFlag(cmd, &by, "answers")
 	cmd.Flags().StringVar(&r.Path, "step", "", "refuse to answer anything but the question of this step")
+	reasonFlag(cmd, &r.Why)
 	cmd.Flags().StringVar(&r.Record, "record", "", "the id of the record that a lost write made")
 	return cmd
 }

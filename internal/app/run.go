@@ -348,21 +348,25 @@ func tell(e engine.Entry) string {
 		return fmt.Sprintf("for %s: %s", s.Code, s.Message)
 	case engine.KindReleased:
 		s := as[engine.Released](e)
+		text := "by " + s.By
 		if s.Allow != "" {
-			return fmt.Sprintf("by %s, who accepts it", s.By)
+			text += ", who accepts it"
 		}
-		return "by " + s.By
+		return text + reason(s.Why)
 	case engine.KindReplied:
 		s := as[engine.Reply](e)
 		text := s.Path + ": " + s.Answer
 		if s.Record != "" {
 			text += " (" + s.Record + ")"
 		}
-		return text + ", by " + s.By
+		return text + ", by " + s.By + reason(s.Why)
 	case engine.KindFinished:
 		s := as[engine.Finished](e)
 		var text strings.Builder
 		text.WriteString(strings.TrimSpace(string(s.State) + " " + s.Reason))
+		if s.By != "" {
+			text.WriteString(", by " + s.By)
+		}
 		for i, name := range slices.Sorted(maps.Keys(s.Outputs)) {
 			text.WriteString([2]string{", ", ": "}[min(i, 1)^1] + name + " " + outputText(s.Outputs[name]))
 		}
@@ -449,22 +453,4 @@ func shellWords(words []string) string {
 		}
 	}
 	return strings.Join(out, " ")
-}
-
-// Retry lets a held run go on by a person's word; allow accepts what it is held for.
-func (a *App) Retry(ctx context.Context, ref, by string, allow bool) error {
-	l, v, err := a.find(ref)
-	if err != nil {
-		return err
-	}
-	return l.engine.Release(ctx, v.ID, by, allow)
-}
-
-// Cancel ends a run by a person's word.
-func (a *App) Cancel(ctx context.Context, ref, by, reason string) error {
-	l, v, err := a.find(ref)
-	if err != nil {
-		return err
-	}
-	return l.engine.Cancel(ctx, v.ID, by, reason)
 }

@@ -116,6 +116,13 @@ const (
 	HoldRestored HoldCode = "restored" // a person, who has seen that the write was not made before
 )
 
+// HoldCodes lists all codes.
+func HoldCodes() []HoldCode {
+	return []HoldCode{
+		HoldUnmapped, HoldAssert, HoldData, HoldPerson, HoldUnknown, HoldAmount, HoldLimit, HoldVendor, HoldStale, HoldLate, HoldWaiting, HoldAsk, HoldRestored,
+	}
+}
+
 // Hold says why a run waits and what would release it.
 type Hold struct {
 	Code    HoldCode  `json:"code"`
@@ -144,6 +151,7 @@ type Released struct {
 	By string `json:"by"` // a person's name, or "time", "decision"
 	// Allow waives the hold of that code for the rest of the run.
 	Allow HoldCode `json:"allow,omitempty"`
+	Why   string   `json:"why,omitempty"` // in the person's words
 }
 
 // RunState is where a run stands:

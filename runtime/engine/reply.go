@@ -19,6 +19,7 @@ type Reply struct {
 	Answer  string `json:"answer"`           // one of the hold's choices
 	Record  string `json:"record,omitempty"` // id of the record that a lost write made
 	By      string `json:"by"`
+	Why     string `json:"why,omitempty"` // in the person's words
 	// Asked is [Hold.Asked] of the question that the person saw; "" where nobody can tell. It
 	// is compared when they answer, and not recorded.
 	Asked string `json:"-"`

@@ -244,8 +244,11 @@ func (s *State) letGo(at time.Time, byTime bool) {
 	s.Hold, s.Run = nil, Running
 }
 
-// ByTime is the name of the clock in [Released].
-const ByTime = "time"
+// The names in [Released] that are nobody's.
+const (
+	ByTime     = "time"     // the clock
+	ByDecision = "decision" // that an approved row or plan came, which has an entry of its own
+)
 
 // lookupSuffix marks the path of a look-up that belongs to a write.
 const lookupSuffix = "/lookup"

@@ -21,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -237,29 +236,6 @@ func (e *Engine) advance(ctx context.Context, id string) error {
 	return err
 }
 
-// Release lets a held run go on by a person's word. allow, when set, waives the hold's
-// cause for the rest of the run. It does not drive the run, but wakes who does.
-func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
-	if strings.TrimSpace(by) == "" {
-		return fmt.Errorf("release run %s: a name is needed", id)
-	}
-	r, err := e.open(id)
-	if err != nil {
-		return err
-	}
-	if r.state.Hold == nil {
-		return fmt.Errorf("release run %s: it is %s, not held", id, r.state.Run)
-	}
-	if allow && r.state.Hold.Code == engine.HoldAsk {
-		return fmt.Errorf("release run %s: it asks a question, and only an answer lets it go on", id)
-	}
-	rel := engine.Released{By: by}
-	if allow {
-		rel.Allow = r.state.Hold.Code
-	}
-	return r.told(ctx, engine.KindReleased, rel)
-}
-
 // Reply lets a held run go on by a person's answer: to the question of an ask step, or about
 // a write whose answer was lost. An empty Path means the question it is held for; an answer
 // that is not among the hold's choices is refused. It does not drive the run, but wakes who does.
@@ -280,24 +256,6 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 		return fmt.Errorf("answer run %s: %w", id, err)
 	}
 	return r.told(ctx, engine.KindReplied, reply)
-}
-
-// Cancel ends a run by a person's word. A run whose last write may have happened cannot be
-// cancelled: it must be settled first.
-func (e *Engine) Cancel(ctx context.Context, id, by, reason string) error {
-	if strings.TrimSpace(by) == "" {
-		return fmt.Errorf("cancel run %s: a name is needed", id)
-	}
-	r, err := e.open(id)
-	switch {
-	case err != nil:
-		return err
-	case r.state.Run.Ended():
-		return fmt.Errorf("cancel run %s: it is %s", id, r.state.Run)
-	case r.state.Unsettled():
-		return fmt.Errorf("cancel run %s: a write was sent and its answer is not known yet", id)
-	}
-	return r.told(ctx, engine.KindFinished, engine.Finished{State: engine.Cancelled, Reason: reason, By: by})
 }
 
 // told records a person's word and lets the schedule know.

@@ -65,7 +65,7 @@ func (e *Engine) drive(ctx context.Context, id string) (*run, error) {
 func (r *run) drive(ctx context.Context) error {
 	prog, err := r.e.cfg.Consent.Program(r.state.Started.Plan)
 	if h := r.state.Hold; h != nil {
-		by := "decision"
+		by := engine.ByDecision
 		switch {
 		case err != nil && h.Code == engine.HoldStale:
 			return nil
