@@ -39,7 +39,7 @@ removed at the end. CPU and memory are those of the whole process, the stub incl
 				return err
 			}
 			defer os.RemoveAll(dir)
-			o.Dir, o.Say = dir, p.say
+			o.Dir, o.Say, o.Now, o.Wait = dir, p.say, now, wait
 			got, err := bench.Engine(cmd.Context(), o)
 			if err != nil {
 				return err

@@ -21,6 +21,9 @@ type Options struct {
 	Stub     string
 	InFlight []int
 	Runs     int
+	Now      func() time.Time
+	// Wait returns after d, or earlier with ctx's error.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Say tells of progress.
 	Say func(format string, args ...any)
 }
@@ -59,7 +62,7 @@ func Engine(ctx context.Context, o Options) (Report, error) {
 	defer rt.CloseIdleConnections()
 	url := o.Stub
 	if url == "" {
-		s, err := newStub()
+		s, err := newStub(ctx)
 		if err != nil {
 			return out, err
 		}
@@ -69,10 +72,10 @@ func Engine(ctx context.Context, o Options) (Report, error) {
 	for _, inFlight := range o.InFlight {
 		load := Load{InFlight: inFlight}
 		var err error
-		if load.Bare, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureBare(ctx, dir, url, rt, o.Runs, inFlight) }); err != nil {
+		if load.Bare, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureBare(ctx, dir, url, rt, o, inFlight) }); err != nil {
 			return out, fmt.Errorf("bare loop, %d in flight: %w", inFlight, err)
 		}
-		if load.Engine, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureEngine(ctx, dir, url, rt, o.Runs, inFlight) }); err != nil {
+		if load.Engine, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureEngine(ctx, dir, url, rt, o, inFlight) }); err != nil {
 			return out, fmt.Errorf("engine, %d in flight: %w", inFlight, err)
 		}
 		load.Ratio = load.Engine.PerSecond / load.Bare.PerSecond
@@ -96,22 +99,23 @@ func inFolder(parent string, measure func(dir string) (Side, error)) (Side, erro
 // warm is how many workflows go before the clock starts.
 const warm = 10
 
-func measureBare(ctx context.Context, dir, url string, rt http.RoundTripper, runs, inFlight int) (Side, error) {
+func measureBare(ctx context.Context, dir, url string, rt http.RoundTripper, o Options, inFlight int) (Side, error) {
 	b, err := openBare(dir)
 	if err != nil {
 		return Side{}, err
 	}
-	side, err := measure(ctx, runs, inFlight, func(ctx context.Context, i int) error { return b.workflow(ctx, rt, url, i) })
+	side, err := measure(ctx, o, inFlight, func(ctx context.Context, i int) error { return b.workflow(ctx, rt, url, i) })
 	err = errors.Join(err, b.close())
-	side.Commits, side.Bytes = float64(b.commits)/float64(runs+warm), b.size()/int64(runs+warm)
+	side.Commits, side.Bytes = float64(b.commits)/float64(o.Runs+warm), b.size()/int64(o.Runs+warm)
 	return side, err
 }
 
-func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, runs, inFlight int) (side Side, err error) {
-	r, err := openReal(dir, url, rt, inFlight)
+func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, o Options, inFlight int) (side Side, err error) {
+	r, err := openReal(dir, url, rt, o, inFlight)
 	if err != nil {
 		return side, err
 	}
+	whole := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	ended := make(chan error, 1)
 	go func() {
@@ -119,35 +123,35 @@ func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, r
 		stop(cmp.Or(err, context.Canceled))
 		ended <- err
 	}()
-	side, err = measure(ctx, runs, inFlight, r.workflow)
+	side, err = measure(ctx, o, inFlight, r.workflow)
 	stop(nil)
 	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
 	}
 	if err == nil {
-		err = r.finished(runs + warm)
+		err = r.finished(whole, o.Runs+warm)
 	}
 	err = errors.Join(err, r.journal.Close())
-	side.Commits = float64(r.groups.Load()) / float64(runs+warm)
+	side.Commits = float64(r.groups.Load()) / float64(o.Runs+warm)
 	if info, e := os.Stat(r.path); e == nil {
-		side.Bytes = info.Size() / int64(runs+warm)
+		side.Bytes = info.Size() / int64(o.Runs+warm)
 	}
 	return side, err
 }
 
 // measure does the workflows and says how they went.
-func measure(ctx context.Context, runs, inFlight int, one func(ctx context.Context, i int) error) (Side, error) {
-	if _, err := crowd(ctx, warm, 1, one); err != nil {
+func measure(ctx context.Context, o Options, inFlight int, one func(ctx context.Context, i int) error) (Side, error) {
+	if _, err := crowd(ctx, o.Now, warm, 1, one); err != nil {
 		return Side{}, err
 	}
-	busy, begun := cpu(), time.Now()
-	took, err := crowd(ctx, runs, inFlight, func(ctx context.Context, i int) error { return one(ctx, warm+i) })
+	busy, begun := cpu(), o.Now()
+	took, err := crowd(ctx, o.Now, o.Runs, inFlight, func(ctx context.Context, i int) error { return one(ctx, warm+i) })
 	if err != nil {
 		return Side{}, err
 	}
-	n := float64(runs)
+	n := float64(o.Runs)
 	return Side{
-		PerSecond: n / time.Since(begun).Seconds(), CPU: ms(cpu()-busy) / n,
+		PerSecond: n / o.Now().Sub(begun).Seconds(), CPU: ms(cpu()-busy) / n,
 		P50: ms(took[len(took)/2]), P99: ms(took[len(took)*99/100]),
 	}, nil
 }

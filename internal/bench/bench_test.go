@@ -1,11 +1,24 @@
 package bench
 
-import "testing"
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // TestBothSides does a few workflows on both sides: every run is done, and the engine commits
 // no more often than the loop.
 func TestBothSides(t *testing.T) {
-	got, err := Engine(t.Context(), Options{Dir: t.TempDir(), InFlight: []int{1, 5}, Runs: 20, Say: t.Logf})
+	got, err := Engine(t.Context(), Options{Dir: t.TempDir(), InFlight: []int{1, 5}, Runs: 20, Now: time.Now, Wait: wait, Say: t.Logf})
 	if err != nil {
 		t.Fatal(err)
 	}

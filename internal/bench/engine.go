@@ -70,13 +70,13 @@ type pending struct {
 	done chan struct{}
 }
 
-func openReal(dir, url string, rt http.RoundTripper, workers int) (*real, error) {
+func openReal(dir, url string, rt http.RoundTripper, o Options, workers int) (*real, error) {
 	cat, prog, err := program()
 	if err != nil {
 		return nil, err
 	}
 	r := &real{prog: prog, path: filepath.Join(dir, "journal.db"), pending: map[string]*pending{}}
-	r.journal, err = journal.Open(r.path, journal.Options{Now: time.Now, Holder: "planwright bench", Hook: func(p journal.Point, _ uint64) error {
+	r.journal, err = journal.Open(r.path, journal.Options{Now: o.Now, Holder: "planwright bench", Hook: func(p journal.Point, _ uint64) error {
 		if p == journal.AfterCommit {
 			r.groups.Add(1)
 		}
@@ -87,21 +87,10 @@ func openReal(dir, url string, rt http.RoundTripper, workers int) (*real, error)
 	}
 	token := connection.NewToken("bench", connection.Connection{Base: url, AllowPrivate: true})
 	r.engine = localengine.New(localengine.Config{
-		Journal: r.journal, Caller: apicall.NewCaller(apicall.Config{Catalog: cat, Connections: access{token}, Now: time.Now, HTTP: rt}),
-		Consent: consent{prog}, Now: time.Now, Wait: wait, Log: slog.New(slog.DiscardHandler), Workers: workers, Hook: r.passed,
+		Journal: r.journal, Caller: apicall.NewCaller(apicall.Config{Catalog: cat, Connections: access{token}, Now: o.Now, HTTP: rt}),
+		Consent: consent{prog}, Now: o.Now, Wait: o.Wait, Log: slog.New(slog.DiscardHandler), Workers: workers, Hook: r.passed,
 	})
 	return r, nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // passed counts the commits of each run: after the last one its end is on the disk.
@@ -155,8 +144,8 @@ func (r *real) workflow(ctx context.Context, i int) error {
 const stuck = 20 * time.Second
 
 // finished confirms that every run is done.
-func (r *real) finished(runs int) error {
-	st, err := r.engine.Status(planName)
+func (r *real) finished(ctx context.Context, runs int) error {
+	st, err := r.engine.Status(ctx, planName)
 	if err == nil && st.State[engine.Done] != runs {
 		err = fmt.Errorf("%d of %d runs are done: %v", st.State[engine.Done], runs, st.State)
 	}

@@ -73,8 +73,8 @@ type stub struct {
 	url    string
 }
 
-func newStub() (*stub, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func newStub(ctx context.Context) (*stub, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func note(step int, before string) []byte {
 
 // crowd does n workflows with so many in flight and returns how long each took. The first
 // error stops the rest.
-func crowd(ctx context.Context, n, inFlight int, one func(ctx context.Context, i int) error) ([]time.Duration, error) {
+func crowd(ctx context.Context, now func() time.Time, n, inFlight int, one func(ctx context.Context, i int) error) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	took, next := make([]time.Duration, n), make(chan int)
@@ -145,11 +145,11 @@ func crowd(ctx context.Context, n, inFlight int, one func(ctx context.Context, i
 	for range min(inFlight, n) {
 		group.Go(func() {
 			for i := range next {
-				begun := time.Now()
+				begun := now()
 				if err := one(ctx, i); err != nil {
 					cancel(err)
 				}
-				took[i] = time.Since(begun)
+				took[i] = now().Sub(begun)
 			}
 		})
 	}

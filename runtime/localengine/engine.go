@@ -125,7 +125,7 @@ func (e *Engine) Drain(ctx context.Context, patience time.Duration) (Status, err
 			return Status{}, err
 		}
 		if next.IsZero() || next.After(deadline) {
-			return e.Status("")
+			return e.Status(ctx, "")
 		}
 		if err := e.cfg.Wait(ctx, max(next.Sub(e.cfg.Now()), 0)); err != nil {
 			return Status{}, err
@@ -174,7 +174,7 @@ func (e *Engine) rest(ctx context.Context, d time.Duration) error {
 // round drives everything that can go on now and returns when the earliest hold releases
 // itself; zero when none does. The first error stops the rest.
 func (e *Engine) round(ctx context.Context) (time.Time, error) {
-	if err := errors.Join(e.loadCounts(), e.follow()); err != nil {
+	if err := errors.Join(e.loadCounts(), e.follow(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -201,7 +201,7 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 			case <-ended:
 				running--
 			case <-e.wake:
-				if err := e.follow(); err != nil {
+				if err := e.follow(ctx); err != nil {
 					cancel(err)
 				}
 				e.recheck()

@@ -54,7 +54,7 @@ func Claim(planName, key string) string { return "event/" + planName + "/" + key
 // never moves past an event that is not safe. It returns how many events were new. It may
 // be called by several goroutines, with the same events too.
 func (e *Engine) Admit(ctx context.Context, events []Event, cursor *journal.Pair) (int, error) {
-	if err := e.load(); err != nil {
+	if err := e.load(ctx); err != nil {
 		return 0, fmt.Errorf("admit events: %w", err)
 	}
 	for before := -1; ; {

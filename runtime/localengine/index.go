@@ -76,8 +76,8 @@ func (k *known) others(head uint64, now time.Time) bool {
 
 // follow brings the schedule up to what the journal says. It reads nothing when all that
 // happened since was this engine's doing.
-func (e *Engine) follow() error {
-	if err := e.load(); err != nil {
+func (e *Engine) follow(ctx context.Context) error {
+	if err := e.load(ctx); err != nil {
 		return err
 	}
 	head, _ := e.cfg.Journal.Changed()
@@ -140,7 +140,7 @@ func (e *Engine) reread(id string, entries uint64) error {
 }
 
 // load makes the schedule from the journal, once.
-func (e *Engine) load() error {
+func (e *Engine) load(ctx context.Context) error {
 	e.mu.Lock()
 	loaded := e.runs != nil
 	e.mu.Unlock()
@@ -148,7 +148,7 @@ func (e *Engine) load() error {
 		return nil
 	}
 	head, _ := e.cfg.Journal.Changed()
-	if err := e.list(); err != nil {
+	if err := e.list(ctx); err != nil {
 		return err
 	}
 	runs := newSchedule()
@@ -182,7 +182,7 @@ func (e *Engine) load() error {
 }
 
 // list makes the list of a journal that has none, or half of one.
-func (e *Engine) list() error {
+func (e *Engine) list(ctx context.Context) error {
 	_, half, err := e.cfg.Journal.Get(listing)
 	if err != nil {
 		return err
@@ -207,7 +207,7 @@ func (e *Engine) list() error {
 		}
 		set = append(set, s.pair(), s.listed())
 		if len(set) >= 2000 {
-			if err := e.setPairs(append(set, journal.Pair{Key: listing, Value: []byte("1")})); err != nil {
+			if err := e.setPairs(ctx, append(set, journal.Pair{Key: listing, Value: []byte("1")})); err != nil {
 				return err
 			}
 			set, half = nil, true
@@ -216,11 +216,11 @@ func (e *Engine) list() error {
 	if len(set) == 0 && !half {
 		return nil
 	}
-	return e.setPairs(append(set, journal.Pair{Key: listing}))
+	return e.setPairs(ctx, append(set, journal.Pair{Key: listing}))
 }
 
-func (e *Engine) setPairs(set []journal.Pair) error {
-	_, err := e.cfg.Journal.Commit(context.Background(), journal.Batch{Set: set})
+func (e *Engine) setPairs(ctx context.Context, set []journal.Pair) error {
+	_, err := e.cfg.Journal.Commit(ctx, journal.Batch{Set: set})
 	return err
 }
 
@@ -320,9 +320,9 @@ type Status struct {
 }
 
 // Status counts the runs of a plan by state, or of all plans when the name is empty.
-func (e *Engine) Status(planName string) (Status, error) {
+func (e *Engine) Status(ctx context.Context, planName string) (Status, error) {
 	out := Status{State: map[engine.RunState]int{}}
-	if err := e.follow(); err != nil {
+	if err := e.follow(ctx); err != nil {
 		return out, err
 	}
 	for l, err := range e.lines("") {

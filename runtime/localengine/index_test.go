@@ -48,7 +48,7 @@ func TestTwoFaces(t *testing.T) {
 		}
 		h.engine = driving
 		h.drain(0, "1 done")
-		st, err := h.engine.Status("another plan")
+		st, err := h.engine.Status(h.t.Context(), "another plan")
 		if err != nil || st.Runs != 0 || st.State[engine.Done] != 0 {
 			h.t.Errorf("another plan has %+v, %v", st, err)
 		}

@@ -32,7 +32,7 @@ func (h *house) running(interval time.Duration) (stop func() error) {
 func (h *house) stands(want string) {
 	h.t.Helper()
 	synctest.Wait()
-	st, err := h.engine.Status("")
+	st, err := h.engine.Status(h.t.Context(), "")
 	if err != nil {
 		h.t.Fatal(err)
 	}
