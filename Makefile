@@ -106,6 +106,12 @@ crash: ## kill the engine at every journal write and both sides of every send
 predict: ## predict 100,000 random invoices; the twin must sum every one to the same cent
 	$(GO) test -count=1 -run Predicts -v ./runtime/predict -invoices 100000
 
+SEEDS ?= 200000
+FROM  ?= 1
+
+soak: ## play SEEDS seeds of the simulation, from FROM on (GOMAXPROCS says on how many cores)
+	$(GO) test -count=1 -timeout 0 ./internal/sim -run 'TestSeeds$$' -v -from $(FROM) -seeds $(SEEDS) -progress 1000
+
 fuzz: ## run every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list $(PACKAGES)); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \

@@ -124,7 +124,7 @@ func (p *play) rest(how string) {
 		}
 	}
 	for _, r := range p.restless() {
-		p.broken("liveness", "%s: %s %s is %s: %s", how, r.Plan, r.ID, r.State, r.Why())
+		p.broken(comesToRest, "%s: %s %s is %s: %s", how, r.Plan, r.ID, r.State, r.Why())
 	}
 }
 
@@ -133,7 +133,7 @@ func (p *play) restless() []app.RunView {
 	var out []app.RunView
 	p.people(func(_ context.Context, a *app.App) error {
 		runs, err := a.Runs("", "")
-		for _, r := range runs {
+		for _, r := range p.o.Tamper.runs(runs) {
 			rests := r.State.Ended() || r.Hold != nil && (r.Hold.Until.IsZero() || r.Hold.Code == engine.HoldWaiting)
 			if !rests {
 				out = append(out, r)
@@ -147,7 +147,7 @@ func (p *play) restless() []app.RunView {
 // people does something at the product that must not fail.
 func (p *play) people(f func(ctx context.Context, a *app.App) error) {
 	if err := p.person(f); err != nil {
-		p.broken("no-crash", "%v", err)
+		p.broken(noCrash, "%v", err)
 	}
 }
 

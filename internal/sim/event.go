@@ -40,8 +40,8 @@ type act struct {
 func acts() []act {
 	return []act{
 		{"win", 14, false, func(p *play, x *deal) string { return said(p.v.sf.CloseWon(x.id)) }},
-		{"lose", 2, false, stage("Closed Lost")},
-		{"reopen", 4, false, stage("Negotiation/Review")},
+		{"lose", 2, false, staged("Closed Lost")},
+		{"reopen", 4, false, staged("Negotiation/Review")},
 		{"save 50 times", 2, false, func(p *play, x *deal) string {
 			var err error
 			for i := 0; i < 50 && err == nil; i++ {
@@ -131,7 +131,7 @@ func said(err error) string {
 	return ""
 }
 
-func stage(name string) func(*play, *deal) string {
+func staged(name string) func(*play, *deal) string {
 	return func(p *play, x *deal) string {
 		return said(p.v.sf.Update("Opportunity", x.id, world.Record{"StageName": name}))
 	}

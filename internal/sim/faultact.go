@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -185,7 +187,7 @@ func (p *play) intrude(*deal) string {
 	if _, err := p.proc.app.Journal(); err != nil {
 		return "— nobody holds the journal"
 	}
-	other := app.New(app.Config{Dir: p.dir, Now: p.clock, Shared: &p.stage.shared})
+	other := app.New(app.Config{Dir: cmp.Or(p.o.Tamper.Intruder, p.dir), Now: p.clock, Random: rand.NewChaCha8([32]byte{2}), Shared: &p.stage.shared})
 	_, err := other.Journal()
 	var inUse journal.ErrInUse
 	if !errors.As(err, &inUse) {
@@ -193,7 +195,7 @@ func (p *play) intrude(*deal) string {
 	}
 	p.res.Fired[twoProcesses]++
 	if err := other.Close(); err != nil {
-		p.broken("no-crash", "close: %v", err)
+		p.broken(noCrash, "close: %v", err)
 	}
 	return ""
 }

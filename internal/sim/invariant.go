@@ -44,6 +44,8 @@ const (
 	paymentShown = "the write-back shows the latest payment state"
 	taskRight    = "an overdue invoice has its task, a settled one no open task"
 	linked       = "an account that was created is linked, held or refused with a reason"
+	comesToRest  = "once the faults have stopped every run ends or is held"
+	noCrash      = "a process ends only as it should"
 	oneOwner     = "one process owns the journal"
 	onlyPlanned  = "nothing is written but what the plans write"
 	audited      = "every decision of a person about a run is on record"
@@ -148,6 +150,12 @@ func (p *play) judge() {
 
 // judgeSend judges a write that is about to leave.
 func (p *play) judgeSend(q *request) {
+	if q.key != "" {
+		if old, ok := p.watch.keys[q.key]; ok && old != string(q.body) {
+			p.broken(oneBody, "%s", q.key)
+		}
+		p.watch.keys[q.key] = string(q.body)
+	}
 	in := q.in
 	if in == nil {
 		p.broken(intentFirst, "%s %s %s", q.method, q.path, q.body)
@@ -155,12 +163,6 @@ func (p *play) judgeSend(q *request) {
 	}
 	if d := in.run.started.Plan; d != p.region.programs[in.run.started.Name].Checked.Digest {
 		p.broken(approvedPlan, "%s of %s", d, in.run.started.Name)
-	}
-	if q.key != "" {
-		if old, ok := p.watch.keys[q.key]; ok && old != string(q.body) {
-			p.broken(oneBody, "%s", q.key)
-		}
-		p.watch.keys[q.key] = string(q.body)
 	}
 	if strings.HasPrefix(q.path, "/api.xro/") && q.tenant != p.v.books.Tenant() {
 		p.broken(oneTenant, "%s %s for %q", q.method, q.path, q.tenant)
@@ -265,6 +267,9 @@ func (p *play) product(entry string) int {
 // judgeAll asks everything, at the end. What must be so at last need not be so at once: a
 // vendor may show a change a little after it was made.
 func (p *play) judgeAll() {
+	if p.o.Tamper.World != nil {
+		p.o.Tamper.World(p.v.sf, p.v.books)
+	}
 	p.judge()
 	for range 3 {
 		var found []string
@@ -316,7 +321,7 @@ func (p *play) runs() (runs []app.RunView) {
 		}
 		return err
 	})
-	return runs
+	return p.o.Tamper.runs(runs)
 }
 
 // judgeRuns demands a good end of every run.
@@ -379,6 +384,7 @@ func (p *play) judgeSecrets() {
 		p.broken("stage", "%v", err)
 		return
 	}
+	data = p.o.Tamper.file(data)
 	for _, s := range []string{salesforce.DefaultClientSecret, xero.DefaultClientSecret, "Bearer "} {
 		if bytes.Contains(data, []byte(s)) {
 			p.broken(noSecret, "%q", s)
@@ -407,7 +413,7 @@ func (p *play) judgeReplay() {
 }
 
 // promised takes note that the journal promised to have an entry.
-func (w *watch) promised(seq uint64) { w.acked = max(w.acked, seq) }
+func (w *watch) promised(seq uint64) { w.acked = max(w.acked, seq+w.p.o.Tamper.Acked) }
 
 // sorted returns lines in the order in which the deal shows them.
 func sorted(lines []world.Record) []world.Record {
@@ -416,4 +422,30 @@ func sorted(lines []world.Record) []world.Record {
 		return cmp.Or(money(a["SortOrder"]).Cmp(money(b["SortOrder"])), strings.Compare(text(a["Id"]), text(b["Id"])))
 	})
 	return out
+}
+
+// parties are the names and numbers of the contacts, when a request is about to write to them.
+func (p *play) parties(r *http.Request) map[string][2]string {
+	if !strings.Contains(r.URL.Path, "/Contacts") {
+		return nil
+	}
+	out := map[string][2]string{}
+	for _, c := range p.v.books.Contacts() {
+		out[text(c["ContactID"])] = [2]string{text(c["Name"]), text(c["ContactNumber"])}
+	}
+	return out
+}
+
+// judgeParties demands that contacts that were there are as they were; one without a number
+// may have got one.
+func (p *play) judgeParties(before map[string][2]string) {
+	if before == nil {
+		return
+	}
+	for _, c := range p.v.books.Contacts() {
+		was, known := before[text(c["ContactID"])]
+		if known && (was[0] != text(c["Name"]) || was[1] != "" && was[1] != text(c["ContactNumber"])) {
+			p.broken(untouched, "%s %q is %q %q now", was[1], was[0], c["ContactNumber"], c["Name"])
+		}
+	}
 }

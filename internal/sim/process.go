@@ -161,7 +161,7 @@ func (p *play) exit() {
 	}
 	err := x.app.Close()
 	if err != nil && !errors.Is(err, journal.ErrStopped) {
-		p.broken("no-crash", "close: %v", err)
+		p.broken(noCrash, "close: %v", err)
 	}
 	p.proc = nil
 	p.watch.closed()
@@ -170,8 +170,8 @@ func (p *play) exit() {
 // finish takes note of how what the process was started for ended.
 func (p *play) finish() {
 	x := p.proc
-	if !ended(x.err) {
-		p.broken("no-crash", "the process ended: %v", x.err)
+	if x.err = p.o.Tamper.ended(x.err); !ended(x.err) {
+		p.broken(noCrash, "the process ended: %v", x.err)
 	}
 	p.trace("end %v", x.err)
 	x.cancel()

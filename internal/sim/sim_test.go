@@ -1,4 +1,4 @@
-package sim_test
+package sim
 
 import (
 	"flag"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,23 +16,25 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/planwright/planwright/internal/sim"
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "play this seed alone, with its trace")
-	from  = flag.Uint64("from", 0, "the first of many seeds")
-	count = flag.Uint64("seeds", 2000, "how many seeds to play")
+	seed     = flag.Uint64("seed", 0, "play this seed alone, with its trace")
+	from     = flag.Uint64("from", 1, "the first of many seeds")
+	count    = flag.Uint64("seeds", 2000, "how many seeds to play")
+	progress = flag.Int("progress", 0, "tell how far it is after so many seeds, and more at the end")
+	twice    = flag.Int("twice", 6, "how many seeds to play twice")
 )
 
 // plans reads the four automations.
-func plans(t testing.TB) sim.Plans {
+func plans(t testing.TB) Plans {
 	t.Helper()
 	files, err := filepath.Glob("../../plans/*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := sim.Plans{}
+	out := Plans{}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
@@ -43,7 +46,7 @@ func plans(t testing.TB) sim.Plans {
 }
 
 // stage is on a file system in memory, where there is one.
-func stage(t testing.TB) *sim.Stage {
+func stage(t testing.TB) *Stage {
 	t.Helper()
 	dir := t.TempDir()
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
@@ -52,10 +55,10 @@ func stage(t testing.TB) *sim.Stage {
 		}
 		t.Cleanup(func() { os.RemoveAll(dir) })
 	}
-	return sim.NewStage(dir, plans(t))
+	return NewStage(dir, plans(t))
 }
 
-func play(t *testing.T, s *sim.Stage, o sim.Options) (r sim.Result) {
+func played(t *testing.T, s *Stage, o Options) (r Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		o.Now, o.Settle = time.Now, synctest.Wait
@@ -67,89 +70,142 @@ func play(t *testing.T, s *sim.Stage, o sim.Options) (r sim.Result) {
 	return r
 }
 
+// TestSeed plays one seed alone and shows what happened: go test ./internal/sim -run Seed$
+// -seed N -v.
 func TestSeed(t *testing.T) {
-	s := stage(t)
-	r := play(t, s, sim.Options{Seed: *seed, Trace: true})
+	if *seed == 0 {
+		t.Skip("skipped: -seed says which seed to play")
+	}
+	r := played(t, stage(t), Options{Seed: *seed, Trace: true})
 	t.Logf("%s", r.Trace)
-	t.Logf("%+v %+v %+v kills %d sent %d", r.Fired, r.Happened, r.Runs, r.Kills, r.Sent)
+	t.Logf("%d kills, %d requests; struck: %v; happened: %v; runs: %v", r.Kills, r.Sent, r.Fired, r.Happened, r.Runs)
 	for _, b := range r.Broken {
 		t.Error(b)
 	}
 }
 
-// TestSeeds plays many seeds, on all cores.
-func TestSeeds(t *testing.T) {
+// TestSameSeedSameTrace plays seeds twice, beside each other.
+func TestSameSeedSameTrace(t *testing.T) {
 	s := stage(t)
+	for n := range uint64(*twice) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			first := played(t, s, Options{Seed: n + 1, Trace: true})
+			second := played(t, s, Options{Seed: n + 1, Trace: true})
+			if diff := cmp.Diff(strings.Split(string(first.Trace), "\n"), strings.Split(string(second.Trace), "\n")); diff != "" {
+				t.Errorf("seed %d: %s", n+1, diff)
+			}
+		})
+	}
+}
+
+// TestRegressions plays the seeds that once found a fault, each with a line on it.
+func TestRegressions(t *testing.T) {
+	text, err := os.ReadFile("testdata/regressions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stage(t)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		number, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil || what == "" {
+			t.Fatalf("line %q: a seed and what it found are needed", line)
+		}
+		for _, b := range played(t, s, Options{Seed: n}).Broken {
+			t.Errorf("seed %d, which once found that %s: %s", n, what, b)
+		}
+	}
+}
+
+// TestSeeds plays many seeds, on all cores. When there are enough of them, every kind of
+// fault must have struck.
+func TestSeeds(t *testing.T) {
+	s, sum := stage(t), totals{began: time.Now()}
 	var next atomic.Uint64
 	next.Store(*from)
-	var sum totals
-	began := time.Now()
 	t.Run("all", func(t *testing.T) {
 		for range runtime.GOMAXPROCS(0) {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
-				for n := next.Add(1) - 1; n < *from+*count && !sum.many(); n = next.Add(1) - 1 {
-					sum.add(t, play(t, s, sim.Options{Seed: n}))
+				for n := next.Add(1) - 1; n < *from+*count && !sum.enough(); n = next.Add(1) - 1 {
+					sum.add(t, played(t, s, Options{Seed: n}))
 				}
 			})
 		}
 	})
-	t.Logf("%d seeds in %s: %s", sum.seeds, time.Since(began).Round(time.Millisecond), sum.text())
+	t.Log(sum.text())
+	for _, name := range Faults() {
+		if *count >= 2000 && sum.fired[name] == 0 {
+			t.Errorf("%q never struck", name)
+		}
+	}
 }
 
 // totals adds up what came of many seeds.
 type totals struct {
 	mu                           sync.Mutex
+	began                        time.Time
 	seeds, bad, kills, sent      int
 	fired, happened, runs, holds map[string]int
 }
 
-func (s *totals) add(t *testing.T, r sim.Result) {
+func (s *totals) add(t *testing.T, r Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fired == nil {
-		s.fired, s.happened, s.runs = map[string]int{}, map[string]int{}, map[string]int{}
+		s.fired, s.happened, s.runs, s.holds = map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	}
 	s.seeds++
 	s.kills += r.Kills
 	s.sent += r.Sent
 	for _, h := range r.Holds {
-		if s.holds == nil {
-			s.holds = map[string]int{}
-		}
 		s.holds[h]++
 	}
-	for sum, of := range map[*map[string]int]map[string]int{&s.fired: r.Fired, &s.happened: r.Happened, &s.runs: r.Runs} {
-		for name, n := range of {
-			(*sum)[name] += n
-		}
+	for name, n := range r.Fired {
+		s.fired[name] += n
+	}
+	for name, n := range r.Happened {
+		s.happened[name] += n
+	}
+	for name, n := range r.Runs {
+		s.runs[name] += n
 	}
 	if len(r.Broken) > 0 {
 		s.bad++
 		t.Errorf("seed %d: %s", r.Seed, strings.Join(r.Broken, "\n\t"))
 	}
+	if *progress > 0 && s.seeds%*progress == 0 {
+		fmt.Fprintf(os.Stderr, "%d seeds, %d bad, %.0f a minute\n", s.seeds, s.bad, float64(s.seeds)/time.Since(s.began).Minutes())
+	}
 }
 
-// many stops a hunt that has found enough.
-func (s *totals) many() bool {
+// enough stops a hunt that has found enough.
+func (s *totals) enough() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bad >= 10
+	return s.bad >= 20
 }
 
 func (s *totals) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d requests, %d kills, %d bad", s.sent, s.kills, s.bad)
-	for title, of := range map[string]map[string]int{"fired": s.fired, "happened": s.happened, "runs": s.runs, "holds": s.holds} {
+	took := time.Since(s.began)
+	fmt.Fprintf(&b, "%d seeds in %s, %.0f a minute: %d requests, %d kills, %d seeds broke an invariant", s.seeds, took.Round(time.Second),
+		float64(s.seeds)/took.Minutes(), s.sent, s.kills, s.bad)
+	list := func(title string, of map[string]int) {
 		fmt.Fprintf(&b, "\n%s:", title)
 		for _, name := range slices.Sorted(maps.Keys(of)) {
 			fmt.Fprintf(&b, " %s %d,", name, of[name])
-			if title == "holds" {
-				b.WriteString("\n")
-			}
 		}
+	}
+	list("struck", s.fired)
+	list("happened", s.happened)
+	list("runs", s.runs)
+	if *progress > 0 {
+		list("held at the end", s.holds)
 	}
 	return b.String()
 }

@@ -108,12 +108,13 @@ func (s *Stage) found(name string) (*region, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range []string{"journal.db", "connections.json", "key"} {
-		if r.files[file], err = os.ReadFile(filepath.Join(dir, file)); err != nil {
-			return nil, err
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if err == nil && e.Type().IsRegular() {
+			r.files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name()))
 		}
 	}
-	return r, nil
+	return r, err
 }
 
 // approve connects an App to both twins, and approves plans and rows.

@@ -73,7 +73,9 @@ func (w *watch) read() {
 			return
 		}
 		w.seq, w.chain = e.Seq, e.Chain
-		w.take(e)
+		if w.p.o.Tamper.entry(&e) {
+			w.take(e)
+		}
 	}
 }
 
@@ -148,6 +150,7 @@ func wireForm(method, path, key string, body []byte) string {
 // sending is called before a request leaves.
 func (w *watch) sending(q *request) {
 	w.p.res.Sent++
+	w.p.o.Tamper.sent(q)
 	if !q.isWrite() {
 		return
 	}
@@ -190,7 +193,9 @@ func (w *watch) executed(next http.Handler) http.Handler {
 		}
 		body, _ := io.ReadAll(r.Body) // the twins are not reached by a broken body
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		before := w.p.parties(r)
 		next.ServeHTTP(rw, r)
+		w.p.judgeParties(before)
 		w.p.judgeDeed(&request{method: r.Method, path: r.URL.RequestURI(), key: r.Header.Get("Idempotency-Key"), body: body})
 	})
 }
