@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"math/rand/v2"
@@ -112,7 +113,7 @@ func (p *play) disconnect(d dice, name string) {
 	p.soon(d, func() {
 		p.v.books.Disconnect()
 		p.trace("%s", name)
-		p.flaw(name, func(q *request, status int) bool {
+		p.flaw(name, func(q *request, status int, _ []byte) bool {
 			return status == http.StatusForbidden && strings.HasPrefix(q.path, "/api.xro/")
 		})
 	})
@@ -132,8 +133,8 @@ func books(collection, id string, set map[string]any) func(*play, dice, string) 
 	}
 }
 
-func refusedInvoice(q *request, status int) bool {
-	return q.method == http.MethodPut && strings.Contains(q.path, "/Invoices") && status == http.StatusBadRequest
+func refusedInvoice(q *request, _ int, body []byte) bool {
+	return q.method == http.MethodPut && strings.Contains(q.path, "/Invoices") && bytes.Contains(body, []byte("ValidationErrors"))
 }
 
 // archiveRate takes the rate of sales at home out of use.
@@ -151,7 +152,7 @@ func (p *play) hideField(d dice, name string) {
 		}
 		p.hidden = true
 		p.trace("%s: %s", name, field)
-		p.flaw(name, func(q *request, status int) bool {
+		p.flaw(name, func(q *request, status int, _ []byte) bool {
 			return status == http.StatusBadRequest && strings.HasPrefix(q.path, "/services/data/")
 		})
 	})
@@ -160,17 +161,17 @@ func (p *play) hideField(d dice, name string) {
 // flaw is a fault of a vendor's records: it has struck when an answer shows it.
 type flaw struct {
 	name  string
-	shows func(q *request, status int) bool
+	shows func(q *request, status int, _ []byte) bool
 }
 
-func (p *play) flaw(name string, shows func(*request, int) bool) {
+func (p *play) flaw(name string, shows func(*request, int, []byte) bool) {
 	p.flaws = append(p.flaws, flaw{name, shows})
 }
 
 // shown counts the flaws that an answer shows.
-func (p *play) shown(q *request, status int) {
+func (p *play) shown(q *request, status int, body []byte) {
 	for _, f := range p.flaws {
-		if f.shows(q, status) {
+		if f.shows(q, status, body) {
 			p.res.Fired[f.name]++
 		}
 	}

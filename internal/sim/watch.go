@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -69,7 +70,9 @@ func (w *watch) read() {
 	}
 	for e, err := range j.Entries(w.seq) {
 		if err != nil {
-			w.p.broken("journal", "read: %v", err)
+			if !errors.Is(err, journal.ErrStopped) { // the next process reads on
+				w.p.broken("stage", "read the journal: %v", err)
+			}
 			return
 		}
 		w.seq, w.chain = e.Seq, e.Chain
@@ -83,15 +86,15 @@ func (w *watch) read() {
 func (w *watch) kept(j *journal.Journal) {
 	w.fresh = false
 	head, err := j.Head()
-	if err != nil || head.Seq < w.acked {
-		w.p.broken(nothingLost, "entry %d was promised, the journal ends at %d: %v", w.acked, head.Seq, err)
+	if err == nil && head.Seq < w.acked {
+		w.p.broken(nothingLost, "entry %d was promised, the journal ends at %d", w.acked, head.Seq)
 	}
 	if w.seq == 0 {
 		return
 	}
 	for e, err := range j.Entries(w.seq - 1) {
-		if err != nil || e.Seq != w.seq || e.Chain != w.chain {
-			w.p.broken(nothingLost, "entry %d is not the one that was read: %v", w.seq, err)
+		if err == nil && (e.Seq != w.seq || e.Chain != w.chain) {
+			w.p.broken(nothingLost, "entry %d is not the one that was read", w.seq)
 		}
 		break
 	}
@@ -170,7 +173,7 @@ func (w *watch) answered(q *request, res *http.Response, err error) *http.Respon
 	again := *res
 	again.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{cut}))
 	w.heard(q, res.StatusCode, body, cut)
-	w.p.shown(q, res.StatusCode)
+	w.p.shown(q, res.StatusCode, body)
 	return &again
 }
 
