@@ -258,7 +258,7 @@ func reserved(name string) bool {
 		"package", "namespace", "return", "var", "void", "while",
 		"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint", "optional",
 		"has", "all", "exists", "exists_one", "existsOne", "filter", "size", "sum", "join", "dec", "date", "instant", "abs", "min", "max",
-		"round", "floor", "ceil", "cents", "div", "trigger", "step", "steps", "mapping", "mappings", "plan", settingsName:
+		"round", "floor", "ceil", "cents", "div", "trigger", "step", "steps", "mapping", "mappings", "plan", settingsName, plan.RunName:
 		return true
 	}
 	return false

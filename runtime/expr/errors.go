@@ -78,6 +78,8 @@ func errUnknownField(object, field, near string) diag.Diagnostic {
 		otherwise = "add it to the with of the mapping " + firstPart(mapping)
 	} else if object == "settings" {
 		otherwise = "declare it under settings: with its value"
+	} else if object == "run" {
+		otherwise = "it has begun, the instant at which the run began, and nothing else"
 	}
 	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, otherwise))
 }

@@ -97,6 +97,13 @@ const (
 	Ask    Kind = "ask"    // go on when a person has answered a question
 )
 
+// RunName is what expressions call the run they are evaluated in, RunBegun the field of it
+// that is the instant at which the run began.
+const (
+	RunName  = "run"
+	RunBegun = "begun"
+)
+
 // MaxWait bounds how far ahead of its run's beginning a wait may reach.
 const MaxWait = 400 * 24 * time.Hour
 
