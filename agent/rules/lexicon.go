@@ -15,6 +15,7 @@ type lexicon struct {
 	apis     map[string][]string // phrase to API names
 	entities map[string][]string // phrase to full names of objects
 	fields   map[string][]fieldRef
+	columns  map[string][]fieldRef // fields, also without the API in their names: "payment status"
 	flags    map[string]bool // what a yes-or-no field can say: "won" of IsWon
 	members  map[string]bool // members of closed lists, lower case
 	codes    map[string]bool // currency codes, upper case
@@ -28,7 +29,7 @@ type fieldRef struct{ Object, Field string }
 // newLexicon compiles the words of a catalog for a grammar.
 func newLexicon(cat *catalog.Catalog, g *grammar) *lexicon {
 	l := &lexicon{
-		apis: map[string][]string{}, entities: map[string][]string{}, fields: map[string][]fieldRef{},
+		apis: map[string][]string{}, entities: map[string][]string{}, fields: map[string][]fieldRef{}, columns: map[string][]fieldRef{},
 		flags: map[string]bool{}, members: map[string]bool{}, codes: map[string]bool{},
 		literals: g.literals(),
 	}
@@ -71,8 +72,12 @@ func (l *lexicon) addObject(cat *catalog.Catalog, api *catalog.API, short string
 		}
 		for _, label := range labels(f) {
 			put(l, l.fields, label, fieldRef{full, f.Name})
+			put(l, l.columns, label, fieldRef{full, f.Name})
 		}
 		w := words(f.Name)
+		if _, ours := cat.API(w[0]); ours && len(w) > 1 {
+			put(l, l.columns, strings.Join(w[1:], " "), fieldRef{full, f.Name})
+		}
 		if f.Type.Kind == schema.Bool && len(w) > 1 && (w[0] == "is" || w[0] == "has") {
 			put(l, nil, strings.Join(w[1:], " "), "")
 			l.flags[strings.Join(w[1:], " ")] = true
@@ -193,6 +198,8 @@ func (l *lexicon) find(class string, tokens []token, i int) []found {
 		return lookUp(l, l.entities, tokens, i)
 	case "field":
 		return lookUp(l, l.fields, tokens, i)
+	case "column":
+		return lookUp(l, l.columns, tokens, i)
 	case "flag":
 		return l.runs(tokens, i, func(p string) (any, bool) { return p, l.flags[p] })
 	case "currency":

@@ -37,6 +37,7 @@ var chunkRules = []chunkRule{
 // parsed is the best cover of a goal: its chunks, and the stretches of tokens that no
 // chunk covers.
 type parsed struct {
+	family family
 	chunks []*node
 	left   [][2]int
 }
@@ -49,7 +50,8 @@ func (p parsed) has(rules ...string) bool {
 // whole reports whether the goal is covered in full and says what starts a run and what
 // is to be made.
 func (p parsed) whole() bool {
-	return len(p.left) == 0 && p.has("Trigger", "Both") && p.has("Action", "Both")
+	trigger, action := p.half()
+	return len(p.left) == 0 && trigger && action
 }
 
 // cost orders covers: first by tokens left over, then by chunks, then by how unlike in
@@ -71,7 +73,7 @@ type cell struct {
 
 // parse finds the cover that leaves the fewest tokens over, and among those the one
 // with the fewest chunks. It always ends: the work is bounded by tokens² × rules.
-func parse(m *matcher) parsed {
+func parse(m *matcher, f family) parsed {
 	n := len(m.tokens)
 	table := make([][places]cell, n+1)
 	table[0][atStart] = cell{reached: true}
@@ -83,7 +85,7 @@ func parse(m *matcher) parsed {
 			}
 			skip := cost{here.cost.left + 1, here.cost.chunks, here.cost.squares}
 			improve(&table[i+1][at], cell{true, skip, nil, i, at})
-			for _, rule := range chunkRules {
+			for _, rule := range f.rules {
 				if !slices.Contains(rule.after, at) {
 					continue
 				}
@@ -99,7 +101,7 @@ func parse(m *matcher) parsed {
 			}
 		}
 	}
-	return trace(table)
+	return trace(table, f)
 }
 
 // improve keeps the cheaper way; of two equal ways the one found first, so that the order of
@@ -111,14 +113,14 @@ func improve(c *cell, by cell) {
 }
 
 // trace walks back from the cheapest end.
-func trace(table [][places]cell) parsed {
+func trace(table [][places]cell, f family) parsed {
 	i, at := len(table)-1, atStart
 	for p := range places {
 		if c := table[i][p]; c.reached && (!table[i][at].reached || c.cost.less(table[i][at].cost)) {
 			at = p
 		}
 	}
-	var out parsed
+	out := parsed{family: f}
 	for i > 0 {
 		c := table[i][at]
 		if c.chunk != nil {

@@ -11,8 +11,6 @@ var others = []struct{ goal, how, names string }{
 	// Other automations.
 	{"When an invoice is paid in Xero, update the opportunity in Salesforce.", "!", "docs/planner.md"},
 	{"When a Xero invoice is paid, set the payment status on the opportunity.", "!", ""},
-	{"When an account is created in Salesforce, create or match the contact in Xero.", "!", "docs/planner.md"},
-	{"When an account is created in Salesforce, create a contact in Xero.", "!", "When an account is created in Salesforce"},
 	{"When an invoice is overdue in Xero, create a follow-up task for the owner in Salesforce.", "!", "drafted with a model, or written as a plan file"},
 	{"Delete all invoices in Xero.", "!", ""},
 	{"When an opportunity is won, delete the invoice in Xero.", "!", "delete"},

@@ -48,6 +48,7 @@ const (
 type Planner struct {
 	cat  *catalog.Catalog
 	gram *grammar
+	more *grammar // of the second family
 	lex  *lexicon
 }
 
@@ -57,7 +58,11 @@ func New(cat *catalog.Catalog) *Planner {
 	if err != nil {
 		panic(err) // unreachable: a test compiles the embedded grammar
 	}
-	return &Planner{cat: cat, gram: g, lex: newLexicon(cat, g)}
+	more, err := followGrammar()
+	if err != nil {
+		panic(err) // unreachable: likewise
+	}
+	return &Planner{cat: cat, gram: g, more: more, lex: newLexicon(cat, g)}
 }
 
 // Plan answers a goal with a draft, questions or a refusal. The error is the context's.
@@ -77,9 +82,14 @@ func (p *Planner) plan(goal string) agent.Answer {
 	if len(tokens) > maxTokens {
 		return answer([]problem{no(codeTooLong, "", "The goal has %d words and marks; at most %d can be read.", len(tokens), maxTokens)})
 	}
-	cover := p.cover(tokens)
+	cover := p.cover(tokens, families.document)
 	r := read(goal, tokens, cover)
 	if !cover.whole() {
+		if other := p.cover(tokens, families.follow); other.whole() {
+			return p.followed(goal, tokens, other)
+		} else if other.nearer(cover) {
+			return answer(p.unplaced(readFollow(goal, tokens, other).reading, other))
+		}
 		return answer(p.unplaced(r, cover))
 	}
 	f := resolve(p.cat, p.lex, r)
@@ -96,7 +106,14 @@ func (p *Planner) plan(goal string) agent.Answer {
 	return agent.Answer{Draft: &agent.Draft{Plan: d.p, Remarks: d.remarks}}
 }
 
-// cover parses tokens with the planner's grammar and words.
-func (p *Planner) cover(tokens []token) parsed {
-	return parse(newMatcher(p.gram, p.lex, tokens))
+// cover parses tokens with a family's grammar and the planner's words.
+func (p *Planner) cover(tokens []token, f family) parsed {
+	return parse(p.matcher(tokens, f), f)
+}
+
+func (p *Planner) matcher(tokens []token, f family) *matcher {
+	if f.follows {
+		return newMatcher(p.more, p.lex, tokens)
+	}
+	return newMatcher(p.gram, p.lex, tokens)
 }

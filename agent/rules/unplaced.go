@@ -43,7 +43,7 @@ func (p *Planner) unplaced(r *reading, c parsed) []problem {
 	for _, l := range c.left {
 		total, longest = total+l[1]-l[0], max(longest, l[1]-l[0])
 	}
-	trigger, action := c.has("Trigger", "Both"), c.has("Action", "Both")
+	trigger, action := c.half()
 	var start, deed string // words that say these things in ways beyond this planner
 	if !trigger {
 		start = p.beyond(r, c, "OtherTrigger")
@@ -128,7 +128,7 @@ func (p *Planner) culprit(tokens []token, c parsed) (from, to int, ok bool) {
 				continue // never what a person would change
 			}
 			rest := slices.Concat(tokens[:i], tokens[i+n:])
-			if p.cover(rest).whole() {
+			if p.cover(rest, c.family).whole() {
 				return i, i + n, true
 			}
 		}
