@@ -62,8 +62,12 @@ func (l *live) heed(ctx context.Context) error {
 // lookAtHints fetches every hinted record and admits it where it qualifies, as a poll would.
 // A vendor that is away keeps its hints for the next time.
 func (l *live) lookAtHints(ctx context.Context) error {
-	l.hinting.Lock()
-	defer l.hinting.Unlock()
+	select {
+	case l.hinting <- struct{}{}:
+		defer func() { <-l.hinting }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	var watches map[string][]trigger.Watch
 	away := map[string]bool{}
 	return l.hints.Work(ctx, func(h trigger.Hint) (bool, error) {

@@ -36,8 +36,8 @@ type live struct {
 
 	hints    *trigger.Hints
 	receiver *trigger.Receiver
-	hinting  sync.Mutex // held while hinted records are looked at
-	fetched  struct {   // for hints, by API; hinting is held
+	hinting  chan struct{} // full while hinted records are looked at
+	fetched  struct {      // for hints, by API, of whoever is looking
 		day string
 		n   map[string]int
 	}
@@ -83,6 +83,7 @@ func (a *App) open() (*live, error) {
 	l = &live{
 		app: a, cat: cat, journal: j, book: book, records: approval.NewBook(),
 		tables: map[string]*tables{}, compared: map[string]*comparison{}, lists: map[string]list{}, plans: map[plan.Digest]*plan.Plan{}, programs: map[plan.Digest]*engine.Program{},
+		hinting: make(chan struct{}, 1),
 	}
 	caller := apicall.NewCaller(apicall.Config{
 		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now,

@@ -73,6 +73,7 @@ func acts() []act {
 		{"rename contact", 2, false, (*play).renameContact},
 		{"merge contacts", 1, false, (*play).mergeContacts},
 		{"invoice by hand", 1, false, (*play).byHand},
+		{"back up or restore", 1, true, (*play).backUp},
 		{"another process", 1, false, (*play).intrude},
 		{"decide row", 4, true, (*play).decideRow},
 		{"retry held", 4, true, (*play).retryHeld},

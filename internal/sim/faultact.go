@@ -211,3 +211,11 @@ func unlike(d dice, all []string) []string {
 	}
 	return nil
 }
+
+// restores lets somebody save the journal early, and put the copy back later.
+func restores(p *play, d dice, _ string) {
+	a := act{name: "back up or restore", inside: true, do: (*play).backUp}
+	early := happening(a, 0, time.Minute)
+	p.script = append([]event{p.script[0], early}, p.script[1:]...)
+	p.script = append(p.script, happening(a, 0, d.between(time.Minute, time.Hour)))
+}

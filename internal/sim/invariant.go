@@ -24,32 +24,34 @@ import (
 
 // The invariants, by the names that a violation is reported under.
 const (
-	oneInvoice   = "a deal has at most one live invoice"
-	noStray      = "no invoice without a deal that was won"
-	sameContent  = "an invoice says what the deal's lines and the approved rows say"
-	intentFirst  = "no write reaches a vendor before its intent is durable"
-	nothingLost  = "no acknowledged entry is lost"
-	approvedPlan = "no write outside an approved plan"
-	oneBody      = "one key never goes out with two bodies"
-	noSecond     = "after an unknown outcome no second create before a look-up could tell"
-	oneContact   = "one contact an account"
-	untouched    = "no contact is overwritten by a create"
-	oneTask      = "one task an invoice and stage"
-	noSecret     = "no secret in the journal"
-	sameReplay   = "replay gives the same actions"
-	oneTenant    = "no request names another tenant"
-	withinLimits = "limits are never exceeded by our doing"
-	nothingLeft  = "every deal that qualifies is invoiced, held or refused with a reason"
-	writtenBack  = "a deal carries its invoice, and no other deal does"
-	paymentShown = "the write-back shows the latest payment state"
-	taskRight    = "an overdue invoice has its task, a settled one no open task"
-	linked       = "an account that was created is linked, held or refused with a reason"
-	comesToRest  = "once the faults have stopped every run ends or is held"
-	noCrash      = "a process ends only as it should"
-	oneOwner     = "one process owns the journal"
-	onlyPlanned  = "nothing is written but what the plans write"
-	audited      = "every decision of a person about a run is on record"
-	neverFailed  = "no run fails by a mistake of ours"
+	oneInvoice    = "a deal has at most one live invoice"
+	noStray       = "no invoice without a deal that was won"
+	sameContent   = "an invoice says what the deal's lines and the approved rows say"
+	intentFirst   = "no write reaches a vendor before its intent is durable"
+	nothingLost   = "no acknowledged entry is lost"
+	approvedPlan  = "no write outside an approved plan"
+	oneBody       = "one key never goes out with two bodies"
+	noSecond      = "after an unknown outcome no second create before a look-up could tell"
+	oneContact    = "one contact an account"
+	untouched     = "no contact is overwritten by a create"
+	oneTask       = "one task an invoice and stage"
+	noSecret      = "no secret in the journal"
+	sameReplay    = "replay gives the same actions"
+	oneTenant     = "no request names another tenant"
+	withinLimits  = "limits are never exceeded by our doing"
+	nothingLeft   = "every deal that qualifies is invoiced, held or refused with a reason"
+	writtenBack   = "a deal carries its invoice, and no other deal does"
+	paymentShown  = "the write-back shows the latest payment state"
+	taskRight     = "an overdue invoice has its task, a settled one no open task"
+	linked        = "an account that was created is linked, held or refused with a reason"
+	noBlind       = "an older journal is not taken for the newest"
+	forgedRefused = "a forged webhook is answered with 401"
+	comesToRest   = "once the faults have stopped every run ends or is held"
+	noCrash       = "a process ends only as it should"
+	oneOwner      = "one process owns the journal"
+	onlyPlanned   = "nothing is written but what the plans write"
+	audited       = "every decision of a person about a run is on record"
+	neverFailed   = "no run fails by a mistake of ours"
 )
 
 // maxBroken bounds what is kept of one seed.
@@ -281,6 +283,7 @@ func (p *play) judgeAll() {
 		}
 		p.trace("not yet: %s", strings.Join(found, "; "))
 		p.pass(20 * time.Minute)
+		p.sweep = true
 		p.rest("at last")
 	}
 	runs := p.runs()

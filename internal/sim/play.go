@@ -68,17 +68,25 @@ type play struct {
 	disk   diskFault
 	flaws  []flaw
 	made   []string // accounts that were created
-	told   int      // decisions of people about runs
-	unsure int      // those of which nobody knows whether they were recorded
+	backup []byte   // a copy of the journal
+	// hooked says that the books send webhooks, introduced that they may, losing that what they
+	// send is lost; delivered is what they sent last.
+	hooked, introduced, losing bool
+	delivered                  []byte
+	signature                  string
+
+	told   int // decisions of people about runs
+	unsure int // those of which nobody knows whether they were recorded
 	// doubtful takes what does not hold yet, while more time may mend it.
 	doubtful *[]string
 	// expiring is after how many gates all tokens end, hidden that a field cannot be seen.
 	expiring int
 	hidden   bool
 
-	res  Result
-	log  bytes.Buffer
-	over bool // faults have stopped
+	res   Result
+	log   bytes.Buffer
+	over  bool // faults have stopped
+	sweep bool // ask for everything, not for what has changed
 }
 
 // Play plays a seed in the bubble of the caller. The error is one of the stage itself.
@@ -125,13 +133,13 @@ func (p *play) prepare() error {
 	for i := range n {
 		p.deals = append(p.deals, &deal{id: dealID(i), number: "SF-" + dealID(i)})
 	}
-	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64, Wait: p.wait}, d.one(3), unlike(d, doubts())...)
+	p.serving = d.one(2)
+	p.v, err = p.stage.vendors(p.region.name, w, p.now, wire.FaultOptions{Now: p.now, At: p.at, Chance: p.luck.Float64, Wait: p.wait}, d.one(3), p.hooks(d), unlike(d, doubts())...)
 	if err != nil {
 		return err
 	}
 	p.watch = newWatch(p)
 	p.v.route(p.watch.executed(p.v.sf), p.watch.executed(p.v.books))
-	p.serving = d.one(2)
 	p.every = d.between(2*time.Hour, 9*time.Hour)
 	if d.one(3) {
 		p.kills = 1 + d.IntN(3)
@@ -179,6 +187,7 @@ func (p *play) live() {
 			break // it happened while the product worked
 		}
 		p.happen(false)
+		p.deliver()
 		if !p.serving {
 			p.round()
 		}
@@ -232,7 +241,11 @@ func (p *play) round() {
 		for {
 			p.open()
 			p.start("run "+name, func(ctx context.Context) error {
-				r, err := p.proc.app.RunOnce(ctx, name)
+				once := p.proc.app.RunOnce
+				if p.sweep {
+					once = p.proc.app.SweepOnce
+				}
+				r, err := once(ctx, name)
 				if r.Changed > r.Admitted {
 					p.res.Fired[eventTwice]++
 				}

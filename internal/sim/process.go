@@ -183,16 +183,26 @@ func (p *play) person(f func(ctx context.Context, a *app.App) error) error {
 	own := p.proc == nil
 	p.open()
 	x := p.proc
+	var err error
+	p.act(func(ctx context.Context) { err = f(ctx, x.app) })
+	if own {
+		p.exit()
+	}
+	return err
+}
+
+// act lets somebody do something at the process while nobody else passes a gate.
+func (p *play) act(f func(ctx context.Context)) {
+	x := p.proc
 	p.acting = true
 	defer func() { p.acting = false }()
 	done := make(chan struct{})
-	var err error
 	go func() {
 		defer close(done)
-		err = f(context.WithValue(context.Background(), personal{}, true), x.app) //nolint:forbidigo // the root of what a person does
+		f(context.WithValue(context.Background(), personal{}, true)) //nolint:forbidigo // the root of what a person does
 	}()
 	for p.o.Settle(); !closed(done); p.o.Settle() {
-		// Whom could a person wait for but somebody who asks for a token, at the gate?
+		// Whom could they wait for but somebody who asks for a token, at the gate?
 		for _, w := range x.gate.queue() {
 			if isToken(w.what) {
 				x.gate.release(w, goOn)
@@ -204,10 +214,6 @@ func (p *play) person(f func(ctx context.Context, a *app.App) error) error {
 		case <-x.gate.arrived:
 		}
 	}
-	if own {
-		p.exit()
-	}
-	return err
 }
 
 // personal marks the requests of a person, who waits at no gate: what is theirs is done

@@ -92,7 +92,7 @@ func (s *Stage) found(name string) (*region, error) {
 	if s.key, err = rsa.GenerateKey(rand.Reader, 1024); err != nil {
 		return nil, err
 	}
-	v, err := s.vendors(name, w, clock.Now, wire.FaultOptions{Now: clock.Now, At: clock.At}, false)
+	v, err := s.vendors(name, w, clock.Now, wire.FaultOptions{Now: clock.Now, At: clock.At}, false, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +124,9 @@ func (s *Stage) approve(a *app.App, v *vendors, r *region) error {
 		if _, err := a.Connect(ctx, c); err != nil {
 			return err
 		}
+	}
+	if err := a.AddHookKey("xero", xero.DefaultWebhookKey, false); err != nil {
+		return err
 	}
 	cat, err := a.Catalog()
 	if err != nil {
@@ -197,7 +200,7 @@ type vendors struct {
 	plain  map[string]http.RoundTripper // the same without faults
 }
 
-func (s *Stage) vendors(region string, w world.World, now func() time.Time, o wire.FaultOptions, limits bool, unlike ...string) (*vendors, error) {
+func (s *Stage) vendors(region string, w world.World, now func() time.Time, o wire.FaultOptions, limits bool, hooks *xero.Hooks, unlike ...string) (*vendors, error) {
 	v := &vendors{}
 	var err error
 	if v.faults, err = wire.NewFaults(nil, o); err != nil {
@@ -209,7 +212,7 @@ func (s *Stage) vendors(region string, w world.World, now func() time.Time, o wi
 	}
 	org, books := w.Books()
 	bounds := xero.Options{
-		Now: now, Region: region, Organisation: org, Collections: books, Otherwise: among(unlike, xero.Doubts()), Inside: v.faults.Inside, SigningKey: s.key,
+		Now: now, Region: region, Organisation: org, Collections: books, Otherwise: among(unlike, xero.Doubts()), Inside: v.faults.Inside, SigningKey: s.key, Hooks: hooks,
 	}
 	if !limits {
 		bounds.MinuteLimit, bounds.DayLimit = -1, -1

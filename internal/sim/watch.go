@@ -29,6 +29,7 @@ type watch struct {
 	keys    map[string]string  // body by idempotency key
 	judged  map[string]bool    // invoices whose content was judged
 	creates map[string]*create // by run and natural key
+	recount bool               // the journal is another than people decided in
 	people  int                // entries by which a person let a run go on, or ended it
 }
 
@@ -79,6 +80,14 @@ func (w *watch) read() {
 		if w.p.o.Tamper.entry(&e) {
 			w.take(e)
 		}
+	}
+	w.counted()
+}
+
+// counted takes what an older journal knows of decisions for all that were made.
+func (w *watch) counted() {
+	if w.recount {
+		w.recount, w.p.told, w.p.unsure = false, w.people, 0
 	}
 }
 
