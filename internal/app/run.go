@@ -433,7 +433,7 @@ func next(s localengine.Summary) string {
 		return "planwright plans says why; propose and approve again, or connect the tenant it began with"
 	case engine.HoldAsk, engine.HoldUnknown:
 		return howToAnswer(s)
-	case engine.HoldAmount, engine.HoldRestored:
+	case engine.HoldAmount, engine.HoldRestored, engine.HoldUnusual:
 		return fmt.Sprintf("planwright runs retry %s --allow, or planwright runs cancel %s", s.ID, s.ID)
 	default:
 		return fmt.Sprintf("mend it, then planwright runs retry %s", s.ID)

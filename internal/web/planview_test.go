@@ -53,6 +53,9 @@ func TestReadPlan(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		"At most 50,000 for one invoice, in its currency; a larger one waits for a person",
 		"At most 200 invoices a day; more wait for the next day", "No limit on contacts per day",
+		"Stops and asks a person above 200 invoices an hour, or far above its own past",
+		"Stops and asks a person above 10 of the same amount for the same party in 24 hours",
+		"Stops and asks a person when a day's sum is far above its own past",
 	}, limits); diff != "" {
 		t.Errorf("limits:\n%s", diff)
 	}

@@ -97,7 +97,27 @@ func (r *planReader) limits() (out []limitView) {
 	for _, name := range r.sheet.Unlimited {
 		out = append(out, limitView{Text: "No limit on " + spaced(name), None: true})
 	}
+	for _, u := range r.sheet.Unusual {
+		out = append(out, limitView{Text: unusualWords(u)})
+	}
 	return out
+}
+
+// unusualWords says above what the plan stops and asks.
+func unusualWords(u check.SheetUnusual) string {
+	text, past := "Stops and asks a person above ", ", or far above its own past"
+	if u.Stated {
+		past = ""
+	}
+	switch {
+	case u.Name == check.SumPerDay && u.Most == 0:
+		return "Stops and asks a person when a day's sum is far above its own past"
+	case u.Name == check.SumPerDay:
+		return text + count(u.Most) + " in 24 hours, in each currency" + past
+	case u.Name == check.SamePerDay:
+		return text + count(u.Most) + " of the same amount for the same party in 24 hours"
+	}
+	return text + count(u.Most) + " " + spaced(strings.TrimSuffix(u.Name, "_per_hour")) + " an hour" + past
 }
 
 // never says what the sheet rules out.

@@ -188,6 +188,7 @@ var releases = map[engine.HoldCode]string{
 	engine.HoldVendor:   "Nothing to do: it tries again.",
 	engine.HoldStale:    "Approve the plan again; what has changed is on its page.",
 	engine.HoldRestored: "Look at the vendor whether it was written before. If not, let it go on; if it was, cancel the run.",
+	engine.HoldUnusual:  "Look at what the plan creates. If it is right, let it go on, for all runs that wait for this; if not, cancel them.",
 	engine.HoldWaiting:  "Nothing to do: the plan says to wait.",
 	engine.HoldAsk:      "It goes on when a person has answered.",
 	engine.HoldLate:     "Nothing to do: a lost write could still arrive, and is waited for.",
@@ -201,6 +202,10 @@ type acceptWord struct{ Link, Ask, Do, Means string }
 var accepts = map[engine.HoldCode]acceptWord{
 	engine.HoldAssert: {"Accept it as it is…", "Accept it as it is?", "Accept it and go on", "The run goes on as if the check had held, for this record alone."},
 	engine.HoldAmount: {"Accept this amount…", "Accept this amount?", "Accept this amount and go on", "The run goes on, for this record alone. The plan's limit stays what it is."},
+	engine.HoldUnusual: {
+		"It is right that there are so many…", "Is it right that the plan creates so many?", "It is right: let the plan go on",
+		"Every run of the plan that waits for this goes on, and what was created until now counts no more.",
+	},
 	engine.HoldRestored: {
 		"It was not written before…", "Are you sure that it was not written before?", "It was not written before: go on",
 		"It is written now. If it was there after all, it is there twice.",
@@ -326,7 +331,7 @@ func (p *runPage) legal() {
 	switch p.Hold.Code {
 	case engine.HoldAssert, engine.HoldAmount:
 		p.Retry, p.Accept = true, true
-	case engine.HoldUnknown, engine.HoldRestored: // to retry it would only ask again
+	case engine.HoldUnknown, engine.HoldRestored, engine.HoldUnusual: // to retry it would only ask again
 		p.Accept = true
 	case engine.HoldData, engine.HoldPerson, engine.HoldVendor, engine.HoldLimit, engine.HoldStale:
 		p.Retry = true

@@ -180,7 +180,7 @@ func (c *checker) condition(sc *scope, pointer string, v plan.Value) *expr.Progr
 	return prog
 }
 
-// limits judges the names of limits: two for everything the plan creates. As long as some
+// limits judges the names of limits: those for everything the plan creates. As long as some
 // step calls the wrong operation, or was not judged, nothing can be said of them.
 func (c *checker) limits() {
 	unsure := slices.ContainsFunc(c.found, aboutOperation)

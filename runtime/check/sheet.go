@@ -19,8 +19,10 @@ type Sheet struct {
 	APIs       []SheetAPI       `json:"apis"`
 	Limits     []SheetLimit     `json:"limits,omitempty"`
 	// Unlimited names the limits the plan could have and does not.
-	Unlimited []string       `json:"unlimited,omitempty"`
-	Mappings  []SheetMapping `json:"mappings,omitempty"`
+	Unlimited []string `json:"unlimited,omitempty"`
+	// Unusual lists above what the plan stops creating and asks a person, once for all runs.
+	Unusual  []SheetUnusual `json:"unusual,omitempty"`
+	Mappings []SheetMapping `json:"mappings,omitempty"`
 	// Settings are the constants a person chose, and what else they may be.
 	Settings []SheetSetting `json:"settings,omitempty"`
 	// Waits names the steps that may hold a run until a day to come, in the order they run.
@@ -231,27 +233,36 @@ func (s *Sheet) objects(reads, writes map[string][]string) {
 
 func (s *Sheet) limits(p *plan.Plan, touches []touch) {
 	for _, name := range sortedKeys(p.Limits) {
-		s.Limits = append(s.Limits, SheetLimit{name, p.Limits[name]})
+		if !asksAbove(name) {
+			s.Limits = append(s.Limits, SheetLimit{name, p.Limits[name]})
+		}
 	}
 	for _, name := range limitNames(touches) {
-		if _, set := p.Limits[name]; !set {
+		if _, set := p.Limits[name]; !set && !asksAbove(name) {
 			s.Unlimited = append(s.Unlimited, name)
 		}
 	}
+	s.unusual(p, touches)
 }
 
-// limitNames lists the limits a plan may have: for everything it creates how many a day,
-// and where the API says how to sum it, how much each.
+// creates reports whether a plan makes something by it that limits can bound.
+func (t touch) creates() bool {
+	return t.op.Effect == catalog.EffectCreate && t.op.Entity != "" && !t.spare
+}
+
+// limitNames lists the limits a plan may have: for everything it creates how many a day and
+// within an hour, and where the API says how to sum it, how much each, how much within a day,
+// and how often the same.
 func limitNames(touches []touch) []string {
 	var known []string
 	for _, t := range touches {
-		if t.op.Effect != catalog.EffectCreate || t.op.Entity == "" || t.spare {
+		if !t.creates() {
 			continue
 		}
 		_, perDay, amount := LimitNames(t.op.Entity)
-		known = append(known, perDay)
+		known = append(known, perDay, PerHour(t.op.Entity))
 		if t.op.Money != nil {
-			known = append(known, amount)
+			known = append(known, amount, SumPerDay, SamePerDay)
 		}
 	}
 	slices.Sort(known)

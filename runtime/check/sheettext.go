@@ -57,6 +57,14 @@ func (s Sheet) String() string {
 			row(name, "NO LIMIT")
 		}
 	})
+	if len(s.Unusual) > 0 {
+		b.WriteString("\nStops and asks a person above\n")
+		s.table(&b, func(row func(cells ...string)) {
+			for _, u := range s.Unusual {
+				row(u.Name, u.words())
+			}
+		})
+	}
 	if len(s.Settings) > 0 {
 		b.WriteString("\nSettings\n")
 		s.table(&b, func(row func(cells ...string)) {
@@ -84,6 +92,17 @@ func (s Sheet) String() string {
 		})
 	}
 	return b.String()
+}
+
+// words says the bound, and whose it is.
+func (u SheetUnusual) words() string {
+	switch {
+	case u.Stated || u.Name == SamePerDay:
+		return fmt.Sprint(u.Most)
+	case u.Most == 0:
+		return "far more than its own past (usual)"
+	}
+	return fmt.Sprintf("%d, or far more than its own past (usual)", u.Most)
 }
 
 // others says what else the setting may be.

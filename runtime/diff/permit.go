@@ -196,7 +196,7 @@ func (s side) limitless(name string) bool {
 }
 
 func raised(name string, x, y int64) string {
-	if thing, ok := strings.CutSuffix(name, "_per_day"); ok {
+	if thing, ok := strings.CutSuffix(name, "_per_day"); ok && name != check.SumPerDay && name != check.SamePerDay {
 		return fmt.Sprintf("may create up to %d %s a day, before %d: %d more", y, strings.ReplaceAll(thing, "_", " "), x, y-x)
 	}
 	return fmt.Sprintf("the limit %s is raised to %d, before %d", name, y, x)

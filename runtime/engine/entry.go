@@ -113,13 +113,14 @@ const (
 	HoldLate     HoldCode = "late"     // time: a lost write could still commit
 	HoldWaiting  HoldCode = "waiting"  // time: a wait step, as the plan says
 	HoldAsk      HoldCode = "ask"      // a person answers the question of an ask step
+	HoldUnusual  HoldCode = "unusual"  // a person, once for all runs of the plan that wait for it
 	HoldRestored HoldCode = "restored" // a person, who has seen that the write was not made before
 )
 
 // HoldCodes lists all codes.
 func HoldCodes() []HoldCode {
 	return []HoldCode{
-		HoldUnmapped, HoldAssert, HoldData, HoldPerson, HoldUnknown, HoldAmount, HoldLimit, HoldVendor, HoldStale, HoldLate, HoldWaiting, HoldAsk, HoldRestored,
+		HoldUnmapped, HoldAssert, HoldData, HoldPerson, HoldUnknown, HoldAmount, HoldLimit, HoldVendor, HoldStale, HoldLate, HoldWaiting, HoldAsk, HoldUnusual, HoldRestored,
 	}
 }
 

@@ -99,10 +99,12 @@ type Action struct {
 	Body       any
 	// DayLimit bounds how many writes of Entity a plan may begin on one day; 0 is no bound.
 	DayLimit int64
-	Entity   string
-	Rows     []RowKey
-	Hold     Hold
-	End      Finished
+	// Create says what to watch of a write that creates; nil when nothing is.
+	Create *Create
+	Entity string
+	Rows   []RowKey
+	Hold   Hold
+	End    Finished
 }
 
 // Next names what the run does next. The state is not changed.

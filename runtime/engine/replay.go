@@ -144,7 +144,7 @@ func (p *Program) heldAgain(s *State, h Hold, r *Replayed) {
 	r.Action = a.Kind
 	host := map[ActionKind][]HoldCode{
 		DoRead:  {HoldVendor, HoldData, HoldStale},
-		DoWrite: {HoldVendor, HoldData, HoldStale, HoldLimit, HoldUnknown},
+		DoWrite: {HoldVendor, HoldData, HoldStale, HoldLimit, HoldUnknown, HoldUnusual, HoldRestored},
 		DoRows:  {HoldUnmapped},
 	}
 	switch {

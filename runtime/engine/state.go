@@ -32,8 +32,9 @@ type State struct {
 	writes    map[string][]attempt
 	rows      map[string]Row
 	allowed   map[string]bool
-	replies   []answer // to ask steps, in order
-	subject   any      // the record that started the run, as it was read last
+	cleared   map[string]bool // paths at which a person found nothing unusual
+	replies   []answer        // to ask steps, in order
+	subject   any             // the record that started the run, as it was read last
 }
 
 // attempt is one sending of a write. A nil outcome means that the process died, or has
@@ -56,7 +57,7 @@ type attempt struct {
 func Fold(entries []Entry) (*State, error) {
 	s := &State{
 		Run: Ready, reads: map[string]Answered{}, writes: map[string][]attempt{},
-		rows: map[string]Row{}, allowed: map[string]bool{},
+		rows: map[string]Row{}, allowed: map[string]bool{}, cleared: map[string]bool{},
 	}
 	for i, e := range entries {
 		if err := s.Apply(e); err != nil {
@@ -214,6 +215,9 @@ func (s *State) release(e Entry) error {
 	}
 	if r.Allow != "" {
 		s.allowed[s.Hold.key()] = true
+		if s.Hold.Code == HoldUnusual {
+			s.cleared[s.Hold.Path] = true
+		}
 	}
 	if r.Allow == HoldUnknown && s.Hold.Code == HoldUnknown { // who accepts that sends it again
 		if err := s.settle(Reply{Path: s.Hold.Path, Answer: NotHappened, By: r.By}); err != nil {

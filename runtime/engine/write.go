@@ -237,11 +237,11 @@ func (w *walk) attempt(c call, n int) error {
 	}
 	if c.op.Effect == catalog.EffectCreate && c.op.Entity != "" {
 		noun, perDay, each := check.LimitNames(c.op.Entity)
-		a.DayLimit = w.p.Checked.Plan.Limits[perDay]
+		a.DayLimit, a.Create = w.p.Checked.Plan.Limits[perDay], w.creates(c.op, args.Body)
 		if limit, ok := w.p.Checked.Plan.Limits[each]; ok && c.op.Money != nil {
 			sum := amount(c.op.Money, args.Body)
 			if sum.Cmp(decimal.FromInt(limit)) > 0 {
-				if err := w.ask(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", noun, sum.Money(), limit); err != nil {
+				if err := w.ask(HoldAmount, c.path, "the %s would be %s, and the plan allows %d", noun, Create{Amount: sum, Currency: currency(c.op.Money, args.Body)}.Text(), limit); err != nil {
 					return err
 				}
 			}

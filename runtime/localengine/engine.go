@@ -87,11 +87,12 @@ type Engine struct {
 	cfg  Config
 	wake chan struct{}
 
-	mu     sync.Mutex
-	counts map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
-	loaded bool
-	runs   *schedule // nil until it is loaded
-	known  known
+	mu      sync.Mutex
+	counts  map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
+	watched map[string]*creates        // what is unusual, by plan and entity
+	loaded  bool
+	runs    *schedule // nil until it is loaded
+	known   known
 }
 
 // New returns an engine over the configuration. Nothing is started.
@@ -103,7 +104,7 @@ func New(cfg Config) *Engine {
 	if cfg.Hook == nil {
 		cfg.Hook = func(Point, string) error { return nil }
 	}
-	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]map[string]bool{}}
+	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]map[string]bool{}, watched: map[string]*creates{}}
 }
 
 // Wake makes a running [Engine.Run] look for work at once. It never blocks.
@@ -174,7 +175,7 @@ func (e *Engine) rest(ctx context.Context, d time.Duration) error {
 // round drives everything that can go on now and returns when the earliest hold releases
 // itself; zero when none does. The first error stops the rest.
 func (e *Engine) round(ctx context.Context) (time.Time, error) {
-	if err := errors.Join(e.loadCounts(), e.follow(ctx)); err != nil {
+	if err := errors.Join(e.loadCounts(ctx), e.follow(ctx)); err != nil {
 		return time.Time{}, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -259,8 +260,8 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 }
 
 // told records a person's word and lets the schedule know.
-func (r *run) told(ctx context.Context, kind engine.Kind, word any) error {
-	if err := r.record(ctx, kind, word); err != nil {
+func (r *run) told(ctx context.Context, kind engine.Kind, word any, set ...journal.Pair) error {
+	if err := r.record(ctx, kind, word, set...); err != nil {
 		return err
 	}
 	r.e.put(r)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/engine"
@@ -249,51 +248,4 @@ func (e *Engine) Summaries() iter.Seq2[Summary, error] {
 			}
 		}
 	}
-}
-
-// reserve counts a write against its plan's allowance of the day (UTC). The pair it
-// returns goes into the intent's commit. When the day is used up it says until when.
-func (e *Engine) reserve(planName string, a engine.Action, id string) (journal.Pair, time.Time, bool) {
-	now := e.cfg.Now().UTC()
-	day := now.Format(time.DateOnly)
-	bucket, write := "count/"+planName+"/"+a.Entity+"/"+day, id+"/"+a.Path
-	if a.Anew {
-		write += fmt.Sprintf("#%d", a.Attempt)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	// A write that was counted before its intent failed to reach the journal counts once.
-	if !e.counts[bucket][write] && int64(len(e.counts[bucket])) >= a.DayLimit {
-		return journal.Pair{}, now.Truncate(24 * time.Hour).Add(24 * time.Hour), false
-	}
-	e.count(bucket, write)
-	return journal.Pair{Key: bucket + "/" + write, Value: []byte("1")}, time.Time{}, true
-}
-
-// count notes a write of a day. e.mu is held.
-func (e *Engine) count(bucket, write string) {
-	if e.counts[bucket] == nil {
-		e.counts[bucket] = map[string]bool{}
-	}
-	e.counts[bucket][write] = true
-}
-
-// loadCounts reads back what reserve stored, once.
-func (e *Engine) loadCounts() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.loaded {
-		return nil
-	}
-	for p, err := range e.cfg.Journal.Pairs("count/") {
-		if err != nil {
-			return err
-		}
-		parts := strings.SplitN(p.Key, "/", 5)
-		if len(parts) == 5 {
-			e.count(strings.Join(parts[:4], "/"), parts[4])
-		}
-	}
-	e.loaded = true
-	return nil
 }

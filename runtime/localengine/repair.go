@@ -25,7 +25,8 @@ func (e *Engine) Release(ctx context.Context, id, by string, allow bool) error {
 	return e.ReleaseFor(ctx, id, Word{By: by, Allow: allow})
 }
 
-// ReleaseFor is Release by all that a person says.
+// ReleaseFor is Release by all that a person says. Who accepts that a plan creates more than
+// usual lets every run of it go on that waits for that.
 func (e *Engine) ReleaseFor(ctx context.Context, id string, w Word) error {
 	r, err := e.heard(id, "release", w)
 	if err != nil {
@@ -36,6 +37,9 @@ func (e *Engine) ReleaseFor(ctx context.Context, id string, w Word) error {
 	}
 	if w.Allow && r.state.Hold.Code == engine.HoldAsk {
 		return fmt.Errorf("release run %s: it asks a question, and only an answer lets it go on", id)
+	}
+	if w.Allow && r.state.Hold.Code == engine.HoldUnusual {
+		return e.goOn(ctx, r, w)
 	}
 	rel := engine.Released{By: w.By, Why: w.Why}
 	if w.Allow {

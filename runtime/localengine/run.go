@@ -200,13 +200,11 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
 	}
 	var set []journal.Pair
-	if (a.Attempt == 1 || a.Anew) && a.DayLimit > 0 {
-		pair, until, ok := r.e.reserve(r.state.Started.Name, a, r.id)
-		if !ok {
-			return false, r.hold(ctx, engine.Hold{Code: engine.HoldLimit, Path: a.Path, Until: until, Message: fmt.Sprintf(
-				"the plan allows %d of %s a day", a.DayLimit, a.Entity)})
+	if a.Attempt == 1 || a.Anew {
+		var h engine.Hold
+		if set, h = r.admit(a); h.Code != "" {
+			return false, r.hold(ctx, h, set...)
 		}
-		set = append(set, pair)
 	}
 	intent := engine.Intent{
 		Path: a.Path, Attempt: a.Attempt, Request: req, Digest: req.Digest(), Natural: a.Natural, Body: a.Body,
@@ -302,9 +300,9 @@ func (r *run) later(kind engine.Kind, data any) error {
 	return r.state.Apply(engine.Entry{At: now, Kind: kind, Data: raw})
 }
 
-func (r *run) hold(ctx context.Context, h engine.Hold) error {
+func (r *run) hold(ctx context.Context, h engine.Hold, set ...journal.Pair) error {
 	r.e.cfg.Log.Info("run held", "run", r.id, "step", h.Path, "code", h.Code, "reason", h.Message)
-	return r.record(ctx, engine.KindHeld, h)
+	return r.record(ctx, engine.KindHeld, h, set...)
 }
 
 // record commits an entry, with everything that waits, and the run's summary.

@@ -121,6 +121,8 @@ type Money struct {
 	Quantity string `json:"quantity"`
 	Unit     string `json:"unit"`
 	Discount string `json:"discount,omitempty"`
+	// Currency is the field that holds the currency's code; "" where the overlay does not say.
+	Currency string `json:"currency,omitempty"`
 }
 
 // Operation is one thing an API can do. Operations of a loaded catalog are shared and
