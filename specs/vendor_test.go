@@ -253,7 +253,7 @@ func compareEnum(t *testing.T, at string, ours, theirs any) {
 // Fields our description of Salesforce has and a plain Developer Edition org does not.
 var orgDependent = []string{
 	"RecordTypeId", "CurrencyIsoCode", "Discount", "Subtotal", "Xero_Invoice_Id__c", "Xero_Invoice_Number__c",
-	"Xero_Payment_Status__c", "Xero_Amount_Paid__c", "Xero_Contact_Id__c", "Xero_Follow_Up__c",
+	"Xero_Payment_Status__c", "Xero_Amount_Paid__c", "Xero_Payment_Mark__c", "Xero_Contact_Id__c", "Xero_Follow_Up__c",
 }
 
 // oursAlone ends the paths that no org's file speaks of: records by external id.

@@ -29,8 +29,11 @@ func (p *play) judgeMoney(runs []app.RunView) {
 // status is what a deal says of its invoice, owing what the invoice says.
 func status(deal map[string]any) string {
 	word := text(deal["Xero_Payment_Status__c"])
-	if word == "" {
+	switch word {
+	case "":
 		word = "Unpaid"
+	case "Overpaid": // beside the invoice lies more of the customer's money
+		word = "Paid"
 	}
 	return fmt.Sprintf("%s %s", word, money(deal["Xero_Amount_Paid__c"]).Cents())
 }
@@ -47,6 +50,8 @@ func owing(inv map[string]any) string {
 		word = "Paid"
 	case due.Equal(total):
 		word = "Unpaid"
+	case paid.IsZero():
+		word = "Part credited"
 	}
 	return fmt.Sprintf("%s %s", word, paid.Cents())
 }

@@ -13,7 +13,7 @@ import (
 // newPaid is the plan for payments, at an invoice that is paid and has follow-up tasks.
 func newPaid(t *testing.T, tasks string) *host {
 	t.Helper()
-	h := newHost(t, programOf(t, "../../plans/invoice-to-opportunity.yaml"))
+	h := newHost(t, programOf(t, "testdata/invoice-to-opportunity.yaml"))
 	h.answers = map[string]any{
 		"trigger": tree(`{"InvoiceID":"i-1","InvoiceNumber":"SF-006A","Type":"ACCREC","Status":"PAID","Total":90,"AmountPaid":90,"AmountDue":0}`),
 		"deals":   tree(`[{"Id":"006A","Xero_Payment_Status__c":"Paid","Xero_Amount_Paid__c":90}]`), "update[0].tasks": tree(tasks),

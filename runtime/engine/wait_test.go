@@ -17,7 +17,7 @@ const due = `{"InvoiceID":"i-1","InvoiceNumber":"SF-006A","Type":"ACCREC","Statu
 
 func newDebtor(t *testing.T, edits ...string) *host {
 	t.Helper()
-	h := newHost(t, programOf(t, "../../plans/overdue-task.yaml", edits...))
+	h := newHost(t, programOf(t, "testdata/overdue-task.yaml", edits...))
 	h.answers = map[string]any{
 		"trigger": tree(due), "latest": tree(due), "deals": tree(`[{"Id":"006A","OwnerId":"005A"}]`), "remind[0].task/lookup": tree(`[]`),
 		"remind[0].after": tree(due),

@@ -73,7 +73,7 @@ func newBooks(t *testing.T) (*house, *books) {
 	t.Helper()
 	b := &books{t: t}
 	h := &house{t: t, dir: t.TempDir(), vendor: b}
-	h.start("../../plans/invoice-to-opportunity.yaml")
+	h.start("../engine/testdata/invoice-to-opportunity.yaml")
 	return h, b
 }
 

@@ -83,7 +83,7 @@ func opportunity(stages []string) *object {
 		number("FiscalQuarter", kindInt, 9, 0).readOnly(), number("FiscalYear", kindInt, 9, 0).readOnly(),
 		text("Fiscal", 6).readOnly(),
 		text("Xero_Invoice_Id__c", 36).key(), text("Xero_Invoice_Number__c", 255),
-		text("Xero_Payment_Status__c", 255), money("Xero_Amount_Paid__c"),
+		text("Xero_Payment_Status__c", 255), money("Xero_Amount_Paid__c"), text("Xero_Payment_Mark__c", 255),
 	}
 	own = append(own, viewed()...)
 	return &object{name: "Opportunity", label: "Opportunity", plural: "Opportunities", fields: withSystem(own...), create: true, update: true, remove: true, bin: true}
