@@ -116,6 +116,21 @@ func story(d dice, n int) (out []event) {
 	return out
 }
 
+// life is the story of a sweep: a deal is won and invoiced, a customer comes, money comes in
+// part, the rest is overdue and then paid.
+func life() []event {
+	var out []event
+	for _, name := range []string{"decide row", "win", "create account", "part-pay", "a month passes", "pay"} {
+		for _, a := range acts() {
+			if a.name == name {
+				a.inside = true // each is done before the next
+				out = append(out, happening(a, 0, time.Minute))
+			}
+		}
+	}
+	return out
+}
+
 // happening makes an event of an act about a deal.
 func happening(a act, at int, after time.Duration) event {
 	return event{name: a.name, after: after, anytime: !a.inside, do: func(p *play) string {

@@ -70,7 +70,7 @@ func (p *play) arm(d dice) {
 func faults() []fault {
 	out := []fault{
 		{killBeforeSend, deaths}, {killAfterSend, deaths}, {killBeforeCommit, deaths}, {killAfterCommit, deaths}, {killRefresh, deaths},
-		{eventLate, nil}, {eventTwice, nil}, {keyForgotten, deaths}, {twoRefreshers, (*play).expire}, {twoProcesses, nil}, {oldBackup, restores}, {hookTwice, nil}, {hookMissing, nil}, {hookDisorder, nil}, {hookForged, nil},
+		{eventLate, nil}, {eventTwice, nil}, {keyForgotten, deaths}, {twoRefreshers, (*play).expireForTwo}, {twoProcesses, nil}, {oldBackup, restores}, {hookTwice, nil}, {hookMissing, nil}, {hookDisorder, nil}, {hookForged, nil},
 		{diskFull, disk(journal.BeforeCommit)}, {diskUnsure, disk(journal.AfterCommit)},
 		{clockJump, (*play).jump},
 		{"token expired", (*play).expire}, {"tenant disconnected", (*play).disconnect},

@@ -90,6 +90,36 @@ func (p *play) expire(d dice, _ string) {
 	p.expiring = 5 + d.IntN(60)
 }
 
+// expireForTwo makes all tokens invalid once two requests are on their way to one vendor.
+func (p *play) expireForTwo(dice, string) {
+	p.expiring, p.workers, p.serving = -1, 3, true
+	p.script = append(p.script, p.script[0]) // several deals at once, if there are several
+}
+
+// ripe reports whether the time has come for tokens to end.
+func (p *play) ripe(queue []*waiter) bool {
+	if p.over || p.expiring == 0 {
+		return false
+	}
+	if p.expiring > 0 {
+		p.expiring--
+		return p.expiring == 0
+	}
+	for _, of := range []string{" /services/data/", " /api.xro/"} {
+		n := 0
+		for _, w := range queue {
+			if strings.Contains(w.what, of) {
+				n++
+			}
+		}
+		if n > 1 {
+			p.expiring = 0
+			return true
+		}
+	}
+	return false
+}
+
 // expired ends all tokens while the named requests are on their way.
 func (p *play) expired(queue []*waiter) {
 	p.v.sf.ExpireSessions()

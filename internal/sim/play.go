@@ -24,8 +24,17 @@ type Options struct {
 	Settle func()
 	// Trace keeps what happened as text.
 	Trace bool
+	// Deaths, when not nil, makes this a sweep: one story of all four plans without faults, in
+	// which the process dies at these gates alone, in order, counted from 0.
+	Deaths []Death
 	// Tamper, when set, breaks the product or what is seen of it, to prove that a judge notices.
 	Tamper *Tamper
+}
+
+// Death is where a process dies: before what a gate lets pass, or after.
+type Death struct {
+	Gate  int
+	After bool
 }
 
 // Result is what came of a seed.
@@ -41,6 +50,7 @@ type Result struct {
 	Runs  map[string]int
 	Holds []string // why runs are held at the end
 	Sent  int      // requests
+	Gates int      // passed before the faults stopped
 }
 
 // play is one seed.
@@ -58,6 +68,7 @@ type play struct {
 	proc    *process
 	acting  bool // a person is at it: nobody else passes a gate
 	serving bool
+	workers int           // of the process; 0 for any number
 	every   time.Duration // between polls, when serving
 
 	script []event
@@ -146,7 +157,11 @@ func (p *play) prepare() error {
 	}
 	p.toKill = p.death.IntN(60)
 	p.script = story(d, n)
-	p.arm(newDice(p.o.Seed, "faults"))
+	if p.o.Deaths == nil {
+		p.arm(newDice(p.o.Seed, "faults"))
+	} else {
+		p.serving, p.script, p.disk.left = false, life(), -1
+	}
 	return nil
 }
 
@@ -188,7 +203,7 @@ func (p *play) live() {
 		}
 		p.happen(false)
 		p.deliver()
-		if !p.serving {
+		if !p.serving && (p.o.Deaths != nil || !p.luck.one(3)) {
 			p.round()
 		}
 		p.judge()
@@ -234,9 +249,12 @@ func (p *play) pass(d time.Duration) {
 
 // round runs every plan once, as by hand, and again when the process died.
 func (p *play) round() {
-	if !p.over { // later one process does all that is left: opening one is not what is judged then
-		defer p.exit()
-	}
+	defer func() {
+		// Later one process does all that is left: opening one is not what is judged then.
+		if !p.over && p.death.one(2) {
+			p.exit()
+		}
+	}()
 	for _, name := range planNames() {
 		for {
 			p.open()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -40,7 +41,7 @@ func (p *play) open() {
 	x := &process{gate: g}
 	x.app = app.New(app.Config{
 		Dir: p.dir, Now: p.clock, Random: rand.NewChaCha8([32]byte{byte(p.o.Seed)}), HTTP: &network{p, g}, Shared: &p.stage.shared,
-		Workers: 1 + p.order.IntN(3), OnDisk: p.onDisk,
+		Workers: cmp.Or(p.workers, 1+p.order.IntN(3)), OnDisk: p.onDisk,
 		Wait: func(ctx context.Context, d time.Duration) error {
 			if g.isDead() {
 				return errKilled
@@ -122,18 +123,28 @@ func (p *play) drive(until time.Time) {
 // let decides what becomes of who waits at a gate.
 func (p *play) let(x *process, w *waiter) {
 	v := goOn
-	if p.expiring > 0 && !p.over {
-		if p.expiring--; p.expiring == 0 {
-			p.expired(x.gate.queue())
-		}
+	if queue := x.gate.queue(); p.ripe(queue) {
+		p.expired(queue)
 	}
-	if p.kills > 0 && !p.over {
+	if p.o.Deaths != nil && !p.over {
+		for _, at := range p.o.Deaths {
+			if at.Gate == p.res.Gates {
+				if v = dieNow; at.After {
+					v = dieAfter
+				}
+				p.died(w.what, v)
+			}
+		}
+	} else if p.kills > 0 && !p.over {
 		if p.toKill--; p.toKill < 0 {
 			v = pick(p.death, dieNow, dieAfter)
 			p.kills--
 			p.toKill = p.death.IntN(40)
 			p.died(w.what, v)
 		}
+	}
+	if !p.over {
+		p.res.Gates++
 	}
 	p.trace("%s%s", w.what, [...]string{"", " — killed before", " — killed after"}[v])
 	x.gate.release(w, v)
