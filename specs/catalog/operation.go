@@ -115,7 +115,8 @@ type Filter struct {
 }
 
 // Money tells how to sum what a request asks to be paid: over Lines, Quantity × Unit
-// less DiscountRate percent, each rounded half up to cents.
+// less DiscountRate percent, each rounded half up to cents. Where Tax is set, it tells too
+// what the vendor makes of it, to the cent.
 type Money struct {
 	Lines    string `json:"lines"`
 	Quantity string `json:"quantity"`
@@ -123,6 +124,38 @@ type Money struct {
 	Discount string `json:"discount,omitempty"`
 	// Currency is the field that holds the currency's code; "" where the overlay does not say.
 	Currency string `json:"currency,omitempty"`
+	Tax      *Tax   `json:"tax,omitempty"`
+}
+
+// Tax names what the tax and the sums of a document are computed from and where they are
+// shown. How many decimal places count is the scale of the fields themselves.
+type Tax struct {
+	// Of a line: its amount, an amount taken off it, its tax type and its tax.
+	Amount         string `json:"amount"`
+	DiscountAmount string `json:"discountAmount,omitempty"`
+	Type           string `json:"type"`
+	Tax            string `json:"tax"`
+	// Basis is the field of the document that says whether amounts hold their tax, Default
+	// what counts where it is left out.
+	Basis   string `json:"basis"`
+	Default string `json:"default"`
+	// Sums of the document.
+	SubTotal string `json:"subTotal"`
+	TotalTax string `json:"totalTax"`
+	Total    string `json:"total"`
+	// Rate is where the percentage of a tax type is found.
+	Rate Found `json:"rate"`
+	// Otherwise is where the tax type is found of a line that names none: the first that
+	// has one.
+	Otherwise []Found `json:"otherwise,omitempty"`
+}
+
+// Found is a field of another record: of the Object whose Key is what the line says in By.
+type Found struct {
+	By     string `json:"by"`
+	Object string `json:"object"` // short, "TaxRate"
+	Key    string `json:"key"`
+	Field  string `json:"field"` // dots lead into objects
 }
 
 // Operation is one thing an API can do. Operations of a loaded catalog are shared and
