@@ -34,7 +34,7 @@ var layer = map[string]int{
 	"internal/twin/wire": 4, "internal/twin/world": 4, "internal/twin/salesforce": 4,
 	"internal/twin/xero": 4, "internal/twin/pubsub": 4, "internal/twin/demo": 4, "internal/twin/model": 4, "internal/twin/preset": 4, "internal/twin/admin": 4,
 	"agent": 4, "agent/rules": 4, "agent/loop": 4, "agent/llm/transport": 4,
-	"runtime/trigger": 5, "runtime/localengine": 5, "runtime/pubsub": 5,
+	"runtime/trigger": 5, "runtime/localengine": 5, "runtime/dryrun": 5, "runtime/pubsub": 5,
 	"agent/llm/openaicompat": 5, "agent/llm/langchain": 5,
 	"internal/config": 6, "internal/relay": 6, "internal/app": 6, "internal/bench": 6, "internal/layers": 6,
 	"internal/web": 7, "eval": 7, "internal/sim": 7,
