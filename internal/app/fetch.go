@@ -10,6 +10,7 @@ import (
 
 	"github.com/planwright/planwright/agent/match"
 	"github.com/planwright/planwright/runtime/apicall"
+	"github.com/planwright/planwright/runtime/localengine"
 	"github.com/planwright/planwright/specs/catalog"
 )
 
@@ -58,6 +59,11 @@ func (l *live) recent(ctx context.Context, object string, wanted func(record) bo
 
 // fetch reads all live records of an object.
 func (l *live) fetch(ctx context.Context, object string) ([]record, error) {
+	return l.fetchBy(ctx, l.caller, object)
+}
+
+// fetchBy is fetch through another caller.
+func (l *live) fetchBy(ctx context.Context, caller localengine.Caller, object string) ([]record, error) {
 	apiName, short, _ := strings.Cut(object, ".")
 	api, ok := l.cat.API(apiName)
 	if !ok {
@@ -75,7 +81,7 @@ func (l *live) fetch(ctx context.Context, object string) ([]record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", object, err)
 	}
-	out := l.caller.Call(ctx, req)
+	out := caller.Call(ctx, req)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
