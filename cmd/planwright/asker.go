@@ -24,6 +24,11 @@ func (a *asker) yes(question string) bool {
 	return answer == "" || strings.HasPrefix(answer, "y")
 }
 
+// agreed asks for a yes that nothing stands in for: an empty answer is a no.
+func (a *asker) agreed(question string) bool {
+	return strings.HasPrefix(strings.ToLower(a.ask(question+" [y/N] ")), "y")
+}
+
 // text asks for a text, with the scripted answer as the default; "-" leaves it open.
 func (a *asker) text(question, scripted string) string {
 	if a.scripted {

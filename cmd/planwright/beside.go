@@ -43,7 +43,7 @@ func holderOf(cmd *cobra.Command, err error) string {
 // handed is this invocation as the holder runs it. Secrets of the environment stay here: the
 // holder has opened what they open.
 func (p *program) handed(args []string) relay.Command {
-	c := relay.Command{Args: args, Self: p.self, Env: map[string]string{}}
+	c := relay.Command{Args: args, Self: p.self, Env: map[string]string{}, Terminal: isTerminal(p.in)}
 	for k, v := range p.env {
 		if k == "USER" || k == "LOGNAME" || k == "PLANWRIGHT_USER" {
 			c.Env[k] = v
@@ -77,7 +77,7 @@ func (p *program) lend(ctx context.Context, a *app.App) (done func(), err error)
 
 // runFor runs a command of another process. A mistake in it must not end this one.
 func (p *program) runFor(ctx context.Context, a *app.App, c relay.Command, s relay.Streams) (code int) {
-	q := &program{stdio: stdio{s.In, s.Out, s.Err}, env: c.Env, self: c.Self, cwd: c.Dir, level: p.level, shared: a}
+	q := &program{stdio: stdio{s.In, s.Out, s.Err}, env: c.Env, self: c.Self, cwd: c.Dir, level: p.level, shared: a, terminal: c.Terminal}
 	defer func() {
 		if r := recover(); r != nil {
 			q.say("planwright: error: %v\n%s", r, debug.Stack())

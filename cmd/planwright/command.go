@@ -46,6 +46,8 @@ type program struct {
 	exit    int
 	shared  *app.App // of the process that runs this command for another
 	cwd     string   // the working folder of that other
+	// terminal is whether a person sits at that other's input.
+	terminal bool
 }
 
 // usageError marks wrong use: exit 2, and the command's usage line as the hint.

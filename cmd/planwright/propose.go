@@ -83,6 +83,11 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 				return err
 			}
 			defer a.Close()
+			if approve {
+				if from, err = p.begin(cmd.Context(), a, in[0], from); err != nil {
+					return err
+				}
+			}
 			view, err := a.DecideFrom(cmd.Context(), in[0], approve, who, comment, from)
 			if err != nil {
 				return err
@@ -105,9 +110,10 @@ func (p *program) decideCommand(verb, about string, approve bool) *cobra.Command
 	if approve {
 		cmd.Long = `Approves a proposed plan. From then on it may write.
 
-What qualifies at that moment is left alone, unless --start says otherwise: "adopt" links what exists
-for it and creates nothing, "backfill" runs what changed since --since and links before it creates,
-"now" leaves it alone also where the plan was approved before and would go on from there.`
+A plan that begins with it is asked what becomes of what qualifies at that moment, with the counts.
+--start answers: "adopt" links what exists for it and creates nothing, "backfill" runs what changed
+since --since and links before it creates, "now" leaves it alone. Without a terminal and without
+--start it is left alone, or, where an approval was taken back, the plan goes on from there.`
 		cmd.Flags().StringVar(&start, "start", "", "what becomes of what qualifies now: now, adopt or backfill")
 		cmd.Flags().StringVar(&since, "since", "", "with --start backfill, the day since when: 2026-10-01")
 	}

@@ -18,7 +18,8 @@ import (
 )
 
 func (p *program) runCommand() *cobra.Command {
-	var once, sweep bool
+	var once, sweep, yes bool
+	var since string
 	var interval time.Duration
 	var records []string
 	cmd := &cobra.Command{
@@ -40,10 +41,17 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 			if len(records) > 0 {
 				run = func(ctx context.Context, ref string) (app.Report, error) { return a.RunRecords(ctx, ref, records) }
 			}
-			if sweep && len(records) > 0 {
-				return usagef("planwright run PLAN --record ID", "--sweep and --record exclude each other")
+			if since != "" {
+				day, err := dayOf(since)
+				if err != nil {
+					return usagef("planwright run PLAN --since 2026-10-01", "--since %q is no day", since)
+				}
+				run = func(ctx context.Context, ref string) (app.Report, error) { return p.backfill(ctx, a, ref, day, yes) }
 			}
-			if !once && !sweep && len(records) == 0 {
+			if sweep && len(records) > 0 || since != "" && (sweep || len(records) > 0) {
+				return usagef("planwright run PLAN --record ID", "--sweep, --record and --since exclude each other")
+			}
+			if !once && !sweep && len(records) == 0 && since == "" {
 				return p.runUntilInterrupted(cmd.Context(), a, interval, in[0])
 			}
 			report, err := run(cmd.Context(), in[0])
@@ -59,6 +67,8 @@ when some are. Killing it at any moment loses nothing; the same command goes on.
 	cmd.Flags().BoolVar(&once, "once", false, "poll once, drive everything as far as it goes, and stop")
 	cmd.Flags().BoolVar(&sweep, "sweep", false, "ask once for everything that qualifies since the plan began, and stop like --once")
 	cmd.Flags().StringArrayVar(&records, "record", nil, "run for the record of this id, and stop like --once (again for more)")
+	cmd.Flags().StringVar(&since, "since", "", "run for what qualifies, changed since this day and never ran, and stop like --once: 2026-10-01")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --since, run them without asking")
 	cmd.Flags().DurationVar(&interval, "every", time.Minute, "how often to poll")
 	return cmd
 }

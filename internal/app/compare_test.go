@@ -23,7 +23,7 @@ func TestDifference(t *testing.T) {
 	if d, err := h.app.AgainstApproved(ctx, first.Checked); d != nil || err != nil {
 		t.Errorf("against nothing: %v, %v", d, err)
 	}
-	if _, err := h.app.DecideShown(ctx, first.ID, first.Digest, approval.Approve, dana, ""); err != nil {
+	if _, err := h.app.DecideShown(ctx, first.ID, first.Digest, approval.Approve, dana, "", Begin{}); err != nil {
 		t.Fatal(err)
 	}
 	if d, err := h.app.AgainstApproved(ctx, first.Checked); d != nil || err != nil {

@@ -124,10 +124,14 @@ func (l *live) mayBegin(ref, by string) (checked *check.Checked, open approval.P
 		return nil, open, false, err
 	}
 	_, err = l.records.Decide(approval.Decision{Proposal: open.ID, Answer: approval.Approve, Digest: open.Digest, By: by, At: l.app.cfg.Now()})
-	first = !slices.ContainsFunc(l.records.Records(), func(r approval.Record) bool {
-		return r.Proposal.Name == open.Name && r.Decision != nil && r.Decision.Answer != approval.Reject
+	return checked, open, l.firstApproval(open.Name), err
+}
+
+// firstApproval reports whether no version of a plan was approved yet. l.mu is held.
+func (l *live) firstApproval(name string) bool {
+	return !slices.ContainsFunc(l.records.Records(), func(r approval.Record) bool {
+		return r.Proposal.Name == name && r.Decision != nil && r.Decision.Answer != approval.Reject
 	})
-	return checked, open, first, err
 }
 
 func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment string) (PlanView, error) {

@@ -20,10 +20,10 @@ type (
 // like [App.RunOnce], without polling.
 func (a *App) RunRecords(ctx context.Context, ref string, ids []string) (Report, error) {
 	return a.runOnce(ctx, ref, func(p *trigger.Poller, ctx context.Context, w trigger.Watch) (trigger.Seen, error) {
-		t := w.Checked.Plan.Trigger
-		if t.Kind != plan.OnChange {
-			return trigger.Seen{}, problem(fmt.Errorf("plan %s waits for deletions: no record can be named for it", w.Checked.Plan.Name), "planwright run "+w.Checked.Plan.Name+" --once")
+		if err := onlyChanges(w); err != nil {
+			return trigger.Seen{}, err
 		}
+		t := w.Checked.Plan.Trigger
 		seen := trigger.Seen{Changed: len(ids)}
 		fields, err := p.Fields(w)
 		if err != nil {
@@ -51,4 +51,13 @@ func (a *App) RunRecords(ctx context.Context, ref string, ids []string) (Report,
 		}
 		return seen, nil
 	})
+}
+
+// onlyChanges refuses what needs records to name: a plan that waits for something else.
+func onlyChanges(w trigger.Watch) error {
+	if w.Checked.Plan.Trigger.Kind == plan.OnChange {
+		return nil
+	}
+	name := w.Checked.Plan.Name
+	return problem(fmt.Errorf("plan %s waits for deletions: no record can be named for it", name), "planwright run "+name+" --once")
 }

@@ -113,10 +113,10 @@ func (l *live) counts(name string) ([]MappingCount, error) {
 	return out, nil
 }
 
-// DecideShown is [App.Decide] for a person who looks at the proposal. Approving and rejecting
+// DecideShown is [App.DecideFrom] for a person who looks at the proposal. Approving and rejecting
 // are answers to one that waits, revoking to one that is in force: the answer is refused with
 // [ErrMoved] when the proposal is not there any more, or its plan is another than the one shown.
-func (a *App) DecideShown(ctx context.Context, id, digest string, answer approval.Answer, by, comment string) (PlanView, error) {
+func (a *App) DecideShown(ctx context.Context, id, digest string, answer approval.Answer, by, comment string, from Begin) (PlanView, error) {
 	l, err := a.open()
 	if err != nil {
 		return PlanView{}, err
@@ -134,7 +134,7 @@ func (a *App) DecideShown(ctx context.Context, id, digest string, answer approva
 	if answer == approval.Revoke {
 		ref = v.Name
 	}
-	out, err := a.Decide(ctx, ref, answer == approval.Approve, by, comment)
+	out, err := a.DecideFrom(ctx, ref, answer == approval.Approve, by, comment, from)
 	if errors.Is(err, approval.ErrDecided) || errors.Is(err, approval.ErrOther) {
 		return out, problem(fmt.Errorf("proposal %s: %w", id, ErrMoved), "your decision was not recorded; look at it again")
 	}

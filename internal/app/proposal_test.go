@@ -53,7 +53,7 @@ func TestDecideWhatWasShown(t *testing.T) {
 	first := h.proposed(goal)
 	second := h.proposed("When an opportunity is closed-won in Salesforce, create an approved invoice with the line items in Xero, due in 14 days.")
 	decide := func(v ProposalView, digest string, answer approval.Answer) error {
-		_, err := h.app.DecideShown(ctx, v.ID, digest, answer, "Kim Lee", "")
+		_, err := h.app.DecideShown(ctx, v.ID, digest, answer, "Kim Lee", "", Begin{})
 		return err
 	}
 	for name, err := range map[string]error{
@@ -66,7 +66,7 @@ func TestDecideWhatWasShown(t *testing.T) {
 			t.Errorf("%s: got %v, want ErrMoved", name, err)
 		}
 	}
-	if _, err := h.app.DecideShown(ctx, second.ID, second.Digest, approval.Approve, dana, "read it"); err != nil {
+	if _, err := h.app.DecideShown(ctx, second.ID, second.Digest, approval.Approve, dana, "read it", Begin{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, late := range []approval.Answer{approval.Approve, approval.Reject} {
@@ -110,7 +110,7 @@ func TestWaiting(t *testing.T) {
 	if w := waiting(); len(w.Proposals) != 1 || w.Proposals[0].ID != v.ID {
 		t.Errorf("a proposal: %+v", w)
 	}
-	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, ""); err != nil {
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, "", Begin{}); err != nil {
 		t.Fatal(err)
 	}
 	h.win(4)
@@ -119,14 +119,14 @@ func TestWaiting(t *testing.T) {
 	if len(w.Proposals) != 0 || len(w.Held) != 0 || len(w.Mappings) != 2 || w.Mappings[0].Runs == 0 || w.Mappings[0].Runs > 4 {
 		t.Errorf("runs wait for rows: %+v", w)
 	}
-	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Revoke, dana, "not yet"); err != nil {
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Revoke, dana, "not yet", Begin{}); err != nil {
 		t.Fatal(err)
 	}
 	if w := waiting(); len(w.Held) != 4 || len(w.Mappings) != 0 {
 		t.Errorf("runs of a plan that was taken back are for nobody: %+v", w)
 	}
 	v = h.proposed(goal)
-	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, ""); err != nil {
+	if _, err := h.app.DecideShown(ctx, v.ID, v.Digest, approval.Approve, dana, "", Begin{}); err != nil {
 		t.Fatal(err)
 	}
 	h.mapped()

@@ -31,6 +31,8 @@ type Command struct {
 	Dir     string            `json:"dir"`  // the caller's working folder
 	Self    string            `json:"self"` // what the caller types to run the program
 	Env     map[string]string `json:"env"`
+	// Terminal says that the caller's input is a person's, who can be asked.
+	Terminal bool `json:"terminal,omitempty"`
 }
 
 // Streams are a command's input and outputs.

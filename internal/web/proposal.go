@@ -70,6 +70,7 @@ type proposalPage struct {
 	Difference *app.Difference    `json:"difference,omitempty"` // from the approved plan it would replace
 	History    []app.PlanView     `json:"history"`              // other proposals of the plan, newest first
 	Tenants    []knownTenant      `json:"tenants,omitempty"`
+	Begin      *beginForm         `json:"begin,omitempty"` // asked when the plan begins with its approval
 	// What a person typed into the form that could not be taken, and why.
 	Comment string `json:"-"`
 	Problem string `json:"problem,omitempty"`
@@ -106,6 +107,9 @@ func (s *Web) proposalPage(r *http.Request, id string) (*proposalPage, error) {
 	for _, t := range v.Tenants {
 		p.Tenants = append(p.Tenants, knownTenant{t.Name, t.API, t.Taken})
 	}
+	if p.Decidable && p.Passes {
+		p.Begin = s.beginning(r.Context(), id)
+	}
 	parsed := (*plan.Plan)(nil)
 	if v.Checked != nil {
 		parsed = v.Checked.Plan
@@ -140,8 +144,12 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 			return answer{}, err
 		}
 		p.Comment, p.Problem = comment, problem
+		if p.Begin != nil {
+			p.Begin.Start, p.Begin.Since = f.Get("start"), f.Get("since")
+		}
 		return answer{status: status, name: "proposal", page: p}, nil
 	}
+	from, unclear := beginOf(f)
 	switch {
 	case said != approval.Approve && said != approval.Reject && said != approval.Revoke:
 		return answer{}, &httpError{http.StatusBadRequest, "Approve or reject?", "The form did not say. Nothing was done.", "Go back and use one of the two buttons."}
@@ -149,8 +157,10 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 		return again(http.StatusUnprocessableEntity, "Say why you reject it: who made the plan has nothing else to go by.")
 	case len([]rune(comment)) > goalLimit:
 		return again(http.StatusUnprocessableEntity, "The comment is too long.")
+	case said == approval.Approve && unclear != "":
+		return again(http.StatusUnprocessableEntity, unclear)
 	}
-	got, err := s.app.DecideShown(r.Context(), id, f.Get("digest"), said, v.Name, comment)
+	got, err := s.app.DecideShown(r.Context(), id, f.Get("digest"), said, v.Name, comment, from)
 	if errors.Is(err, app.ErrMoved) || errors.Is(err, approval.ErrDecided) {
 		a, again := again(http.StatusConflict, "")
 		if p, ok := a.page.(*proposalPage); ok {
@@ -168,7 +178,9 @@ func (s *Web) decide(r *http.Request) (answer, error) {
 	text := "You rejected " + got.ID + "."
 	switch said {
 	case approval.Approve:
-		text = "You approved " + got.ID + ". It runs for what happens from now on."
+		text = "You approved " + got.ID + ". It runs for what happens from now on" + map[app.Start]string{
+			"adopt": ", and links what exists for what qualified before", "backfill": ", and for what changed since " + f.Get("since"),
+		}[from.How] + "."
 	case approval.Revoke:
 		text = "You took the approval of " + got.ID + " back. Nothing new starts."
 	case approval.Reject:

@@ -49,6 +49,8 @@ type Web struct {
 	zone   *time.Location // of the clock
 	routes *chi.Mux
 
+	outlooks outlooks
+
 	closing sync.Once
 	closed  chan struct{} // closed by Close: event streams end
 }

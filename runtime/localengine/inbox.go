@@ -31,6 +31,8 @@ type Event struct {
 	Adopt engine.Adopt
 	// Tenants are the far ends its run is bound to; nil means those of the connections now.
 	Tenants map[string]string
+	// Reopen runs it also where it was taken with Ignore before: a person said so.
+	Reopen bool
 	// Ignore, when set, takes the event without running it and says why: it qualified
 	// before the plan was approved.
 	Ignore string
@@ -47,6 +49,16 @@ type received struct {
 
 // Claim is the key of the journal that is taken, for ever, by the first sight of an event.
 func Claim(planName, key string) string { return "event/" + planName + "/" + key }
+
+// Taken says what became of an event so far: whether a run was started for it, or whether it
+// was taken and left alone.
+func Taken(j *journal.Journal, planName, key string) (ran, left bool, err error) {
+	if _, ran, err = j.Get(stream(engine.RunID(planName, key))); err != nil || ran {
+		return ran, false, err
+	}
+	left, err = j.Claimed(Claim(planName, key))
+	return false, left, err
+}
 
 // Admit takes events into the inbox, each once, and starts a run for each that is new and
 // not to be ignored; cursor, when not nil, is stored in the same commit, so that a trigger
@@ -98,7 +110,9 @@ func (e *Engine) fresh(events []Event) (b journal.Batch, started []Summary, err 
 			if occurrence, err = e.again(&ev); err != nil {
 				return b, nil, fmt.Errorf("admit events: %w", err)
 			}
-			key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence))
+			if key = Claim(ev.Plan, occurrenceKey(ev.Key, occurrence)); occurrence == 1 {
+				key += reopened
+			}
 		}
 		if occurrence == 0 {
 			if err := e.sightedAgain(&b, ev); err != nil {
@@ -131,6 +145,9 @@ func (e *Engine) again(ev *Event) (int, error) {
 		}
 		if !ok {
 			open := last.State != engine.Refused || last.Wrote || last.Stamp == ev.Stamp
+			if n == 1 && ev.Reopen && ev.Ignore == "" {
+				return n, nil // left alone so far
+			}
 			if n == 1 || open || ev.Ignore != "" || ev.Stamp == "" {
 				return 0, nil // ignored at the start, under way, done, or unchanged since
 			}
@@ -142,6 +159,10 @@ func (e *Engine) again(ev *Event) (int, error) {
 		}
 	}
 }
+
+// reopened ends the claim of an event that was left alone and is to run all the same: its
+// first run.
+const reopened = "#0"
 
 // occurrenceKey names the nth time that an event's key is judged.
 func occurrenceKey(key string, n int) string {

@@ -244,9 +244,9 @@ func (p *Poller) leaveAlone(ctx context.Context, q *question, at cursor, op plan
 func (b Begin) takes(ev *localengine.Event, stamp time.Time) bool {
 	switch {
 	case b.How == StartAdopt:
-		ev.Adopt = engine.AdoptOnly
+		ev.Adopt, ev.Reopen = engine.AdoptOnly, true
 	case b.How == StartBackfill && !stamp.Before(b.Since):
-		ev.Seen, ev.Adopt = localengine.SeenBackfill, engine.AdoptFirst
+		ev.Seen, ev.Adopt, ev.Reopen = localengine.SeenBackfill, engine.AdoptFirst, true
 	default:
 		return false
 	}
