@@ -99,7 +99,7 @@ func (a *App) DryRun(ctx context.Context, ref string, ids []string, most int) (D
 	r := dryrun.New(dryrun.Config{
 		Catalog: l.cat, Caller: d.caller, Now: a.cfg.Now, Tenant: l.Tenant, Row: d.row,
 		Begun: func(object string) int {
-			n, _ := l.engine.Begun(name, object) // a journal that cannot be read was refused before
+			n, _ := l.engine.Begun(ctx, name, object) // a journal that cannot be read was refused before
 			return n
 		},
 	}, engine.New(d.checked, l.cat))

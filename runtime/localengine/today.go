@@ -1,11 +1,14 @@
 package localengine
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Begun counts the records of an object that runs of a plan began to create today, as its
 // limits count them.
-func (e *Engine) Begun(planName, object string) (int, error) {
-	if err := e.loadCounts(); err != nil {
+func (e *Engine) Begun(ctx context.Context, planName, object string) (int, error) {
+	if err := e.loadCounts(ctx); err != nil {
 		return 0, err
 	}
 	e.mu.Lock()
