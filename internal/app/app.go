@@ -13,6 +13,7 @@
 //	connections.json   where and as whom to sign in, secrets sealed (package connection)
 //	key                the key that opens them
 //	tenants/           what connected tenants had when they were last looked at (package tenant)
+//	spent.jsonl        what was spent of the connections' allowances in the last 24 hours
 //	drafts/            what planners answered, with transcripts, until proposed or discarded
 //
 // What is needed is opened when it is first used: checking a plan opens no journal, so
@@ -87,6 +88,7 @@ type App struct {
 	catalog *catalog.Catalog
 	journal *journal.Journal
 	live    *live
+	spent   *spent
 	keeper  *witness.Keeper // of the journal; nil while it is open as it is
 	shares  int             // how often Close only gives a share back
 }
@@ -122,7 +124,10 @@ func (a *App) Close() error {
 	if a.journal != nil {
 		err = errors.Join(err, a.journal.Close())
 	}
-	a.journal, a.keeper, a.catalog, a.live = nil, nil, nil, nil
+	if a.spent != nil {
+		err = errors.Join(err, a.spent.Close())
+	}
+	a.journal, a.keeper, a.catalog, a.live, a.spent = nil, nil, nil, nil, nil
 	return err
 }
 

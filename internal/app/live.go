@@ -86,7 +86,7 @@ func (a *App) open() (*live, error) {
 		hinting: make(chan struct{}, 1),
 	}
 	caller := apicall.NewCaller(apicall.Config{
-		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now,
+		Connections: book, Catalog: cat, HTTP: a.cfg.HTTP, Now: a.cfg.Now, Store: a.spending(),
 	})
 	l.caller = caller
 	l.engine = localengine.New(localengine.Config{

@@ -22,9 +22,9 @@ func (x *exchange) attempt(ctx context.Context, req Request, token connection.To
 	if ctx.Err() != nil {
 		return stopped(), ""
 	}
-	ticket, wait, why := x.line.reserve(x.caller.cfg.Now())
+	ticket, wait, why := x.line.reserve(x.caller.cfg.Now(), x.lane)
 	if wait > 0 {
-		return Outcome{Class: catalog.ClassLimit, Code: why, RetryAfter: wait, Message: "the allowance is used up; nothing was sent"}, ""
+		return Outcome{Class: catalog.ClassLimit, Code: why, RetryAfter: wait, Message: fmt.Sprintf("the %s's allowance of %s is used up; nothing was sent", why, x.name)}, ""
 	}
 	defer x.line.sent(ticket)
 	ctx, cancel := context.WithTimeout(ctx, x.caller.cfg.Timeout)

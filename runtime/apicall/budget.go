@@ -1,7 +1,6 @@
 package apicall
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,15 +38,20 @@ type Budget struct {
 // than the vendor says are left. A vendor's windows begin when it likes, so that nothing
 // is assumed about their ends but their length.
 type line struct {
-	slots  chan struct{}
+	slots  queue
 	limits catalog.Limits
+	store  Store
 
 	mu     sync.Mutex
 	state  Budget
-	recent []time.Time // sent in the last minute
-	active []*ticket   // sent, answer not read
-	told   []tale      // what answers said while one of active was under way
-	before int         // how many were forgotten from the front of told
+	recent []time.Time      // sent in the last minute
+	day    []time.Time      // sent in the last 24 hours
+	told24 bool             // the vendor has said what is left of a day
+	wanted [lanes]time.Time // when each lane last asked for a request
+	turned [lanes]time.Time // and when it was last turned away
+	active []*ticket        // sent, answer not read
+	told   []tale           // what answers said while one of active was under way
+	before int              // how many were forgotten from the front of told
 }
 
 // ticket is a request under way.
@@ -58,72 +62,110 @@ type ticket struct {
 // tale is what one answer said is left; -1 when it did not.
 type tale struct{ minute, day int }
 
-func newLine(name string, limits catalog.Limits) *line {
+func newLine(name string, limits catalog.Limits, store Store) *line {
 	n := limits.Concurrent
 	if n <= 0 {
 		n = slots
 	}
-	return &line{slots: make(chan struct{}, n), limits: limits, state: Budget{Connection: name, MinuteLeft: -1, DayLeft: -1}}
-}
-
-// enter waits for a free slot.
-func (l *line) enter(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	l := &line{slots: queue{free: n}, limits: limits, store: store, state: Budget{Connection: name, MinuteLeft: -1, DayLeft: -1}}
+	if store != nil {
+		b, sent := store.Load(name)
+		if b.Connection == name {
+			l.state = b
+		}
+		l.recent, l.day = slices.Clone(sent), sent
+		l.told24 = l.state.DayLeft >= 0
 	}
-	select {
-	case l.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return l
 }
-
-func (l *line) leave() { <-l.slots }
 
 // reserve takes one request from the allowance, or says how long to wait and for what.
-func (l *line) reserve(now time.Time) (*ticket, time.Duration, string) {
+func (l *line) reserve(now time.Time, lane Lane) (*ticket, time.Duration, string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(now)
-	s := &l.state
-	switch {
-	case now.Before(s.Until):
-		return nil, s.Until.Sub(now), s.Limit
-	case s.DayLeft == 0:
-		// No vendor tells when its day ends until it is asked too often; after the pause
-		// the first answer tells what is left.
-		s.Until, s.Limit, s.DayLeft = now.Add(dayProbe), "day", -1
-		return nil, dayProbe, s.Limit
-	case s.MinuteLeft == 0:
-		return nil, max(s.Seen.Add(minute).Sub(now), time.Second), "minute"
-	case l.limits.Minute > 0 && len(l.recent) >= l.limits.Minute:
-		return nil, max(l.recent[0].Add(minute).Sub(now), time.Second), "minute"
+	l.wanted[lane] = now
+	if wait, why := l.withheld(now, lane); wait > 0 {
+		l.turned[lane] = now
+		return nil, wait, why
 	}
+	s := &l.state
 	if s.MinuteLeft > 0 {
 		s.MinuteLeft--
 	}
 	if s.DayLeft > 0 {
 		s.DayLeft--
 	}
+	// What no limit looks at is not kept: it would be searched at every call.
 	if l.limits.Minute > 0 {
 		l.recent = append(l.recent, now)
+	}
+	if l.limits.Day > 0 {
+		l.day = append(l.day, now)
+	}
+	if l.store != nil {
+		l.store.Sent(s.Connection, now)
 	}
 	k := &ticket{since: l.before + len(l.told)}
 	l.active = append(l.active, k)
 	return k, 0, ""
 }
 
+// withheld says how long a lane has to wait, and for what. l.mu is held.
+func (l *line) withheld(now time.Time, lane Lane) (time.Duration, string) {
+	s := &l.state
+	most := l.limits.Minute - l.kept(now, lane)
+	switch {
+	case now.Before(s.Until):
+		return s.Until.Sub(now), s.Limit
+	case s.DayLeft == 0:
+		// No vendor tells when its day ends until it is asked too often; after the pause
+		// the first answer tells what is left.
+		s.Until, s.Limit, s.DayLeft = now.Add(dayProbe), "day", -1
+		l.tell()
+		return dayProbe, s.Limit
+	case s.DayLeft > 0 && s.DayLeft <= l.limits.Day*keepDay[lane]/100 && now.Sub(s.Seen) < dayProbe:
+		return s.Seen.Add(dayProbe).Sub(now), "day" // the rest is for the lanes ahead
+	case l.limits.Day > 0 && !l.told24 && len(l.day) >= l.limits.Day:
+		return max(l.day[len(l.day)-l.limits.Day].Add(24*time.Hour).Sub(now), time.Second), "day"
+	case s.MinuteLeft >= 0 && s.MinuteLeft <= l.limits.Minute-most:
+		return max(s.Seen.Add(minute).Sub(now), time.Second), "minute"
+	case l.limits.Minute > 0 && len(l.recent) >= most:
+		return max(l.recent[len(l.recent)-most].Add(minute).Sub(now), time.Second), "minute"
+	}
+	return 0, ""
+}
+
+// tell has the store keep what is known to be left. l.mu is held.
+func (l *line) tell() {
+	if l.store != nil {
+		l.store.Told(l.state)
+	}
+}
+
 // forget drops what time has made worthless, and what lies in the future because the
 // clock went back.
 func (l *line) forget(now time.Time) {
-	l.recent = slices.DeleteFunc(l.recent, func(at time.Time) bool { return now.Sub(at) >= minute || at.After(now) })
+	l.recent = within(l.recent, now, minute)
+	l.day = within(l.day, now, 24*time.Hour)
 	if now.Sub(l.state.Seen) >= minute || l.state.Seen.After(now) {
 		l.state.MinuteLeft = -1
 	}
 	if l.state.Until.Sub(now) > maxWait {
 		l.state.Until = time.Time{}
 	}
+}
+
+// within drops what is older than a span, and what lies in the future: the clock went back.
+// Who asked at the same time may have looked at the clock a moment later.
+func within(sent []time.Time, now time.Time, span time.Duration) []time.Time {
+	for len(sent) > 0 && now.Sub(sent[0]) >= span {
+		sent = sent[1:]
+	}
+	for len(sent) > 0 && sent[len(sent)-1].Sub(now) > time.Second {
+		sent = sent[:len(sent)-1]
+	}
+	return sent
 }
 
 // sent marks the end of an exchange.
@@ -156,7 +198,7 @@ func (l *line) note(k *ticket, h http.Header, out Outcome, now time.Time) {
 		s.MinuteLeft, s.Seen = max(n-others, 0), now
 	}
 	if n := lowest(days); n >= 0 {
-		s.DayLeft, s.Seen = max(n-others, 0), now
+		s.DayLeft, s.Seen, l.told24 = max(n-others, 0), now, true
 	}
 	if used, most, ok := usage(h.Get(l.limits.Usage)); ok && l.limits.Usage != "" {
 		s.Used, s.Most, s.Seen = used, most, now
@@ -167,6 +209,9 @@ func (l *line) note(k *ticket, h http.Header, out Outcome, now time.Time) {
 	concurrent := strings.HasPrefix(strings.ToLower(out.Code), "concurrent")
 	if out.Class == catalog.ClassLimit && out.RetryAfter > 0 && !concurrent {
 		l.extend(now.Add(out.RetryAfter), out.Code)
+	}
+	if s.Seen.Equal(now) || now.Before(s.Until) {
+		l.tell()
 	}
 }
 

@@ -47,6 +47,19 @@ type Config struct {
 	// Budgets seeds what is left of the vendors' allowances: what [Caller.Budgets] gave
 	// before the program ended.
 	Budgets []Budget
+	// Store, when set, keeps what was spent, so that a restart forgets nothing.
+	Store Store
+}
+
+// Store keeps what was spent of the connections' allowances. Its methods may be called by
+// several goroutines, those of one connection one after the other.
+type Store interface {
+	// Load returns what was told last and when requests were sent within 24 hours, in order.
+	Load(connection string) (Budget, []time.Time)
+	// Sent notes a request that is about to leave: it is known after the process was killed.
+	Sent(connection string, at time.Time)
+	// Told notes what is known to be left.
+	Told(b Budget)
 }
 
 // Caller sends requests. It may be used by several goroutines; they share each
@@ -90,7 +103,7 @@ func (c *Caller) Call(ctx context.Context, req Request) Outcome {
 		return Outcome{Class: catalog.ClassBug, Message: "the request is not one of " + req.Operation}
 	}
 	name := cmp.Or(c.cfg.Names[op.API], op.API)
-	x := exchange{caller: c, api: api, op: op, name: name, line: c.line(name, api.Limits)}
+	x := exchange{caller: c, api: api, op: op, name: name, line: c.line(name, api.Limits), lane: laneOf(ctx, op)}
 	if isWrite(op) {
 		out, _ := x.send(ctx, req)
 		return out
@@ -123,7 +136,7 @@ func (c *Caller) line(name string, limits catalog.Limits) *line {
 	defer c.mu.Unlock()
 	l := c.lines[name]
 	if l == nil {
-		l = newLine(name, limits)
+		l = newLine(name, limits, c.cfg.Store)
 		for _, b := range c.cfg.Budgets {
 			if b.Connection == name {
 				l.state = b
@@ -142,15 +155,16 @@ type exchange struct {
 	name   string // of the connection
 	base   string // its pinned address, once it is known
 	line   *line
+	lane   Lane
 }
 
 // send makes one attempt, and one more with a new token if the first was refused. It also
 // returns the address of a query's next page.
 func (x *exchange) send(ctx context.Context, req Request) (Outcome, string) {
-	if err := x.line.enter(ctx); err != nil {
+	if err := x.line.slots.enter(ctx, x.lane); err != nil {
 		return stopped(), ""
 	}
-	defer x.line.leave()
+	defer x.line.slots.leave()
 	token, err := x.caller.cfg.Connections.Token(ctx, x.name)
 	if err != nil {
 		return noToken(err), ""

@@ -80,6 +80,7 @@ func (r *run) drive(ctx context.Context) error {
 		return r.hold(ctx, engine.Hold{Code: engine.HoldStale, Message: fmt.Sprintf(
 			"the plan cannot run as approved: %v", err)})
 	}
+	ctx = apicall.InLane(ctx, prog.Lane())
 	if path, n, ok := r.state.Open(); ok {
 		// Whoever sent it is gone. It may have left at any moment until now, so its last
 		// moment to commit is counted from now.
