@@ -18,11 +18,15 @@ import (
 )
 
 // attempt makes one HTTP exchange.
-func (x *exchange) attempt(ctx context.Context, req Request, token connection.Token) (Outcome, string) {
+func (x *exchange) attempt(ctx context.Context, req Request, token connection.Token) (said Outcome, next string) {
 	if ctx.Err() != nil {
 		return stopped(), ""
 	}
+	if wait := x.line.troubled(x.caller.cfg.Now()); wait > 0 {
+		return Outcome{Class: catalog.ClassRetry, Code: "trouble", RetryAfter: wait, Message: fmt.Sprintf("%s fails again and again, and one call at a time tries whether it is back; nothing was sent", x.name)}, ""
+	}
 	ticket, wait, why := x.line.reserve(x.caller.cfg.Now(), x.lane)
+	defer func() { x.line.went(said, x.caller.cfg.Now()) }()
 	if wait > 0 {
 		return Outcome{Class: catalog.ClassLimit, Code: why, RetryAfter: wait, Message: fmt.Sprintf("the %s's allowance of %s is used up; nothing was sent", why, x.name)}, ""
 	}

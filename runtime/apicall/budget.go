@@ -49,9 +49,10 @@ type line struct {
 	told24 bool             // the vendor has said what is left of a day
 	wanted [lanes]time.Time // when each lane last asked for a request
 	turned [lanes]time.Time // and when it was last turned away
-	active []*ticket        // sent, answer not read
-	told   []tale           // what answers said while one of active was under way
-	before int              // how many were forgotten from the front of told
+	bad    trouble
+	active []*ticket // sent, answer not read
+	told   []tale    // what answers said while one of active was under way
+	before int       // how many were forgotten from the front of told
 }
 
 // ticket is a request under way.
