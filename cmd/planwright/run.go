@@ -158,6 +158,9 @@ func (p *program) runsShowCommand() *cobra.Command {
 				for _, e := range view.Story {
 					fmt.Fprintf(w, "  %s  %-9s %s\n", e.At.Local().Format("15:04:05.000"), e.Kind, diag.Visible(e.Text))
 				}
+				if view.Who != "" {
+					fmt.Fprintf(w, "waits for: %s\n", view.Who)
+				}
 				if view.Next != "" {
 					fmt.Fprintf(w, "next: %s\n", view.Next)
 				}

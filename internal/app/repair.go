@@ -139,6 +139,25 @@ func (a *App) DoRepair(ctx context.Context, r *Repair, w localengine.Word, progr
 	return nil
 }
 
+// whoMay says who knows what is right where a run is held; "" where time alone releases it.
+func whoMay(h *engine.Hold) string {
+	if h == nil || !h.Until.IsZero() {
+		return ""
+	}
+	switch h.Code {
+	case engine.HoldUnmapped, engine.HoldAmount, engine.HoldUnusual, engine.HoldUnknown, engine.HoldRestored:
+		return "finance"
+	case engine.HoldAssert, engine.HoldData, engine.HoldAsk:
+		return "finance or RevOps, who know the record"
+	case engine.HoldStale:
+		return "whoever approves plans"
+	case engine.HoldPerson:
+		return "RevOps, or an admin at the vendor"
+	case engine.HoldLimit, engine.HoldVendor, engine.HoldLate, engine.HoldWaiting:
+	}
+	return ""
+}
+
 // reason is what a person said why, as it is told after their name.
 func reason(why string) string {
 	if why == "" {

@@ -193,6 +193,7 @@ type RunView struct {
 	localengine.Summary
 	Story []Line `json:"story,omitempty"`
 	Next  string `json:"next,omitempty"` // the command that would release it
+	Who   string `json:"who,omitempty"`  // who can say what is right; "" where only time is needed
 }
 
 // Why says in a sentence why the run stands where it stands; empty when there is nothing to say.
@@ -227,7 +228,7 @@ func (a *App) Runs(state engine.RunState, planName string) ([]RunView, error) {
 		}
 		if (state == "" || s.State == state) && (planName == "" || s.Plan == planName) {
 			l.remaining(&s)
-			out = append(out, RunView{Summary: s, Next: next(s)})
+			out = append(out, RunView{Summary: s, Next: next(s), Who: whoMay(s.Hold)})
 		}
 	}
 	slices.SortFunc(out, func(x, y RunView) int { return cmp.Or(y.Begun.Compare(x.Begun), strings.Compare(x.ID, y.ID)) })
