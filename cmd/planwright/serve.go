@@ -21,6 +21,7 @@ import (
 // serving is what serve was asked for.
 type serving struct {
 	interval time.Duration
+	sweep    time.Duration // how often everything that qualifies is asked for; 0 is never
 	listen   string // host:port of the pages; "off" is no pages
 	events   string // where change events are followed: "off", app.EventsOn or an address
 	public   string // address under which people reach them, when it is another
@@ -45,6 +46,9 @@ front and name its address with --public.`,
 			if err := often(s.interval); err != nil {
 				return err
 			}
+			if s.sweep != 0 && s.sweep < time.Minute {
+				return usagef("use --sweep-every 24h", "--sweep-every is at least one minute, or 0 for never")
+			}
 			who, err := p.person(by)
 			if err != nil && s.listen != "off" {
 				return err
@@ -61,6 +65,7 @@ front and name its address with --public.`,
 				}
 				defer stop()
 			}
+			a.SweepEvery(s.sweep)
 			if s.events != "off" {
 				a.Follow(s.events)
 			}
@@ -74,6 +79,7 @@ front and name its address with --public.`,
 		},
 	}
 	cmd.Flags().DurationVar(&s.interval, "every", time.Minute, "how often to poll")
+	cmd.Flags().DurationVar(&s.sweep, "sweep-every", 24*time.Hour, "how often to ask for everything that qualifies, in place of what changed; 0 is never")
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8480", "host and port of the pages; port 0 is any, \"off\" is no pages")
 	cmd.Flags().StringVar(&s.events, "events", "off", "follow change events beside polling: on, off, or the address of a twin's, http://127.0.0.1:8404")
 	cmd.Flags().StringVar(&s.public, "public", "", "address under which people reach the pages, when a proxy stands before them: https://…")

@@ -69,6 +69,14 @@ func (l *live) pollAll(ctx context.Context, interval time.Duration, names []stri
 	}
 }
 
+// SweepEvery sets how often serving asks for everything that qualifies, in place of what
+// changed; 0 is never. It is called before [App.Serve].
+func (a *App) SweepEvery(every time.Duration) {
+	if a.cfg.SweepEvery = every; every <= 0 {
+		a.cfg.SweepEvery = -1
+	}
+}
+
 // pollOrSweep polls, or sweeps when the last sweep is a day ago.
 func (l *live) pollOrSweep(ctx context.Context, w trigger.Watch) error {
 	last, err := l.poller.SweptAt(w)

@@ -20,8 +20,8 @@ const (
 type beginForm struct {
 	app.Outlook
 	// Counted is false when the vendor gave no counts; why is in Problem.
-	Counted bool   `json:"counted"`
-	Problem string `json:"problem,omitempty"`
+	Counted bool     `json:"counted"`
+	Problem string   `json:"problem,omitempty"`
 	Spans   []lately `json:"spans,omitempty"`
 	// What a person chose in a form that could not be taken.
 	Start string `json:"-"`

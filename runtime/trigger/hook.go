@@ -41,7 +41,7 @@ type Tally struct {
 	Forged     int `json:"forged"`     // deliveries that no accepted key signed
 	Strangers  int `json:"strangers"`  // events of tenants that are not connected
 	Passed     int `json:"passed"`     // events of kinds that no object of the spec is for
-	Unreadable int `json:"unreadable"` // signed deliveries that are not as the overlay says
+	Unreadable int `json:"unreadable"` // signed deliveries, and events of others, that are not as the overlay says
 	Refused    int `json:"refused"`    // deliveries that could not be made durable in time
 }
 
@@ -124,11 +124,14 @@ func (r *Receiver) take(req *http.Request, name string, how catalog.Webhooks) in
 		r.Log.Warn("webhook with a wrong signature", "connection", name, "accepted", len(keys))
 		return http.StatusUnauthorized
 	}
-	hints, passed, err := readDelivery(how, body)
+	hints, passed, unclear, err := readDelivery(how, body)
 	if err != nil {
 		r.count(name, func(t *Tally) { t.Unreadable++ })
 		r.Log.Error("webhook cannot be read", "connection", name, "err", err)
 		return http.StatusOK
+	}
+	if unclear > 0 {
+		r.Log.Error("webhook with events that cannot be read", "connection", name, "events", unclear)
 	}
 	var mine []Hint
 	for _, h := range hints {
@@ -148,6 +151,7 @@ func (r *Receiver) take(req *http.Request, name string, how catalog.Webhooks) in
 		t.Taken += len(mine)
 		t.Strangers += len(hints) - len(mine)
 		t.Passed += passed
+		t.Unreadable += unclear
 	})
 	return http.StatusOK
 }
@@ -177,45 +181,53 @@ func signed(how catalog.Webhooks, keys [][]byte, body []byte, headers []string) 
 	return found
 }
 
-// readDelivery takes a body apart. passed counts events of kinds that no object is for.
-func readDelivery(how catalog.Webhooks, body []byte) (hints []Hint, passed int, err error) {
+// readDelivery takes a body apart. passed counts events of kinds that no object is for,
+// unclear those that cannot be read: they hold up none of the others.
+func readDelivery(how catalog.Webhooks, body []byte) (hints []Hint, passed, unclear int, err error) {
 	var tree any
 	if err := json.Unmarshal(body, &tree); err != nil {
-		return nil, 0, errors.New("it is not JSON")
+		return nil, 0, 0, errors.New("it is not JSON")
 	}
 	events := []any{tree}
 	if how.Events != "" {
 		var ok bool
 		if events, ok = member(tree, how.Events).([]any); !ok {
-			return nil, 0, errors.New("it has no list of events")
+			return nil, 0, 0, errors.New("it has no list of events")
 		}
 	}
 	for _, e := range events {
-		category, ok := member(e, how.Category).(string)
-		if !ok {
-			return nil, 0, errors.New("an event does not say of what kind it is")
-		}
-		object := ""
-		for name, of := range how.Objects {
-			if strings.EqualFold(name, category) {
-				object = of
-			}
-		}
-		if object == "" {
+		switch h, known, ok := readEvent(how, e); {
+		case !ok:
+			unclear++
+		case !known:
 			passed++
-			continue
+		default:
+			hints = append(hints, h)
 		}
-		h := Hint{Object: object}
-		h.Record, ok = member(e, how.ID).(string)
-		if how.Tenant != "" && ok {
-			h.Tenant, ok = member(e, how.Tenant).(string)
-		}
-		if !ok || h.Record == "" || !plainID(h.Record) || !plainID(h.Tenant) {
-			return nil, 0, errors.New("an event does not say to which record of which tenant it happened")
-		}
-		hints = append(hints, h)
 	}
-	return hints, passed, nil
+	return hints, passed, unclear, nil
+}
+
+// readEvent reads one event. ok is whether it says of what kind it is and, where that kind is
+// known, to which record of which tenant it happened.
+func readEvent(how catalog.Webhooks, e any) (h Hint, known, ok bool) {
+	category, ok := member(e, how.Category).(string)
+	if !ok {
+		return h, false, false
+	}
+	for name, of := range how.Objects {
+		if strings.EqualFold(name, category) {
+			h.Object = of
+		}
+	}
+	if h.Object == "" {
+		return h, false, true
+	}
+	h.Record, ok = member(e, how.ID).(string)
+	if how.Tenant != "" && ok {
+		h.Tenant, ok = member(e, how.Tenant).(string)
+	}
+	return h, true, ok && h.Record != "" && plainID(h.Record) && plainID(h.Tenant)
 }
 
 // member follows dots into objects; nil when it leads nowhere.

@@ -40,14 +40,19 @@ func TestSignature(t *testing.T) {
 // TestReadDelivery reads events as two vendors write them.
 func TestReadDelivery(t *testing.T) {
 	single := catalog.Webhooks{ID: "data.object.id", Category: "type", Objects: map[string]string{"item.changed": "Item"}}
-	got, passed, err := readDelivery(single, []byte(`{"type": "Item.Changed", "data": {"object": {"id": "i1"}}}`))
+	got, passed, _, err := readDelivery(single, []byte(`{"type": "Item.Changed", "data": {"object": {"id": "i1"}}}`))
 	if diff := cmp.Diff([]Hint{{Object: "Item", Record: "i1"}}, got); diff != "" || passed != 0 || err != nil {
 		t.Errorf("%d passed, %v (-want +got):\n%s", passed, err, diff)
 	}
 	for _, bad := range []string{``, `null`, `{}`, `{"events":{}}`, `{"events":[1]}`, `{"events":[{"eventCategory":"INVOICE"}]}`, `{"events":[{"eventCategory":"INVOICE","resourceId":"a b","tenantId":"t"}]}`} {
-		if hints, _, err := readDelivery(xeroHooks(), []byte(bad)); err == nil || len(hints) > 0 {
+		if hints, _, unclear, err := readDelivery(xeroHooks(), []byte(bad)); err == nil && unclear == 0 || len(hints) > 0 {
 			t.Errorf("%s: got %v, %v; want an error", bad, hints, err)
 		}
+	}
+	mixed := `{"events":[1,{"eventCategory":"INVOICE","resourceId":"a b","tenantId":"t"},{"eventCategory":"INVOICE","resourceId":"i","tenantId":"t"},{"eventCategory":"OTHER"},{}]}`
+	got, passed, unclear, err := readDelivery(xeroHooks(), []byte(mixed))
+	if diff := cmp.Diff([]Hint{{Object: "Invoice", Record: "i", Tenant: "t"}}, got); diff != "" || passed != 1 || unclear != 3 || err != nil {
+		t.Errorf("one good event among bad ones: %d passed, %d unclear, %v (-want +got):\n%s", passed, unclear, err, diff)
 	}
 }
 
@@ -57,7 +62,7 @@ func FuzzReadDelivery(f *testing.F) {
 	f.Add([]byte(`{"events":[{"resourceId":"../r","eventCategory":"INVOICE","tenantId":"t"}]}`))
 	f.Add([]byte(`{"events":[[],null,{"eventCategory":7}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		hints, _, err := readDelivery(xeroHooks(), body)
+		hints, _, _, err := readDelivery(xeroHooks(), body)
 		if err != nil && hints != nil {
 			t.Error("hints with an error")
 		}
