@@ -143,7 +143,7 @@ Exit codes: 0 done, 1 found problems or failed, 2 wrong use, 3 waits for a perso
 	flags.BoolVar(&p.verbose, "verbose", false, "say more on standard error")
 	root.AddCommand(
 		p.draftCommand(), p.checkCommand(), p.showCommand(), p.diffCommand(), p.exportCommand(), p.proposeCommand(), p.approveCommand(), p.rejectCommand(), p.plansCommand(),
-		p.mappingCommand(), p.dryRunCommand(), p.runCommand(), p.serveCommand(), p.runsCommand(), p.whyCommand(), p.eventsCommand(), p.ledgerCommand(), p.reconcileCommand(), p.auditCommand(), p.quotaCommand(),
+		p.mappingCommand(), p.dryRunCommand(), p.runCommand(), p.serveCommand(), p.runsCommand(), p.whyCommand(), p.inboxCommand(), p.eventsCommand(), p.ledgerCommand(), p.reconcileCommand(), p.auditCommand(), p.quotaCommand(),
 		p.specCommand(), p.connectCommand(), p.webhookCommand(), p.configCommand(), p.journalCommand(),
 		p.twinCommand(), p.demoCommand(), p.benchCommand(), p.evalCommand(), p.versionCommand(),
 	)

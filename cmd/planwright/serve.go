@@ -22,10 +22,10 @@ import (
 type serving struct {
 	interval time.Duration
 	sweep    time.Duration // how often everything that qualifies is asked for; 0 is never
-	listen   string // host:port of the pages; "off" is no pages
-	events   string // where change events are followed: "off", app.EventsOn or an address
-	public   string // address under which people reach them, when it is another
-	webhooks string // host:port at which deliveries of webhooks are taken; "" is nowhere
+	listen   string        // host:port of the pages; "off" is no pages
+	events   string        // where change events are followed: "off", app.EventsOn or an address
+	public   string        // address under which people reach them, when it is another
+	webhooks string        // host:port at which deliveries of webhooks are taken; "" is nowhere
 }
 
 func (p *program) serveCommand() *cobra.Command {
