@@ -37,15 +37,15 @@ var everywhere = []place{atStart, inSource, inDeed}
 var followRules = []chunkRule{
 	{"Joint", everywhere, places},
 	{"Lead", everywhere, places},
-	{"Place", []place{atStart}, places},
+	{"Place", []place{atStart, inSource}, places},
 	{"SyncNew", []place{atStart}, inDeed},
 	{"Event", []place{atStart, inSource}, inSource},
 	{"Event", []place{inDeed}, places},
 	{"Early", []place{inSource}, places},
 	{"Term", []place{inDeed}, places},
+	{"Task", everywhere, inDeed},
 	{"Matching", everywhere, inDeed},
 	{"Update", everywhere, inDeed},
-	{"Task", everywhere, inDeed},
 	{"Condition", []place{inSource, inDeed}, places},
 }
 

@@ -133,7 +133,7 @@ func (c *composer) update(id string, o *schema.Object, v string, body, notes map
 	return piece{step: s, notes: out}
 }
 
-// expressions makes values of expressions. Text in quotation marks alone is a literal.
+// expressions makes values of expressions. What begins with "=" is a text as it stands.
 func expressions(texts map[string]string) map[string]plan.Value {
 	out := map[string]plan.Value{}
 	for name, text := range texts {
@@ -194,7 +194,7 @@ func (c *composer) numberStep(e catalog.Entity) {
 		p := c.update("number", c.target, string(made.ID), map[string]string{name: "string(" + c.field(c.v, key).text + ")"}, nil)
 		when := expression("!has(" + string(made.ID) + "." + name + ")")
 		p.step.When = &when
-		note := byDefault("the link on the other side: a " + human(c.target) + " that was found gets the id of its " + human(c.source) + ", and keeps one that it has")
+		note := byDefault("the link on the other side: " + article(human(c.target)) + " that was found gets the id of its " + human(c.source) + ", and keeps one that it has")
 		if m := c.f.fr.linked; m != nil {
 			note = fromWords(m.words, "the link on the other side; a "+human(c.target)+" that has one keeps it")
 		}

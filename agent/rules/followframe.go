@@ -35,6 +35,13 @@ type document struct {
 func resolveFollow(cat *catalog.Catalog, lex *lexicon, r *followReading) *followFrame {
 	f := &followFrame{frame: &frame{r: r.reading, cat: cat, lex: lex}, fr: r}
 	f.problems = slices.Clone(r.problems)
+	// "Create it" may be either; what starts a run decides.
+	switch {
+	case r.event.value != born && r.deed.value == matching && r.plain:
+		r.deed.value = tasking
+	case r.event.value == born && r.deed.value == tasking:
+		r.deed.value = matching
+	}
 	switch event, deed := r.event.value, r.deed.value; {
 	case event == born && deed == matching:
 		f.findCounterpart()

@@ -47,6 +47,7 @@ type followReading struct {
 	marks    []mention[string] // "mark it as paid"
 	linked   *mention[bool]
 	closing  *mention[bool]
+	plain    bool // "create", without a word for finding
 	priority *mention[string]
 	subject  *mention[string]
 	taskDue  *mention[int64]
@@ -206,6 +207,7 @@ func (r *followReading) does(c *node) {
 // matches reads which record is found or made, and for which.
 func (r *followReading) matches(c *node) {
 	recs := c.all("Rec")
+	r.plain = c.kids[0].rule == "MakeVb"
 	synced := c.kids[0].rule == "SyncVb"
 	for i, rec := range recs {
 		if synced && i == 0 && len(recs) > 1 || synced && !asRec(r, rec) {
@@ -312,10 +314,16 @@ func (r *followReading) owner(c *node) {
 }
 
 func (r *followReading) prio(n *node) {
+	at := func(found *node) *node {
+		if n.rule == "Priority" {
+			return n
+		}
+		return found
+	}
 	if p := n.find("Prio"); p != nil {
-		once(r.reading, &r.priority, p, strings.ToLower(r.words(p)))
+		once(r.reading, &r.priority, at(p), strings.ToLower(r.words(p)))
 	} else if u := n.find("Urgent"); u != nil {
-		once(r.reading, &r.priority, u, "high")
+		once(r.reading, &r.priority, at(u), "high")
 	} else if q := n.find("quoted"); q != nil {
 		once(r.reading, &r.priority, n, q.value.(string))
 	}
@@ -351,6 +359,8 @@ func (r *followReading) term(n *node) {
 		r.owner(n)
 	case "Setting":
 		r.setting(n)
+	case "Send":
+		r.option(&node{rule: "Option", from: n.from, to: n.to, kids: []*node{n}})
 	case "Columns2":
 		r.cells(n)
 	}

@@ -16,11 +16,11 @@ type lexicon struct {
 	entities map[string][]string // phrase to full names of objects
 	fields   map[string][]fieldRef
 	columns  map[string][]fieldRef // fields, also without the API in their names: "payment status"
-	flags    map[string]bool // what a yes-or-no field can say: "won" of IsWon
-	members  map[string]bool // members of closed lists, lower case
-	codes    map[string]bool // currency codes, upper case
-	literals map[string]bool // words that the grammar itself uses
-	longest  int             // words of the longest phrase
+	flags    map[string]bool       // what a yes-or-no field can say: "won" of IsWon
+	members  map[string]bool       // members of closed lists, lower case
+	codes    map[string]bool       // currency codes, upper case
+	literals map[string]bool       // words that the grammar itself uses
+	longest  int                   // words of the longest phrase
 }
 
 // fieldRef names one field of one object.

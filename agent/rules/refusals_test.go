@@ -9,9 +9,9 @@ import (
 // and a word that the answer must name.
 var others = []struct{ goal, how, names string }{
 	// Other automations.
-	{"When an invoice is paid in Xero, update the opportunity in Salesforce.", "!", "docs/planner.md"},
-	{"When a Xero invoice is paid, set the payment status on the opportunity.", "!", ""},
-	{"When an invoice is overdue in Xero, create a follow-up task for the owner in Salesforce.", "!", "drafted with a model, or written as a plan file"},
+	{"When a Xero invoice is paid, create a task for the owner in Salesforce.", "!", "drafted with a model, or written as a plan file"},
+	{"When a Xero invoice is overdue, update the opportunity.", "!", "docs/planner.md"},
+	{"When an account is created in Salesforce, update the contact in Xero.", "!", "docs/planner.md"},
 	{"Delete all invoices in Xero.", "!", ""},
 	{"When an opportunity is won, delete the invoice in Xero.", "!", "delete"},
 	{"When an opportunity is won, void the invoice in Xero.", "!", "void"},

@@ -192,7 +192,9 @@ func (d *drafter) boundTerm(v string, m mention[bound], say func(expr, note stri
 	label := m.value.label
 	f, ok := fieldOf(d.source, m.value.field, label)
 	if !ok && len(m.value.field) == 0 {
-		f, ok = fieldOf(d.source, nil, "amount")
+		if f, ok = fieldOf(d.source, nil, "amount"); !ok {
+			f, ok = fieldOf(d.source, nil, "total")
+		}
 	}
 	if !ok || (f.Type.Kind != schema.Decimal && f.Type.Kind != schema.Int) {
 		d.problem(ask(codeUnknown, m.words, nil, "%s has no %s that is a number. Which field is meant?", human(d.source), label))
