@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,32 @@ func TestFollowWordings(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, bare(p)); diff != "" {
 				t.Errorf("%q: another plan than %s (-shipped +this):\n%s", goal, f.shipped, diff)
+			}
+		}
+	}
+}
+
+// followGoals are one of each automation that follows a record.
+var followGoals = []string{
+	"When an account is created in Salesforce, find or create the contact in Xero, and keep the link on both sides.",
+	"When a Xero invoice is paid, part-paid, credited or voided, update the opportunity and its payment fields in Salesforce, and close the follow-up task.",
+	"When a Xero invoice is overdue, create a follow-up task for the owner in Salesforce after 1, 7 and 30 days, with low priority, due in 3 days, at most 20 tasks a day.",
+}
+
+// TestFollowStrangers puts a word that means nothing between any two of a goal: no draft
+// ignores it.
+func TestFollowStrangers(t *testing.T) {
+	for _, goal := range followGoals {
+		said := strings.Fields(goal)
+		for i := range len(said) + 1 {
+			w := strangers[(i*7)%len(strangers)]
+			if w == "~" || w == "/" || w == "--" || w == "twice" {
+				w = "purple"
+			}
+			odd := strings.Join(slices.Concat(said[:i], []string{w}, said[i:]), " ")
+			a := ask(t, planner(), odd)
+			if a.Draft != nil {
+				t.Errorf("%q: a draft that ignores %q", odd, w)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/planwright/planwright/agent"
@@ -10,11 +11,14 @@ import (
 // FuzzPlan: whatever the goal, there is exactly one kind of answer, and a draft passes
 // the check and survives printing. No choice is refused.
 func FuzzPlan(f *testing.F) {
-	for _, goal := range append(plainGoals, namedGoals...) {
+	for _, goal := range slices.Concat(plainGoals, namedGoals, followGoals) {
 		f.Add(goal)
 	}
 	for _, o := range others {
 		f.Add(o.goal)
+	}
+	for _, v := range followVariations {
+		f.Add(v.goal)
 	}
 	f.Fuzz(func(t *testing.T, goal string) {
 		a, err := planner().Plan(t.Context(), agent.Goal{Text: goal})

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,7 +48,7 @@ func TestGolden(t *testing.T) {
 // TestEveryValueHasANote: where a value of the plan comes from is said at its pointer or
 // right above it, and every note points at something.
 func TestEveryValueHasANote(t *testing.T) {
-	for _, goal := range append(plainGoals, namedGoals...) {
+	for _, goal := range slices.Concat(plainGoals, namedGoals, followGoals) {
 		p := drafted(t, planner(), embedded(), goal)
 		if p == nil {
 			continue
@@ -80,7 +81,7 @@ func isTarget(pointer string) bool {
 
 // TestNotesQuoteTheGoal: words in a note stand in the goal.
 func TestNotesQuoteTheGoal(t *testing.T) {
-	for _, goal := range append(plainGoals, namedGoals...) {
+	for _, goal := range slices.Concat(plainGoals, namedGoals, followGoals) {
 		p := drafted(t, planner(), embedded(), goal)
 		if p == nil {
 			continue
