@@ -14,6 +14,8 @@
 //     comes from the goal, from a record that can be read, from an approved mapping or
 //     from a stated default, and the plan's notes say which. A required field without a
 //     source is a question.
+//   - There are two families of automations, each with a grammar over the same words: a
+//     document made from a sale, and records that follow one in another API.
 //   - The same goal over the same catalog gives the same plan, byte for byte. A plan that
 //     does not pass the check is not returned.
 //
