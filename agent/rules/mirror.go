@@ -153,7 +153,7 @@ func (c *composer) cells() (out []kept, exact bool) {
 	for _, f := range c.f.carrier.Fields {
 		w := words(f.Name)
 		if w[0] == apiOf(c.source) && !f.ReadOnly && f.Name != c.f.link.Name && slices.ContainsFunc(w, func(s string) bool { return s == "payment" || s == "paid" || s == "due" }) {
-			out = c.addCell(out, c.meaning(f, byDefault("a field of the "+human(c.f.carrier)+" for payments, as its name says"), f.Name))
+			out = c.addCell(out, c.meaning(f, byDefault("a field of the "+human(c.f.carrier)+" for payments, as its name says"), ""))
 		}
 	}
 	if len(out) == 0 {
@@ -250,7 +250,8 @@ func (c *composer) literalCell(f schema.Field, text string, said stretch) kept {
 	return kept{f, celText(text), note, "''", text}
 }
 
-// meaning is the cell of a field that is to follow the document, by what its name says.
+// meaning is the cell of a field that is to follow the document, by what its name says. Words of
+// the goal that ask for a field without such a meaning are asked about.
 func (c *composer) meaning(f schema.Field, note, said string) kept {
 	doc, v := c.f.doc, c.v
 	w := words(f.Name)
@@ -265,7 +266,9 @@ func (c *composer) meaning(f schema.Field, note, said string) kept {
 	case isNumber(f) && (has("due") || has("owed") || has("outstanding") || has("balance")):
 		return kept{field: f, value: c.one(v, doc.owed), note: note, empty: "dec('0')"}
 	}
-	c.problem(ask(codeMissing, said, nil, "What should %s hold? Say %q.", f.Name, "set "+labels(f)[0]+` to "…"`))
+	if said != "" {
+		c.problem(ask(codeMissing, said, nil, "What should %s hold? Say %q.", f.Name, "set "+labels(f)[0]+` to "…"`))
+	}
 	return kept{}
 }
 
