@@ -288,7 +288,7 @@ func (p *play) ownerLeaves(x *deal) string {
 // monthPasses: nobody works at the product over the holidays.
 func (p *play) monthPasses(*deal) string {
 	p.exit()
-	time.Sleep(31 * 24 * time.Hour)
+	p.sleep(31 * 24 * time.Hour)
 	return ""
 }
 

@@ -172,6 +172,9 @@ func (p *play) clock() time.Time { return p.now().Add(p.skew) }
 // at runs f when the vendors' clock reaches t.
 func (p *play) at(t time.Time, f func()) { time.AfterFunc(max(t.Sub(p.now()), 0), f) }
 
+// sleep lets the bubble's clock move on.
+func (p *play) sleep(d time.Duration) { <-time.NewTimer(d).C }
+
 // wait is how a vendor takes its time; not while a person acts, who holds up the product
 // until they are done, and then the clock of the bubble could not move.
 func (p *play) wait(ctx context.Context, d time.Duration) error {
@@ -229,7 +232,7 @@ func (p *play) happen(within bool) {
 func (p *play) pass(d time.Duration) {
 	until := p.now().Add(d)
 	if !p.serving {
-		time.Sleep(d)
+		p.sleep(d)
 		return
 	}
 	for p.now().Before(until) {
@@ -242,7 +245,7 @@ func (p *play) pass(d time.Duration) {
 		p.drive(until)
 		if p.proc.ended() {
 			p.exit()
-			time.Sleep(p.death.between(time.Second, 12*time.Minute))
+			p.sleep(p.death.between(time.Second, 12*time.Minute))
 		}
 	}
 }
@@ -276,7 +279,7 @@ func (p *play) round() {
 			}
 			p.exit()
 			if p.death.one(3) {
-				time.Sleep(p.death.between(time.Second, 12*time.Minute))
+				p.sleep(p.death.between(time.Second, 12*time.Minute))
 			}
 		}
 	}

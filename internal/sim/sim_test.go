@@ -50,7 +50,7 @@ func stage(t testing.TB) *Stage {
 	t.Helper()
 	dir := t.TempDir()
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		if dir, err = os.MkdirTemp("/dev/shm", "sim-"); err != nil {
+		if dir, err = os.MkdirTemp("/dev/shm", "sim-"); err != nil { //nolint:usetesting // TempDir is on a disk, and this is in memory
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { os.RemoveAll(dir) })

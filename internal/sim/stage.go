@@ -139,7 +139,7 @@ func (s *Stage) approve(a *app.App, v *vendors, r *region) error {
 		}
 		checked, found, err := a.Check(name+".yaml", []byte(text))
 		if err != nil || checked == nil {
-			return fmt.Errorf("plan %s: %w %v", name, err, found)
+			return fmt.Errorf("plan %s: %w", name, errors.Join(err, found.Err()))
 		}
 		r.programs[name] = engine.New(checked, cat)
 		p, err := a.Propose(ctx, checked, "planner")

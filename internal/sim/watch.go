@@ -44,8 +44,7 @@ type record struct {
 type intent struct {
 	run *record
 	engine.Intent
-	at   time.Time
-	sent int
+	at time.Time
 }
 
 func newWatch(p *play) *watch {
