@@ -221,15 +221,24 @@ func (p *play) content(x *deal, inv map[string]any) (why string) {
 		if i == len(x.truths)-1 {
 			why = got
 		}
-		if x.truths[i].at.Before(p.now().Add(-memory)) {
+		if x.truths[i].at.Before(p.watch.began(x.id)) {
 			break // it was over when the run read
 		}
 	}
 	return why
 }
 
-// memory is how long what a run has read may be behind what is true.
-const memory = 30 * time.Minute
+// began is when the run that invoices a deal began. A run keeps what it has read while only
+// time passes and a write of its is not settled, so it may have read at any moment since.
+func (w *watch) began(deal string) time.Time {
+	w.read()
+	for _, r := range w.runs {
+		if r.started.Name == invoicing && r.started.Record == deal {
+			return r.entries[0].At
+		}
+	}
+	return w.p.now()
+}
 
 // compare says in what an invoice differs from the deal as it was.
 func (p *play) compare(t truth, inv map[string]any) string {
