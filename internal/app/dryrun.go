@@ -225,7 +225,7 @@ func (d *drier) row(ctx context.Context, k engine.RowKey) (dryrun.Row, bool, err
 		return dryrun.Row{}, false, nil
 	}
 	if r, ok := t.Approved(k.Key); ok {
-		return dryrun.Row{Value: r.Value, Digest: string(r.Digest())}, true, nil
+		return dryrun.Row{Value: r.Value, Digest: string(r.Digest()), From: r.Label.From, To: r.Label.To}, true, nil
 	}
 	r, ok := t.Pending(k.Key)
 	if !ok {
@@ -235,7 +235,7 @@ func (d *drier) row(ctx context.Context, k engine.RowKey) (dryrun.Row, bool, err
 		}
 		r, ok = rows[mapping.KeyText(k.Key)]
 	}
-	return dryrun.Row{Value: r.Value, Digest: string(r.Digest()), Proposed: true}, ok, nil
+	return dryrun.Row{Value: r.Value, Digest: string(r.Digest()), From: r.Label.From, To: r.Label.To, Proposed: true}, ok, nil
 }
 
 // compared matches both sides of a mapping, once. Values are never guessed.

@@ -90,7 +90,7 @@ func (r DryRecord) write(w io.Writer, when string) {
 		if row.Proposed {
 			how = "   (proposed, nobody approved it)"
 		}
-		fmt.Fprintf(w, "   %s: %s -> %s%s\n", row.Mapping, diag.Visible(strings.Join(row.Key, " · ")), diag.Visible(firstText(row.Value)), how)
+		fmt.Fprintf(w, "   %s: %s -> %s%s\n", row.Mapping, diag.Visible(cmp.Or(row.From, strings.Join(row.Key, " · "))), diag.Visible(cmp.Or(row.To, firstText(row.Value))), how)
 	}
 	for _, c := range r.Choices {
 		fmt.Fprintf(w, "   %s: %s\n", noun(c.Object), diag.Visible(choiceText(c)))
@@ -219,7 +219,7 @@ func linesText(w io.Writer, x *dryrun.Write) {
 
 // aligned prints rows under their columns, numbers to the right.
 func aligned(w io.Writer, rows [][]string) {
-	for i, row := range rows {
+	for _, row := range rows {
 		fmt.Fprint(w, "     ")
 		for j, cell := range row {
 			width, numeric := 0, true
@@ -243,7 +243,6 @@ func aligned(w io.Writer, rows [][]string) {
 				fmt.Fprint(w, gap, cell, pad)
 			}
 		}
-		_ = i
 		fmt.Fprintln(w)
 	}
 }

@@ -45,7 +45,8 @@ func (r readOnly) Call(ctx context.Context, req apicall.Request) apicall.Outcome
 type Row struct {
 	Value    map[string]any
 	Digest   string
-	Proposed bool // nobody approved it yet
+	From, To string // what people call both sides
+	Proposed bool   // nobody approved it yet
 }
 
 // Config is what dry runs need from outside; all of it.
@@ -259,7 +260,7 @@ func (t *try) rows(ctx context.Context, a engine.Action) (bool, error) {
 		case row.Proposed:
 			proposed = append(proposed, k)
 		}
-		t.out.Rows = append(t.out.Rows, UsedRow{RowKey: k, Value: row.Value, Proposed: row.Proposed})
+		t.out.Rows = append(t.out.Rows, UsedRow{RowKey: k, From: row.From, To: row.To, Value: row.Value, Proposed: row.Proposed})
 		found.Rows = append(found.Rows, engine.Row{RowKey: k, Value: row.Value, Digest: row.Digest})
 	}
 	if len(proposed) > 0 {
@@ -297,7 +298,7 @@ func (t *try) hold(h engine.Hold) (more bool, err error) {
 		show.Passed = true
 		release = engine.Released{By: engine.ByTime}
 	case engine.HoldData, engine.HoldPerson, engine.HoldUnknown, engine.HoldLimit, engine.HoldVendor, engine.HoldStale, engine.HoldAsk,
-		engine.HoldRestored, engine.HoldUnmapped:
+		engine.HoldRestored, engine.HoldUnmapped, engine.HoldUnusual:
 		t.out.Verdict = Waits
 		if h.Code == engine.HoldData {
 			t.out.Verdict = Fails

@@ -138,6 +138,8 @@ type Shown = engine.Shown
 // UsedRow is a mapping row that the run would use.
 type UsedRow struct {
 	engine.RowKey
+	From     string         `json:"from,omitempty"` // what people call the source, and the target
+	To       string         `json:"to,omitempty"`
 	Value    map[string]any `json:"value"`
 	Proposed bool           `json:"proposed,omitempty"`
 }

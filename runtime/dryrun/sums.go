@@ -68,26 +68,38 @@ func readingText(r predict.Reading) string {
 // places are the decimal places that the vendor keeps of a line.
 func (t *try) places(op *catalog.Operation) predict.Rules {
 	rules := predict.Rules{Unit: 4, Quantity: 4}
-	obj, _ := t.cfg.Catalog.Object(op.Request.Type.Ref)
-	if obj == nil {
-		return rules
+	for _, f := range t.lineFields(op) {
+		if f.Type.Kind != schema.Decimal || f.Type.Scale <= 0 {
+			continue
+		}
+		switch f.Name {
+		case op.Money.Unit:
+			rules.Unit = int32(f.Type.Scale) //nolint:gosec // a scale is small
+		case op.Money.Quantity:
+			rules.Quantity = int32(f.Type.Scale) //nolint:gosec // a scale is small
+		}
 	}
-	f, _ := obj.Field(op.Money.Lines)
-	if f.Type.Elem == nil {
-		return rules
+	return rules
+}
+
+// lineFields are the fields of a line of what an operation is sent.
+func (t *try) lineFields(op *catalog.Operation) []schema.Field {
+	if op.Request == nil {
+		return nil
+	}
+	obj, ok := t.cfg.Catalog.Object(op.Request.Type.Ref)
+	if !ok {
+		return nil
+	}
+	f, ok := obj.Field(op.Money.Lines)
+	if !ok || f.Type.Elem == nil {
+		return nil
 	}
 	line, ok := t.cfg.Catalog.Object(f.Type.Elem.Ref)
 	if !ok {
-		return rules
+		return nil
 	}
-	scale := func(name string, into *int32) {
-		if f, ok := line.Field(name); ok && f.Type.Kind == schema.Decimal && f.Type.Scale > 0 {
-			*into = int32(f.Type.Scale) //nolint:gosec // a scale is small
-		}
-	}
-	scale(op.Money.Unit, &rules.Unit)
-	scale(op.Money.Quantity, &rules.Quantity)
-	return rules
+	return line.Fields
 }
 
 // rate is the percentage of a line's tax type, or why it is not known.

@@ -106,7 +106,7 @@ func (t *try) show(ctx context.Context, a engine.Action, w *Write, body map[stri
 	lines := ""
 	if m := a.Operation.Money; m != nil && body[m.Lines] != nil {
 		lines = m.Lines
-		w.Lines = table(body[lines])
+		w.Lines = t.table(a.Operation, body[lines])
 		if m.Tax != nil && a.Operation.Effect == catalog.EffectCreate {
 			sums, err := t.sums(ctx, a.Operation, body)
 			if err != nil {
@@ -145,19 +145,18 @@ func same(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// table lays lines out under the fields that any of them has.
-func table(v any) *Lines {
+// table lays lines out under the fields that any of them has, in the vendor's order.
+func (t *try) table(op *catalog.Operation, v any) *Lines {
 	list, _ := v.([]any)
 	l := &Lines{Columns: []string{}, Rows: [][]any{}}
-	for _, x := range list {
-		line, _ := x.(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(line)) {
-			if !slices.Contains(l.Columns, name) {
-				l.Columns = append(l.Columns, name)
-			}
+	for _, f := range t.lineFields(op) {
+		if slices.ContainsFunc(list, func(x any) bool {
+			line, _ := x.(map[string]any)
+			return line[f.Name] != nil
+		}) {
+			l.Columns = append(l.Columns, f.Name)
 		}
 	}
-	slices.Sort(l.Columns)
 	for _, x := range list {
 		line, _ := x.(map[string]any)
 		row := make([]any, len(l.Columns))
