@@ -96,7 +96,8 @@ func printOperation(b *strings.Builder, o *catalog.Operation) {
 		fmt.Fprintf(b, "  paging %s\n", asJSON(o.Paging))
 	}
 	if o.Money != nil {
-		fmt.Fprintf(b, "  sum %+v\n", *o.Money)
+		text, _ := json.Marshal(o.Money)
+		fmt.Fprintf(b, "  sum %s\n", text)
 	}
 	fmt.Fprintf(b, "  fixed %v scopes %v gates %v batch %d select %q absent on 404 %v\n", o.Fixed, o.Scopes, o.Gates, o.Batch, o.Select, o.Absent)
 }
