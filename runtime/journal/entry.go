@@ -48,9 +48,22 @@ type Draft struct {
 	// in Options. Times may go back from one entry to the next: clocks are put back, too.
 	At time.Time
 	// Data is stored as encoding/json writes it, with <, > and & as they are. A
-	// json.RawMessage keeps its numbers and member order.
+	// json.RawMessage keeps its numbers and member order; an [Encoded] is stored as it is.
 	Data any
 }
+
+// Encoded is data in the form in which an entry holds it. It comes from [Encode] alone, so
+// that the journal need not read it again to know that it is valid.
+type Encoded struct{ data json.RawMessage }
+
+// Encode encodes the data of a draft. It is an error if v is not JSON or is too large.
+func Encode(v any) (Encoded, error) {
+	data, err := encodeData(v)
+	return Encoded{data}, err
+}
+
+// JSON returns the encoded data, which nobody may change.
+func (e Encoded) JSON() json.RawMessage { return e.data }
 
 // Pair is a small value under a key. A nil Value deletes the key.
 type Pair struct {
@@ -139,6 +152,9 @@ func checkName(what, name string) error {
 }
 
 func encodeData(v any) (json.RawMessage, error) {
+	if e, ok := v.(Encoded); ok && e.data != nil {
+		return e.data, nil
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

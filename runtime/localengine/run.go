@@ -296,9 +296,13 @@ func (e *Engine) pause(out apicall.Outcome, n int) time.Duration {
 // later queues an entry for the next commit and lets the state know it at once, with the very
 // time that the journal will tell: a run read again is the run that went on.
 func (r *run) later(kind engine.Kind, data any) error {
-	raw, now := rawJSON(data), r.e.cfg.Now().UTC()
-	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), At: now, Data: raw})
-	return r.state.Apply(engine.Entry{At: now, Kind: kind, Data: raw})
+	enc, err := journal.Encode(data)
+	if err != nil {
+		return fmt.Errorf("%s of run %s: %w", kind, r.id, err)
+	}
+	now := r.e.cfg.Now().UTC()
+	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), At: now, Data: enc})
+	return r.state.Apply(engine.Entry{At: now, Kind: kind, Data: enc.JSON()})
 }
 
 func (r *run) hold(ctx context.Context, h engine.Hold, set ...journal.Pair) error {
