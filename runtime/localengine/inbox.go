@@ -242,6 +242,13 @@ func (s Summary) about() string { return s.Plan + "\x00" + s.Record }
 
 func (s Summary) pair() journal.Pair { return journal.Pair{Key: stream(s.ID), Value: rawJSON(s)} }
 
+// news reports whether the summary must be written when the journal has that one: unless the
+// run just goes on. Whoever finds a running run folds its entries; its summary only says what
+// lists show, which the time of its last step is not worth a write for each.
+func (s Summary) news(has Summary) bool {
+	return s.State != engine.Running || has.State != engine.Running || s.Label != has.Label || s.Wrote != has.Wrote
+}
+
 func (r *run) summary() Summary {
 	st := r.state
 	label := ""

@@ -30,6 +30,7 @@ type run struct {
 	queue []journal.Draft // answers of reads, waiting for the next commit
 	lost  int             // answers to writes that were lost one after the other, since it is driven
 	last  apicall.Outcome // of the latest write
+	shown *Summary        // as the journal has it, once this run has written it
 }
 
 func stream(id string) string { return "run/" + id }
@@ -310,7 +311,7 @@ func (r *run) hold(ctx context.Context, h engine.Hold, set ...journal.Pair) erro
 	return r.record(ctx, engine.KindHeld, h, set...)
 }
 
-// record commits an entry, with everything that waits, and the run's summary.
+// record commits an entry, with everything that waits, and the run's summary if it is news.
 func (r *run) record(ctx context.Context, kind engine.Kind, data any, set ...journal.Pair) error {
 	if err := r.later(kind, data); err != nil {
 		return err
@@ -325,12 +326,17 @@ func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
 	for i := range r.queue {
 		r.queue[i].After = r.index + uint64(i)
 	}
-	set = append(set, r.summary().pair(), r.summary().listed())
+	sum := r.summary()
+	if r.shown == nil || sum.news(*r.shown) {
+		set = append(set, sum.pair(), sum.listed())
+	} else {
+		sum = *r.shown
+	}
 	if err := r.e.commit(ctx, r.id, journal.Batch{Entries: r.queue, Set: set}); err != nil {
 		return err
 	}
 	r.index += uint64(len(r.queue))
-	r.queue = nil
+	r.queue, r.shown = nil, &sum
 	return nil
 }
 
