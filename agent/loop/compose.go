@@ -187,7 +187,7 @@ func walk(tree map[string]any, visit func(key string, v any)) {
 }
 
 func (c *composer) plan(n node) map[string]any {
-	f := c.object(n, "name", "trigger", "mappings", "steps", "limits", "outputs", "notes")
+	f := c.object(n, "name", "trigger", "settings", "mappings", "steps", "limits", "outputs", "notes")
 	out := map[string]any{"planwright": plan.Version, "name": c.text(f["name"])}
 	c.where["/name"], c.where["/trigger"], c.where["/mappings"], c.where["/limits"], c.where["/outputs"] = f["name"].at, f["trigger"].at, f["mappings"].at, f["limits"].at, f["outputs"].at
 	t := c.object(f["trigger"], "api", "kind", "object", "as", "when", "key")
@@ -197,6 +197,9 @@ func (c *composer) plan(n node) map[string]any {
 	}
 	trigger["when"], trigger["key"] = c.value(t["when"], "/trigger/when"), c.value(t["key"], "/trigger/key")
 	out["trigger"] = trigger
+	if m := c.named(f["settings"], "/settings", c.setting, "name", "value", "allowed"); len(m) > 0 {
+		out["settings"] = m
+	}
 	if m := c.named(f["mappings"], "/mappings", c.mapping, "name", "from", "to", "with"); len(m) > 0 {
 		out["mappings"] = m
 	}
@@ -219,6 +222,19 @@ func (c *composer) plan(n node) map[string]any {
 		out["notes"] = notes
 	}
 	return out
+}
+
+// setting is a named constant, with what may be chosen for it if that is a closed list.
+func (c *composer) setting(f map[string]node, at string) any {
+	value := c.value(f["value"], at)
+	allowed := []any{}
+	for i, item := range c.list(f["allowed"]) {
+		allowed = append(allowed, c.value(item, at+"/allowed/"+strconv.Itoa(i)))
+	}
+	if len(allowed) == 0 {
+		return value
+	}
+	return map[string]any{"value": value, "allowed": allowed}
 }
 
 func (c *composer) mapping(f map[string]node, at string) any {

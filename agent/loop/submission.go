@@ -54,6 +54,7 @@ type (
 	wirePlan struct {
 		Name     string        `json:"name"`
 		Trigger  wireTrigger   `json:"trigger"`
+		Settings []wireSetting `json:"settings"`
 		Mappings []wireMapping `json:"mappings"`
 		Steps    []any         `json:"steps"`
 		Limits   []wireLimit   `json:"limits"`
@@ -67,6 +68,11 @@ type (
 		As     string `json:"as"`
 		When   any    `json:"when"`
 		Key    any    `json:"key"`
+	}
+	wireSetting struct {
+		Name    string `json:"name"`
+		Value   any    `json:"value"`
+		Allowed []any  `json:"allowed"`
 	}
 	wireMapping struct {
 		Name string      `json:"name"`
@@ -155,7 +161,15 @@ func (w *writer) plan(p *plan.Plan) *wirePlan {
 			API: p.Trigger.API, Kind: p.Trigger.Kind, Object: p.Trigger.Object, As: p.Trigger.As,
 			When: w.value(p.Trigger.When), Key: w.value(p.Trigger.Key),
 		},
-		Mappings: []wireMapping{}, Steps: w.steps(p.Steps), Limits: []wireLimit{}, Outputs: []wireOutput{}, Notes: []wireNote{},
+		Settings: []wireSetting{}, Mappings: []wireMapping{}, Steps: w.steps(p.Steps), Limits: []wireLimit{}, Outputs: []wireOutput{}, Notes: []wireNote{},
+	}
+	constant := func(x any) any { return w.value(plan.Value{Kind: plan.Literal, Literal: x}) }
+	for _, name := range slices.Sorted(maps.Keys(p.Settings)) {
+		one := wireSetting{Name: name, Value: constant(p.Settings[name].Value), Allowed: []any{}}
+		for _, x := range p.Settings[name].Allowed {
+			one.Allowed = append(one.Allowed, constant(x))
+		}
+		out.Settings = append(out.Settings, one)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Mappings)) {
 		m := p.Mappings[name]

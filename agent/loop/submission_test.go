@@ -88,9 +88,6 @@ func TestSubmissionKeepsThePlan(t *testing.T) {
 // held reports whether a plan is one the form should hold: it uses the APIs it pins, sends
 // nothing empty, and leaves to the catalog which effect a write has.
 func held(p *plan.Plan) bool {
-	if len(p.Settings) > 0 {
-		return false // people choose settings, models do not
-	}
 	whole := true
 	p.Walk(func(_ string, v plan.Value) { whole = whole && (v.Kind != plan.Literal || v.Literal != nil) })
 	p.All(func(_ string, s *plan.Step) { whole = whole && s.Effect == "" })
