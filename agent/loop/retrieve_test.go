@@ -76,11 +76,14 @@ func TestRetrieved(t *testing.T) {
 					t.Errorf("%s: %s is shown, which the check refuses", name, op.Name())
 				}
 			}
-			// What a result of a write looks like is the program's business; the task and the overpayments of
-			// the second automation are in the words of its plan alone.
+			// What a result of a write looks like is the program's business; the task of
+			// the second automation is in the words of its plan alone.
 			shown = append(shown, "salesforce.SaveResult")
 			if goal == goals["w2"] {
-				shown = append(shown, "salesforce.Task", "salesforce.Task.update", "xero.getOverpayments", "xero.Overpayment")
+				shown = append(shown, "salesforce.Task", "salesforce.Task.update")
+			}
+			if name == "w2" { // that an invoice can be paid too much is in nobody's words
+				shown = append(shown, "xero.getOverpayments", "xero.Overpayment")
 			}
 			sheet := checked.Sheet()
 			for _, o := range sheet.Operations {
