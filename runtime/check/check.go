@@ -188,7 +188,7 @@ func (c *checker) run() {
 	c.apis()
 	env := c.settings(expr.New(c.objects))
 	names := c.names()
-	sc := c.began(c.trigger(&scope{env: env, names: map[string]bool{}}))
+	sc := c.resumed(c.trigger(&scope{env: env, names: map[string]bool{}}))
 	sc.env = c.mappings(sc.env)
 	c.outputs(c.stepList("/steps", c.p.Steps, sc))
 	c.bounded()

@@ -171,7 +171,7 @@ func (w *walk) run() (Action, error) {
 	if err := w.trigger(); err != nil {
 		return Action{}, err
 	}
-	w.vars[plan.RunName] = map[string]any{plan.RunBegun: w.s.Begun.UTC().Format(time.RFC3339)}
+	w.vars[plan.RunName] = map[string]any{plan.RunResumed: w.s.resumed().UTC().Format(time.RFC3339)}
 	if err := w.steps("/steps", "", w.p.Checked.Plan.Steps); err != nil {
 		return Action{}, err
 	}

@@ -248,6 +248,14 @@ func (s *State) letGo(at time.Time, byTime bool) {
 	s.Hold, s.Run = nil, Running
 }
 
+// resumed is when the run was last let go on, else when it began.
+func (s *State) resumed() time.Time {
+	if s.released.IsZero() {
+		return s.Begun
+	}
+	return s.released
+}
+
 // The names in [Released] that are nobody's.
 const (
 	ByTime     = "time"     // the clock

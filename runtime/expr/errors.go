@@ -79,7 +79,7 @@ func errUnknownField(object, field, near string) diag.Diagnostic {
 	} else if object == "settings" {
 		otherwise = "declare it under settings: with its value"
 	} else if object == "run" {
-		otherwise = "it has begun, the instant at which the run began, and nothing else"
+		otherwise = "it has resumed, the instant at which the run began or last went on, and nothing else"
 	}
 	return finding(codeUnknownField, fmt.Sprintf("%s has no field %s", object, field), didYouMean(near, otherwise))
 }

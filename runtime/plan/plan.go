@@ -97,11 +97,11 @@ const (
 	Ask    Kind = "ask"    // go on when a person has answered a question
 )
 
-// RunName is what expressions call the run they are evaluated in, RunBegun the field of it
-// that is the instant at which the run began.
+// RunName is what expressions call the run they are evaluated in, RunResumed the field of it
+// that is the instant at which the run began or, if it was held since, last went on.
 const (
-	RunName  = "run"
-	RunBegun = "begun"
+	RunName    = "run"
+	RunResumed = "resumed"
 )
 
 // MaxWait bounds how far ahead of its run's beginning a wait may reach.
