@@ -127,7 +127,8 @@ func (c *crash) customers(waits map[string]string) {
 	}
 }
 
-// followUps demands one task for each stage of each overdue invoice, and no other.
+// followUps demands that no stage of an overdue invoice has two tasks, and that each invoice
+// that is overdue has one.
 func (c *crash) followUps(waits map[string]string) {
 	marks, about := map[string]int{}, map[string]int{}
 	for _, task := range c.twins.salesforce.All("Task") {

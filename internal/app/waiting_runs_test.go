@@ -27,7 +27,7 @@ func TestReapprovedWhileWaiting(t *testing.T) {
 			t.Errorf("task %v has priority %v, want that of the version its run began with", task["Id"], task["Priority"])
 		}
 	}
-	h.ended(0)
+	h.ended(2)
 }
 
 // TestRevokedWhileWaiting: the approval is taken back while a run waits. When its day has
@@ -52,5 +52,5 @@ func TestRevokedWhileWaiting(t *testing.T) {
 		h.must(h.all())
 		h.tasks(map[string]string{deal: "open"})
 	}
-	h.ended(0)
+	h.ended(1)
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/internal/app"
@@ -57,10 +58,10 @@ func owing(inv map[string]any) string {
 }
 
 func (p *play) judgeTask(x *deal, inv map[string]any, unclosed, unmade bool) {
-	mark := x.number + " overdue " + x.id
+	mark := x.number + " overdue " + x.id + " due "
 	some, open := false, false
 	for _, task := range p.v.sf.All("Task") {
-		if task["Xero_Follow_Up__c"] == mark {
+		if strings.HasPrefix(text(task["Xero_Follow_Up__c"]), mark) {
 			some, open = true, open || task["IsClosed"] != true
 		}
 	}
