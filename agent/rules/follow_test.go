@@ -35,7 +35,7 @@ func bare(p *plan.Plan) string {
 var follows = []struct{ file, shipped, more string }{
 	{"testdata/w2.txt", "testdata/w2.plan.yaml", ", and close the follow-up task."},
 	{"testdata/w3.txt", "account-to-contact", ""},
-	{"testdata/w4.txt", "overdue-task", ""},
+	{"testdata/w4.txt", "testdata/w4.plan.yaml", ""},
 }
 
 // TestFollowWordings: every wording gives that plan, to the step and the field.

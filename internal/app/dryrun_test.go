@@ -186,7 +186,7 @@ func TestDryRunFollowers(t *testing.T) {
 	id := fmt.Sprint(h.invoiced()[deals[0]]["InvoiceID"])
 	back := writeOf(h.dry(payments, id).Records[0], "salesforce.Opportunity.update")
 	overdueDry := h.dry(overdue, id).Records[0]
-	task := writeOf(overdueDry, "remind[0].task")
+	task := writeOf(overdueDry, "salesforce.Task.create")
 	account, err := h.sf.Create("Account", world.Record{"Name": "Moa & Sons"})
 	h.must(err)
 	contact := h.dry(contacts, account).Records[0]
@@ -198,7 +198,7 @@ func TestDryRunFollowers(t *testing.T) {
 		t.Errorf("choices %+v", c)
 	}
 	h.must(h.all())
-	h.pastDue()
+	h.clock.Set(time.Date(2026, 12, 2, 13, 0, 0, 0, time.UTC)) // the first stage has come, and no other
 	h.must(h.all())
 	deal, _ := h.sf.Get("Opportunity", deals[0])
 	rec, _ := h.sf.Get("Account", account)
