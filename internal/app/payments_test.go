@@ -128,8 +128,10 @@ func TestEditedByPerson(t *testing.T) {
 	for setting, edits := range map[string][]edit{
 		"ask": {{"a status", disputed, "Disputed", engine.Held}, {"the word that is due", world.Record{statusField: "Paid"}, "Paid", engine.Held}},
 		"keep": {
-			{"a status", disputed, "Disputed", engine.Refused}, {"an amount", world.Record{amountField: 1}, "Part paid", engine.Refused},
-			{"cleared", world.Record{statusField: nil}, "<nil>", engine.Refused}, {"another field", world.Record{"NextStep": "call"}, "Paid", engine.Done},
+			{"a status", disputed, "Disputed", engine.Refused},
+			{"an amount", world.Record{amountField: 1}, "Part paid", engine.Refused},
+			{"cleared", world.Record{statusField: nil}, "<nil>", engine.Refused},
+			{"another field", world.Record{"NextStep": "call"}, "Paid", engine.Done},
 		},
 		"overwrite": {{"a status", disputed, "Paid", engine.Done}},
 	} {

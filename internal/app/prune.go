@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/engine"
@@ -159,13 +160,14 @@ func (l *live) tellKept(v *RunView) error {
 		return err
 	}
 	for _, w := range kept.Writes {
-		text := w.Path + ": " + w.Operation
+		var text strings.Builder
+		text.WriteString(w.Path + ": " + w.Operation)
 		for _, part := range []string{w.Natural, string(w.Class), w.Record} {
 			if part != "" {
-				text += " " + part
+				text.WriteString(" " + part)
 			}
 		}
-		v.Story = append(v.Story, Line{At: w.At, Kind: "kept", Text: text})
+		v.Story = append(v.Story, Line{At: w.At, Kind: "kept", Text: text.String()})
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -222,9 +223,7 @@ func add(b *xero.Twin, collection string, more map[string]any) {
 		"Type": "ACCREC", "Contact": map[string]any{"ContactID": b.Contacts()[0]["ContactID"]}, "Status": "DRAFT", "Date": "2026-11-02",
 		"LineItems": []any{map[string]any{"Description": "x", "Quantity": json.Number("1"), "UnitAmount": json.Number("1"), "AccountCode": "200"}},
 	}
-	for name, v := range more {
-		rec[name] = v
-	}
+	maps.Copy(rec, more)
 	if _, err := b.Add(collection, rec); err != nil {
 		panic(err)
 	}

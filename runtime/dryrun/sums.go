@@ -3,6 +3,7 @@ package dryrun
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/planwright/planwright/internal/decimal"
@@ -169,9 +170,7 @@ func (t *try) summed(m *catalog.Money, s *Sums, after map[string]any) {
 	for i, x := range list {
 		line := map[string]any{}
 		if fields, ok := x.(map[string]any); ok {
-			for name, v := range fields {
-				line[name] = v
-			}
+			maps.Copy(line, fields)
 		}
 		line[m.Tax.Amount], line[m.Tax.Tax] = jsonNumber(s.Lines[i].Amount), jsonNumber(s.Lines[i].Tax)
 		lines[i] = line

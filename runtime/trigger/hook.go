@@ -13,6 +13,7 @@ import (
 	"hash"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -69,9 +70,7 @@ func (r *Receiver) Tally() map[string]Tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make(map[string]Tally, len(r.tally))
-	for name, t := range r.tally {
-		out[name] = t
-	}
+	maps.Copy(out, r.tally)
 	return out
 }
 

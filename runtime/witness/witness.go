@@ -66,7 +66,7 @@ func Read(data []byte, keys note.Verifiers) (journal.Head, journal.Tree, error) 
 		return x
 	}
 	h.Root, h.Chain = part(lines[2]), part(lines[3])
-	for _, text := range strings.Fields(lines[5]) {
+	for text := range strings.FieldsSeq(lines[5]) {
 		edge = append(edge, part(text))
 	}
 	h.Seq, err = strconv.ParseUint(lines[1], 10, 64)
