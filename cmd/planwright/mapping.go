@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +35,7 @@ one more reason for the person who decides.`,
 				return err
 			}
 			defer a.Close()
-			views, err := a.Match(cmd.Context(), in[0])
+			views, err := patiently(cmd.Context(), p, func() ([]app.MappingView, error) { return a.Match(cmd.Context(), in[0]) })
 			if err != nil {
 				return err
 			}
@@ -107,12 +110,14 @@ code or name agree exactly; it is refused for mappings to tax rates.`,
 			var done []app.RowView
 			switch {
 			case exact && len(in) == 2 && to == "":
-				done, err = a.ApproveExact(cmd.Context(), in[0], in[1], nil, who, comment)
+				done, err = patiently(cmd.Context(), p, func() ([]app.RowView, error) { return a.ApproveExact(cmd.Context(), in[0], in[1], nil, who, comment) })
 			case exact || len(in) == 2:
 				return usagef(cmd.UseLine(), "give either a KEY or --exact")
 			default:
 				var row app.RowView
-				row, err = a.DecideRow(cmd.Context(), in[0], in[1], in[2:], app.RowDecision{Approve: true, To: to, By: who, Comment: comment})
+				row, err = patiently(cmd.Context(), p, func() (app.RowView, error) {
+					return a.DecideRow(cmd.Context(), in[0], in[1], in[2:], app.RowDecision{Approve: true, To: to, By: who, Comment: comment})
+				})
 				done = []app.RowView{row}
 			}
 			if err != nil {
@@ -235,4 +240,26 @@ func (p *program) mappingExportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to FILE instead of standard output")
 	return cmd
+}
+
+// mostPatience is how long a command waits by itself for an allowance: a minute's is back
+// within one, a day's is for the person to come back to.
+const mostPatience = 90 * time.Second
+
+// patiently does what a person asked for, and does it again when an allowance that was used up
+// is back.
+func patiently[T any](ctx context.Context, p *program, do func() (T, error)) (T, error) {
+	for {
+		got, err := do()
+		later, ok := errors.AsType[*app.Problem](err)
+		if !ok || later.After <= 0 || later.After > mostPatience {
+			return got, err
+		}
+		p.say("%v; going on in %s", err, later.After.Round(time.Second))
+		select {
+		case <-ctx.Done():
+			return got, ctx.Err()
+		case <-time.After(later.After):
+		}
+	}
 }

@@ -143,6 +143,9 @@ type Problem struct {
 	Err  error
 	Next string // the next command to type, or a sentence
 	Exit int    // 1 when zero
+	// After is how long until it may be tried again, where an allowance was used up and nothing
+	// was sent; else zero.
+	After time.Duration
 }
 
 // Error implements error.

@@ -86,8 +86,12 @@ func (l *live) fetchBy(ctx context.Context, caller localengine.Caller, object st
 		return nil, err
 	}
 	if out.Class != catalog.ClassOK {
-		return nil, problem(fmt.Errorf("read %s: %s answered %s: %s", object, apiName, out.Class, out.Message),
-			"see that "+apiName+" is up and connected: planwright connect")
+		p := &Problem{Err: fmt.Errorf("read %s: %s answered %s: %s", object, apiName, out.Class, out.Message), Next: "see that " + apiName + " is up and connected: planwright connect"}
+		if out.Class == catalog.ClassLimit {
+			p.After = out.RetryAfter
+			p.Next = fmt.Sprintf("try again in %s; what is used of it: planwright quota", out.RetryAfter.Round(time.Second))
+		}
+		return nil, p
 	}
 	obj, _ := l.cat.Object(object)
 	var records []record
