@@ -110,7 +110,7 @@ type reconciliation struct {
 	at    string     // its pointer
 	op    *catalog.Operation
 	out   Reconciled
-	shown []mirrored // fields of the left side that plans keep up to date
+	shown []mirror // plans that keep fields of the left side up to date
 	// amounts are the decimal fields of the right side that the plans read.
 	amounts []string
 
@@ -120,14 +120,6 @@ type reconciliation struct {
 	runs  map[string]localengine.Summary
 	made  map[string]Made // by record
 	ours  map[string]bool // ids that runs made
-}
-
-// mirrored is a field of the left side and the expression over the right side that fills it.
-type mirrored struct {
-	plan, field, pointer, as string
-	watch                    trigger.Watch
-	link                     bool   // the plan itself writes it back
-	when, each               string // pointer of the write's condition, and what the each around it calls the left record
 }
 
 // reconciliation prepares the account of a plan; nil for one that makes nothing by a key.
@@ -151,14 +143,14 @@ func (l *live) reconciliation(name string) (*reconciliation, error) {
 	r.out = Reconciled{
 		Plan: name, Left: p.Trigger.API + "." + p.Trigger.Object, Right: r.op.Entity, Discrepancies: []Discrepancy{}, Sums: map[string]string{},
 	}
-	r.shown = l.shows(w, r.step, r.out.Left)
+	r.mirrors(w, r.step)
 	r.looksAt(w)
 	for _, other := range l.approved() {
 		o, err := l.watch(other)
 		if err != nil || other == name || o.Checked.Plan.Trigger.API+"."+o.Checked.Plan.Trigger.Object != r.out.Right {
 			continue
 		}
-		r.shown = append(r.shown, l.shows(o, nil, r.out.Left)...)
+		r.mirrors(o, nil)
 		r.looksAt(o)
 	}
 	return r, nil
@@ -172,37 +164,6 @@ func (r *reconciliation) looksAt(w trigger.Watch) {
 			r.amounts = append(r.amounts, name)
 		}
 	}
-}
-
-// shows lists the fields of an object that the plan's updates fill. With a step, they are those
-// of the plan itself, filled from what the step made.
-func (l *live) shows(w trigger.Watch, step *plan.Step, object string) (out []mirrored) {
-	around := map[string]string{} // by pointer of the steps within an each
-	w.Checked.Plan.All(func(pointer string, st *plan.Step) {
-		if st.Kind == plan.Each {
-			around[plan.Join(pointer, "steps")] = st.As
-		}
-		info := w.Checked.Step(st.ID)
-		if st.Kind != plan.Write || info.Operation.Entity != object || info.Operation.Effect != catalog.EffectUpdate || st.Body == nil {
-			return
-		}
-		for field, v := range st.Body.Members {
-			if v.Expr == "" {
-				continue
-			}
-			s := mirrored{plan: w.Checked.Plan.Name, field: field, pointer: plan.Join(plan.Join(pointer, "body"), field), as: w.Checked.Plan.Trigger.As, watch: w}
-			s.each = around[pointer[:strings.LastIndex(pointer, "/")]]
-			if st.When != nil {
-				s.when = plan.Join(pointer, "when")
-			}
-			if step != nil {
-				s.as, s.link = string(step.ID), true
-			}
-			out = append(out, s)
-		}
-	})
-	slices.SortFunc(out, func(x, y mirrored) int { return strings.Compare(x.field, y.field) })
-	return out
 }
 
 func (r *reconciliation) run(ctx context.Context) error {
@@ -238,19 +199,10 @@ func (r *reconciliation) run(ctx context.Context) error {
 func (r *reconciliation) read(ctx context.Context) error {
 	var fields []string
 	left, _ := r.l.cat.Object(r.out.Left)
-	for _, s := range r.shown {
-		if _, ok := left.Field(s.field); ok {
-			fields = append(fields, s.field)
-		}
-		if s.when == "" {
-			continue
-		}
-		for _, read := range s.watch.Checked.Expr(s.when).Reads() {
-			if read.Object == r.out.Left {
-				fields = append(fields, read.Field)
-			}
-		}
+	for _, m := range r.shown {
+		fields = append(append(fields, m.fields...), m.checked.Reads()[r.out.Left]...)
 	}
+	fields = slices.DeleteFunc(fields, func(name string) bool { _, ok := left.Field(name); return !ok })
 	if e, ok := r.l.cat.Entity(r.out.Left); ok && len(e.Match) > 0 {
 		fields = append(fields, e.Match[len(e.Match)-1])
 	}
@@ -290,13 +242,10 @@ func (r *reconciliation) others(ctx context.Context) ([]any, error) {
 	if args.Query != nil {
 		obj, _ := r.l.cat.Object(r.out.Right)
 		args.Query.Select = append(args.Query.Select, r.op.Repeat.Key)
-		for _, s := range r.shown {
-			for _, read := range s.watch.Checked.Expr(s.pointer).Reads() {
-				if _, ok := obj.Field(read.Field); ok && read.Object == r.out.Right {
-					args.Query.Select = append(args.Query.Select, read.Field)
-				}
-			}
+		for _, m := range r.shown {
+			args.Query.Select = append(args.Query.Select, m.checked.Reads()[r.out.Right]...)
 		}
+		args.Query.Select = slices.DeleteFunc(args.Query.Select, func(name string) bool { _, ok := obj.Field(name); return !ok })
 		slices.Sort(args.Query.Select)
 		args.Query.Select = slices.Compact(args.Query.Select)
 	}
@@ -421,43 +370,22 @@ func (r *reconciliation) counterpart(row map[string]any, made Made, say func(Cau
 	for _, field := range made.changed(there, r.op.Repeat.Status) {
 		say(ChangedThen, "look at its history in "+api, "%s was %s when it was made and is %s", field, text(made.answer[field]), text(there[field]))
 	}
-	for _, s := range r.shown {
-		want, ok := s.wants(r.watch.Checked.Plan.Trigger.As, row, there)
-		if !ok || same(want, row[s.field]) {
-			continue
+	for _, m := range r.shown {
+		var missing []string
+		for _, f := range m.wants(r.watch.Checked.Plan.Trigger.As, row, there) {
+			switch {
+			case same(f.want, row[f.name]): // as it should be
+			case m.made != "":
+				say(NoLink, cmp.Or(next(r.runs[made.Record]), "planwright runs show "+made.Run), "%s is %q, not %q", f.name, text(row[f.name]), text(f.want))
+			default:
+				missing = append(missing, fmt.Sprintf("%s is %q, not %q", f.name, text(row[f.name]), text(f.want)))
+			}
 		}
-		if s.link {
-			say(NoLink, cmp.Or(next(r.runs[made.Record]), "planwright runs show "+made.Run), "%s is %q, not %q", s.field, text(row[s.field]), text(want))
-			continue
+		if missing != nil {
+			say(NotShown, "planwright run "+m.plan.Name+" --once", "%s, which plan %s writes", strings.Join(missing, ", "), m.plan.Name)
 		}
-		say(NotShown, "planwright run "+s.plan+" --once", "%s is %q, and plan %s would write %q", s.field, text(row[s.field]), s.plan, text(want))
 	}
 	return true
-}
-
-// wants evaluates what a plan would write to the field, from both records as they are now, and
-// whether it would write at all. What needs more than both records cannot be said.
-func (s mirrored) wants(leftAs string, left, right map[string]any) (any, bool) {
-	vars := map[string]any{s.as: right}
-	if s.link {
-		vars[leftAs] = left
-	}
-	if s.each != "" {
-		vars[s.each] = left
-	}
-	if s.when != "" {
-		if holds, _, err := s.watch.Checked.Expr(s.when).Eval(vars, nil); err != nil || holds != true {
-			return nil, false
-		}
-	}
-	v, present, err := s.watch.Checked.Expr(s.pointer).Eval(vars, nil)
-	if err != nil {
-		return nil, false
-	}
-	if !present {
-		v = nil
-	}
-	return v, true
 }
 
 // same compares two values as a person would: numbers by value, and absent is empty.

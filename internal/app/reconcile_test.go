@@ -89,7 +89,7 @@ func TestReconcile(t *testing.T) {
 		delete(causes, id)
 	}
 	want := map[string][]Cause{
-		won[0]: {Dead}, won[1]: {Withdrawn}, won[2]: {NoLink}, won[3]: {NotShown, NotShown}, won[4]: {ChangedThen}, won[5]: {Withdrawn},
+		won[0]: {Dead}, won[1]: {Withdrawn}, won[2]: {NoLink}, won[3]: {NotShown}, won[4]: {ChangedThen}, won[5]: {Withdrawn},
 		h.company.Close[8]: {NeverSeen, Stranger},
 	}
 	if diff := cmp.Diff(want, causes); diff != "" {

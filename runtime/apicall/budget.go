@@ -97,11 +97,11 @@ func (l *line) reserve(now time.Time, lane Lane) (*ticket, time.Duration, string
 	if s.DayLeft > 0 {
 		s.DayLeft--
 	}
-	// What no limit looks at is not kept: it would be searched at every call.
-	if l.limits.Minute > 0 {
+	// What neither a limit nor a store looks at is not kept: it would be searched at every call.
+	if l.limits.Minute > 0 || l.store != nil {
 		l.recent = append(l.recent, now)
 	}
-	if l.limits.Day > 0 {
+	if l.limits.Day > 0 || l.store != nil {
 		l.day = append(l.day, now)
 	}
 	if l.store != nil {
