@@ -361,7 +361,7 @@ func (c *crash) life(ctx context.Context) error {
 	if err := cmd.Process.Kill(); err != nil {
 		return err
 	}
-	<-ended
+	<-ended //nolint:errcheck // it was killed
 	c.res.Kills++
 	if c.calls.Load() > before {
 		c.res.Midway++
@@ -386,7 +386,7 @@ func (c *crash) moment(ctx context.Context, before int64, ended <-chan error) er
 		case err := <-ended:
 			return fmt.Errorf("bench crash: the engine process ended by itself: %w", err)
 		case <-ctx.Done():
-			<-ended
+			<-ended //nolint:errcheck // the context says why
 			return ctx.Err()
 		case <-tick.C:
 		}

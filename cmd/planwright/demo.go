@@ -143,6 +143,10 @@ func (d *demonstration) start(ctx context.Context) error {
 	d.before = len(d.twins.xero.Invoices())
 	a := d.p.open()
 	defer a.Close()
+	// A minute of Xero's allowance would be spent before the first deal is won.
+	if err := unlimited(a); err != nil {
+		return err
+	}
 	return d.twins.connect(ctx, func(ctx context.Context, name, base, token, client, secret string) error {
 		_, err := a.Connect(ctx, app.Connection{
 			Name: name, API: name, Base: base, Token: token, Client: client, Secret: secret, AllowPrivate: true,
@@ -205,7 +209,7 @@ func (d *demonstration) match(ctx context.Context) error {
 	d.head(2, "Products and items, matched by code and name")
 	a := d.p.open()
 	defer a.Close()
-	views, err := a.Match(ctx, d.name)
+	views, err := patiently(ctx, d.p, func() ([]app.MappingView, error) { return a.Match(ctx, d.name) })
 	if err != nil {
 		return err
 	}
@@ -215,7 +219,9 @@ func (d *demonstration) match(ctx context.Context) error {
 		}
 		d.showMatches(v)
 		if d.asker.yes(fmt.Sprintf("Approve the %d rows that agree exactly?", sure(v))) {
-			if _, err := a.ApproveExact(ctx, d.name, v.Name, nil, demoPerson, "agrees exactly"); err != nil {
+			if _, err := patiently(ctx, d.p, func() ([]app.RowView, error) {
+				return a.ApproveExact(ctx, d.name, v.Name, nil, demoPerson, "agrees exactly")
+			}); err != nil {
 				return err
 			}
 		}
@@ -299,7 +305,9 @@ func (d *demonstration) decide(ctx context.Context, a *app.App, m string, o app.
 		if code == "" {
 			return nil, nil
 		}
-		row, err := a.DecideRow(ctx, d.name, m, o.Key, app.RowDecision{Approve: true, To: code, By: demoPerson, Comment: "decided in the demo"})
+		row, err := patiently(ctx, d.p, func() (app.RowView, error) {
+			return a.DecideRow(ctx, d.name, m, o.Key, app.RowDecision{Approve: true, To: code, By: demoPerson, Comment: "decided in the demo"})
+		})
 		var p *app.Problem
 		if errors.As(err, &p) && !d.asker.scripted {
 			d.p.say("  %v (%s)", err, p.Next)

@@ -371,10 +371,27 @@ func (p *play) judgeDeals(runs []app.RunView) {
 		switch {
 		case inv == nil && rec["IsWon"] == true && !open:
 			p.broken(nothingLeft, "%s is won, and nothing says why it has no invoice", x.id)
-		case inv != nil && !x.byHand && !open && rec["Xero_Invoice_Id__c"] != inv["InvoiceID"]:
+		case inv != nil && !x.byHand && !open && rec["Xero_Invoice_Id__c"] != inv["InvoiceID"] && !p.toldOf(x, rec, runs):
 			p.broken(writtenBack, "%s carries %v, its invoice is %v", x.id, rec["Xero_Invoice_Id__c"], inv["InvoiceID"])
 		}
 	}
+}
+
+// toldOf reports whether reconcile tells of the invoice of a deal that no run of the journal
+// made: the run was lost with what was written since the old backup, and the deal is not won any
+// more, so that nothing would start another.
+func (p *play) toldOf(x *deal, rec map[string]any, runs []app.RunView) (told bool) {
+	if p.res.Fired[oldBackup] == 0 || rec["IsWon"] == true || slices.ContainsFunc(runs, func(r app.RunView) bool { return r.Plan == invoicing && r.Record == x.id }) {
+		return false
+	}
+	p.people(func(ctx context.Context, a *app.App) error {
+		all, err := a.Reconcile(ctx, invoicing)
+		for _, r := range all {
+			told = told || slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool { return d.Cause == app.Stranger && d.Record == x.id })
+		}
+		return err
+	})
+	return told
 }
 
 // has reports whether a run of a plan for a record is in one of the states.

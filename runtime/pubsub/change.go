@@ -55,7 +55,7 @@ type Schema struct{ record *avro.RecordSchema }
 func ParseSchema(text string) (*Schema, error) {
 	s, err := avro.ParseWithCache(text, "", &avro.SchemaCache{})
 	if err != nil {
-		return nil, fmt.Errorf("%w: its schema is not one: %v", ErrUnreadable, err)
+		return nil, fmt.Errorf("%w: its schema is not one: %w", ErrUnreadable, err)
 	}
 	r, ok := s.(*avro.RecordSchema)
 	if !ok {
@@ -72,7 +72,7 @@ func (s *Schema) Decode(payload []byte) (c Change, err error) {
 	codec := avro.Config{MaxByteSliceSize: maxEvent, MaxSliceAllocSize: maxList}.Freeze()
 	var values map[string]any
 	if err := codec.Unmarshal(s.record, payload, &values); err != nil {
-		return c, fmt.Errorf("%w: %v", ErrUnreadable, err)
+		return c, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	h, ok := values["ChangeEventHeader"].(map[string]any)
 	if !ok {
@@ -155,7 +155,7 @@ func (s *Schema) names(bitmaps []string) (out []string, err error) {
 		}
 		set, err := bitsOf(bits, len(record.Fields()))
 		if err != nil {
-			return nil, fmt.Errorf("%w: %q: %v", ErrUnreadable, text, err)
+			return nil, fmt.Errorf("%w: %q: %w", ErrUnreadable, text, err)
 		}
 		if whole && len(set) == len(record.Fields()) {
 			out = append(out, strings.TrimSuffix(prefix, "."))

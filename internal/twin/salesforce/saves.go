@@ -74,7 +74,7 @@ func (s *store) saved(r *row, before map[string]any) {
 // originOf is what change events say of where a call came from.
 func originOf(q *request) string {
 	var origin strings.Builder
-	origin.WriteString(fmt.Sprintf("com/salesforce/api/rest/%d.0", q.version()))
+	fmt.Fprintf(&origin, "com/salesforce/api/rest/%d.0", q.version())
 	for part := range strings.SplitSeq(q.header.Get("Sforce-Call-Options"), ",") {
 		if part = strings.TrimSpace(part); strings.HasPrefix(part, "client=") {
 			origin.WriteString(";" + part)
