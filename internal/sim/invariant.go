@@ -379,7 +379,7 @@ func (p *play) judgeDeals(runs []app.RunView) {
 
 // toldOf reports whether reconcile tells of the invoice of a deal that no run of the journal
 // made: the run was lost with what was written since the old backup, and the deal is not won any
-// more, so that nothing would start another.
+// more, so that nothing would start another. Where a field stays hidden it tells that it cannot read.
 func (p *play) toldOf(x *deal, rec map[string]any, runs []app.RunView) (told bool) {
 	if p.res.Fired[oldBackup] == 0 || rec["IsWon"] == true || slices.ContainsFunc(runs, func(r app.RunView) bool { return r.Plan == invoicing && r.Record == x.id }) {
 		return false
@@ -387,7 +387,7 @@ func (p *play) toldOf(x *deal, rec map[string]any, runs []app.RunView) (told boo
 	p.people(func(ctx context.Context, a *app.App) error {
 		all, err := a.Reconcile(ctx, invoicing)
 		for _, r := range all {
-			told = told || slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool { return d.Cause == app.Stranger && d.Record == x.id })
+			told = told || slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool { return d.Cause == app.Stranger && d.Record == x.id || d.Cause == app.Unreachable })
 		}
 		return err
 	})
