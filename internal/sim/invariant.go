@@ -387,7 +387,9 @@ func (p *play) toldOf(x *deal, rec map[string]any, runs []app.RunView) (told boo
 	p.people(func(ctx context.Context, a *app.App) error {
 		all, err := a.Reconcile(ctx, invoicing)
 		for _, r := range all {
-			told = told || slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool { return d.Cause == app.Stranger && d.Record == x.id || d.Cause == app.Unreachable })
+			told = told || slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool {
+				return d.Cause == app.Stranger && d.Record == x.id || d.Cause == app.Unreachable
+			})
 		}
 		return err
 	})
