@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -70,6 +71,9 @@ type Config struct {
 type Bus struct {
 	cfg  Config
 	conn *grpc.ClientConn
+
+	mu    sync.Mutex
+	nudge chan struct{} // closed when those that wait are to try
 }
 
 // Open returns a bus; nothing is dialled before something is followed. Close it when done.
@@ -107,7 +111,7 @@ func Open(cfg Config) (*Bus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open event bus: %w", err)
 	}
-	return &Bus{cfg: cfg, conn: conn}, nil
+	return &Bus{cfg: cfg, conn: conn, nudge: make(chan struct{})}, nil
 }
 
 // Close ends what is still followed and closes the connection.

@@ -16,7 +16,8 @@
 //   - An event that names no records (too many changed), or that cannot be read, sweeps too.
 //   - No more than 100 events are asked for at a time, and more only as those are done with.
 //
-// What an error means is data: the overlay's x-pw-events classes the vendor's codes. A stream
-// that may not go on stops with a sentence for a person; one that may is tried again, later
-// and later, each time by a random share less.
+// What an error means is data: the overlay's x-pw-events classes the vendor's codes. Every
+// stream that ends is tried again, later and later, each time by a random share less. One that
+// may not go on stops with a sentence for a person, and is then looked at once an hour at most:
+// what was mended is noticed without a restart.
 package pubsub

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/planwright/planwright/runtime/connection"
 	"github.com/planwright/planwright/runtime/journal"
@@ -22,8 +25,6 @@ const (
 	// window is how many events may be owed at once; the vendor allows no more. More are
 	// asked for when half are left.
 	window = 100
-	// firstWait and longestWait bound the back-off.
-	firstWait, longestWait = time.Second, 5 * time.Minute
 	// remembered is how many events are known again; a read is all that it saves.
 	remembered = 4096
 	// schemas is how many versions of a form are kept.
@@ -36,18 +37,27 @@ type follower struct {
 	j      *journal.Journal
 	sink   Sink
 	place  Place
+	stored []byte // place as the journal has it
 	access Access
 	signed bool
+	cut    context.CancelFunc // ends the stream
 
-	forms map[string]*Schema
-	seen  map[string]bool
-	order []string // of seen, oldest first
-	heard bool     // since the last try
+	forms  map[string]form
+	seen   map[string]bool
+	order  []string      // of seen, oldest first
+	heard  bool          // since the last try
+	waited time.Duration // before it
 }
 
-// Follow takes the changes of an object to the sink until ctx ends, the sink fails, or the
-// vendor says that it may not go on; then the place says why, and the error is nil. Whatever
-// passes is tried again.
+// form is a schema, or why there is none.
+type form struct {
+	schema *Schema
+	err    error
+}
+
+// Follow takes the changes of an object to the sink until ctx ends or the sink fails. A
+// stream that ends is taken up again, whatever ended it: soon where it passes by itself,
+// between five minutes and an hour later where a person has to mend something.
 func (b *Bus) Follow(ctx context.Context, j *journal.Journal, object string, sink Sink) error {
 	topic, ok := b.cfg.API.Events.Topics[object]
 	if !ok {
@@ -57,78 +67,29 @@ func (b *Bus) Follow(ctx context.Context, j *journal.Journal, object string, sin
 	if err != nil {
 		return err
 	}
-	f := &follower{Bus: b, j: j, sink: sink, place: place, forms: map[string]*Schema{}, seen: map[string]bool{}}
+	f := &follower{Bus: b, j: j, sink: sink, place: place, forms: map[string]form{}, seen: map[string]bool{}}
 	for tries := 0; ; tries++ {
 		if err := f.enter(ctx, Connecting, ""); err != nil {
 			return err
 		}
 		f.heard = false
+		begun := f.cfg.Now()
 		err := f.stream(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if f.heard {
-			tries = 0
+		if f.heard && f.cfg.Now().Sub(begun) >= max(f.waited, firstWait) {
+			tries = 0 // it went well for longer than it was waited for
 		}
 		var r *refusal
 		if !errors.As(err, &r) && !errors.Is(err, ErrLater) {
 			return err
 		}
-		if on, err := f.after(ctx, err, r, tries); err != nil || !on {
+		f.cfg.Log.Warn("events stopped", "connection", f.place.API, "object", f.place.Object, "err", err)
+		if err := f.after(ctx, err, r, tries); err != nil {
 			return err
 		}
 	}
-}
-
-// after does what the end of a stream asks for; on says to try again.
-func (f *follower) after(ctx context.Context, cause error, r *refusal, tries int) (on bool, err error) {
-	f.cfg.Log.Warn("events stopped", "connection", f.place.API, "object", f.place.Object, "err", cause)
-	wait := time.Duration(0)
-	if r != nil {
-		wait = r.wait
-		switch r.class {
-		case catalog.ClassPerson, catalog.ClassBug:
-			return false, f.enter(ctx, Stopped, r.text)
-		case catalog.ClassRefresh:
-			f.signed = false
-			if tries == 0 {
-				return true, nil // at once, with a new token
-			}
-		case catalog.ClassAbsent:
-			f.place.Replay, f.place.Earliest = nil, true
-			if err := f.sweep(ctx); err != nil && !errors.Is(err, ErrLater) {
-				return false, err
-			} else if err == nil && tries == 0 {
-				return true, nil
-			}
-		default:
-		}
-	}
-	backoff := min(firstWait<<min(tries, 20), longestWait)
-	wait = max(wait, backoff-time.Duration(f.cfg.Jitter()*float64(backoff)/2))
-	if err := f.enter(ctx, Waiting, cause.Error()); err != nil {
-		return false, err
-	}
-	return true, f.cfg.Wait(ctx, wait)
-}
-
-// enter notes how the subscription stands.
-func (f *follower) enter(ctx context.Context, s State, problem string) error {
-	if f.place.State == s && f.place.Problem == problem {
-		return nil
-	}
-	if s == Connecting && f.place.State == Waiting {
-		problem = f.place.Problem // it stays until something is heard
-	}
-	f.place.State, f.place.Since, f.place.Problem = s, f.cfg.Now().UTC(), problem
-	_, err := f.j.Commit(ctx, journal.Batch{Set: []journal.Pair{f.place.pair()}})
-	return err
-}
-
-// sweep finds what the stream does not tell.
-func (f *follower) sweep(ctx context.Context) error {
-	f.place.Sweeps++
-	return f.sink.Sweep(ctx, f.place.API, f.place.Object)
 }
 
 // signIn gets a token, another one when the last was refused.
@@ -151,11 +112,16 @@ func (f *follower) signIn(ctx context.Context) error {
 
 // stream follows until something ends it. The error is a *refusal, or the sink's.
 func (f *follower) stream(ctx context.Context) error {
+	if err := f.settle(ctx); err != nil {
+		return err
+	}
 	if err := f.signIn(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(sign(ctx, f.access))
-	defer cancel()
+	f.isOf(f.access.Headers[f.cfg.API.Events.Tenant])
+	maps.DeleteFunc(f.forms, func(_ string, known form) bool { return known.err != nil })
+	ctx, f.cut = context.WithCancel(sign(ctx, f.access))
+	defer f.cut()
 	s, err := f.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, eventbus.Subscribe)
 	if err != nil {
 		return classed(f.cfg.API.Events, err, nil)
@@ -179,8 +145,13 @@ func (f *follower) stream(ctx context.Context) error {
 	}
 	for owed := window; ; {
 		var got eventbus.FetchResponse
-		if err := s.RecvMsg(&got); err != nil {
-			return classed(f.cfg.API.Events, err, s.Trailer())
+		if r := f.heed(ctx, func() *refusal {
+			if err := s.RecvMsg(&got); err != nil {
+				return classed(f.cfg.API.Events, err, s.Trailer())
+			}
+			return nil
+		}); r != nil {
+			return r
 		}
 		if err := f.take(ctx, &got); err != nil {
 			return err
@@ -238,15 +209,16 @@ func (f *follower) take(ctx context.Context, got *eventbus.FetchResponse) error 
 		next.Sweeps = f.place.Sweeps
 	}
 	now := f.cfg.Now().UTC()
-	next.Own, next.Heard, next.Problem = next.Own+hint.Own, now, ""
+	next.Own, next.Heard, next.Problem, next.Next = next.Own+hint.Own, now, "", time.Time{}
 	next.Earliest = next.Earliest && next.Replay == nil
 	if next.State != Live {
 		next.State, next.Since = Live, now
 	}
-	if err := f.sink.Hint(ctx, hint, next.pair()); err != nil {
+	pair := next.pair()
+	if err := f.sink.Hint(ctx, hint, pair); err != nil {
 		return err
 	}
-	f.place, f.heard = next, true
+	f.place, f.stored, f.heard = next, pair.Value, true
 	f.remember(fresh)
 	return nil
 }
@@ -269,21 +241,46 @@ func (f *follower) remember(names []string) {
 
 // read decodes an event under the schema that it names, never under a newer one.
 func (f *follower) read(ctx context.Context, e *eventbus.ProducerEvent) (Change, error) {
-	form := f.forms[e.SchemaID]
-	if form == nil {
-		var info eventbus.SchemaInfo
-		var trailer metadata.MD
-		if err := f.conn.Invoke(ctx, eventbus.GetSchema, &eventbus.SchemaRequest{SchemaID: e.SchemaID}, &info, grpc.Trailer(&trailer)); err != nil {
-			return Change{}, classed(f.cfg.API.Events, err, trailer)
-		}
+	known, ok := f.forms[e.SchemaID]
+	if !ok {
 		var err error
-		if form, err = ParseSchema(info.JSON); err != nil {
+		if known, err = f.ask(ctx, e.SchemaID); err != nil {
 			return Change{}, err
 		}
 		if len(f.forms) >= schemas {
 			clear(f.forms)
 		}
-		f.forms[e.SchemaID] = form
+		f.forms[e.SchemaID] = known
 	}
-	return form.Decode(e.Payload)
+	if known.err != nil {
+		return Change{}, known.err
+	}
+	return known.schema.Decode(e.Payload)
+}
+
+// ask gets a schema. One that the vendor does not have, or that is none, makes its events
+// unreadable and must not keep back those behind them.
+func (f *follower) ask(ctx context.Context, id string) (form, error) {
+	var info eventbus.SchemaInfo
+	var missing *refusal
+	r := f.heed(ctx, func() *refusal {
+		var trailer metadata.MD
+		err := f.conn.Invoke(ctx, eventbus.GetSchema, &eventbus.SchemaRequest{SchemaID: id}, &info, grpc.Trailer(&trailer))
+		if err == nil {
+			return nil
+		}
+		r := classed(f.cfg.API.Events, err, trailer)
+		if c := status.Code(err); !r.known && (c == codes.NotFound || c == codes.InvalidArgument) {
+			missing = r
+		}
+		return r
+	})
+	switch {
+	case r == nil:
+		s, err := ParseSchema(info.JSON)
+		return form{s, err}, nil
+	case missing != nil:
+		return form{err: fmt.Errorf("%w: it has no schema: %v", ErrUnreadable, missing)}, nil
+	}
+	return form{}, r
 }

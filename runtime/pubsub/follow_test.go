@@ -80,6 +80,7 @@ func TestKilled(t *testing.T) {
 // TestCodes ends the stream with each of the vendor's codes, and demands what follows.
 func TestCodes(t *testing.T) {
 	const first, live = "wait 1s", "live"
+	stopped := []string{"wait 5m0s", live} // and looked for whether it was mended
 	tests := map[string][]string{
 		"service.unavailable":                           {first, live},
 		"topic.api.unavailable":                         {first, live},
@@ -93,24 +94,24 @@ func TestCodes(t *testing.T) {
 		"concurrent.client.limit.exceeded":              {"wait 15m0s", live},
 		"subscription.limit.exceeded":                   {"wait 3h0m0s", live},
 		"subscription.fetch.replayid.corrupted":         {"sweep", live},
-		"service.auth.headers.invalid":                  {"stopped"},
-		"service.auth.refresh.invalid":                  {"stopped"},
-		"service.tenant.license":                        {"stopped"},
-		"topic.meta.permission":                         {"stopped"},
-		"schema.meta.permission":                        {"stopped"},
-		"subscription.topic.cannot.subscribe":           {"stopped"},
-		"topic.not.found":                               {"stopped"},
-		"topic.validation.empty":                        {"stopped"},
-		"subscription.fetch.replayid.validation.failed": {"stopped"},
-		"subscription.fetch.requested.events.invalid":   {"stopped"},
-		"subscription.fetch.overflow":                   {"stopped"},
-		"subscription.fetch.topic.mismatch":             {"stopped"},
+		"service.auth.headers.invalid":                  stopped,
+		"service.auth.refresh.invalid":                  stopped,
+		"service.tenant.license":                        stopped,
+		"topic.meta.permission":                         stopped,
+		"schema.meta.permission":                        stopped,
+		"subscription.topic.cannot.subscribe":           stopped,
+		"topic.not.found":                               stopped,
+		"topic.validation.empty":                        stopped,
+		"subscription.fetch.replayid.validation.failed": stopped,
+		"subscription.fetch.requested.events.invalid":   stopped,
+		"subscription.fetch.overflow":                   stopped,
+		"subscription.fetch.topic.mismatch":             stopped,
 	}
 	for code, want := range tests {
 		t.Run(code, func(t *testing.T) {
 			h := newHouse(t)
 			h.bus.Fail("Subscribe", code)
-			stop := h.follow()
+			h.follow()
 			h.next("sweep")
 			for _, w := range want {
 				switch w {
@@ -119,21 +120,17 @@ func TestCodes(t *testing.T) {
 						h.next("sweep")
 					}
 					h.alive()
-				case "stopped":
-					h.next("ended")
-					if err := stop(); err != nil {
-						t.Fatal(err)
-					}
 				default:
 					h.next(w)
 				}
 			}
-			p := h.place()
-			switch {
-			case want[0] == "stopped" && (p.State != pubsub.Stopped || !strings.Contains(p.Problem, code)):
+			if p := h.place(); p.State != pubsub.Live || p.Problem != "" || !p.Next.IsZero() {
 				t.Errorf("place %+v", p)
-			case want[0] != "stopped" && (p.State != pubsub.Live || p.Problem != ""):
-				t.Errorf("place %+v", p)
+			}
+			for _, p := range h.stood {
+				if (p.State == pubsub.Stopped) != (&want[0] == &stopped[0]) || !strings.Contains(p.Problem, code) || !p.Next.After(p.Since) {
+					t.Errorf("while it waited: %+v", p)
+				}
 			}
 			if (h.renewed == 1) != (code == "service.auth.error") {
 				t.Errorf("%d new tokens", h.renewed)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/planwright/planwright/internal/twin/demo"
@@ -39,16 +40,21 @@ type house struct {
 	company demo.Company
 	sf      *salesforce.Twin
 	bus     *twinbus.Bus
+	change  []func(*twinbus.Options)
 	ln      *bufconn.Listener
+	server  *grpc.Server
+	client  *pubsub.Bus
 	idle    chan struct{} // each receive makes the twin's keepalive due
 	dir     string
 	journal *journal.Journal
 	sink    *sink
 
 	mu      sync.Mutex
-	renewed int // tokens that were refused
-	waited  []time.Duration
-	bad     bool // sign in with a token that is none
+	renewed int            // tokens that were refused
+	stood   []pubsub.Place // how it stood at each wait
+	silent  chan struct{}  // each receive makes the client's patience end
+	long    bool           // waits last until they are cut short
+	bad     bool           // sign in with a token that is none
 	tenant  string
 }
 
@@ -57,6 +63,9 @@ type sink struct {
 	h    *house
 	news chan string
 	fail func(what string) error
+	// noSweep fails the nth sweep since it was set.
+	noSweep func(n int) error
+	sweeps  int
 }
 
 func (s *sink) Hint(ctx context.Context, h pubsub.Hint, place journal.Pair) error {
@@ -82,22 +91,37 @@ func (s *sink) Hint(ctx context.Context, h pubsub.Hint, place journal.Pair) erro
 }
 
 func (s *sink) Sweep(context.Context, string, string) error {
+	if s.noSweep != nil {
+		s.sweeps++
+		return s.noSweep(s.sweeps)
+	}
 	s.news <- "sweep"
 	return nil
 }
 
 func newHouse(t *testing.T, change ...func(*twinbus.Options)) *house {
 	t.Helper()
-	h := &house{t: t, company: demo.New(7), dir: t.TempDir(), idle: make(chan struct{})}
+	h := &house{t: t, dir: t.TempDir(), change: change, idle: make(chan struct{}), silent: make(chan struct{})}
 	h.clock = wire.NewClock(demo.Start(), time.Now)
 	h.clock.Freeze(true)
+	h.company = demo.New(7)
+	h.settle("")
+	h.sink = &sink{h: h, news: make(chan string, 1000)}
+	h.openJournal()
+	t.Cleanup(func() { h.journal.Close() })
+	return h
+}
+
+// settle makes an org, and serves its bus.
+func (h *house) settle(org string) {
+	h.t.Helper()
 	var err error
-	if h.sf, err = salesforce.New(salesforce.Options{Now: h.clock.Now, World: h.company.World}); err != nil {
-		t.Fatal(err)
+	if h.sf, err = salesforce.New(salesforce.Options{Now: h.clock.Now, World: h.company.World, OrgID: org}); err != nil {
+		h.t.Fatal(err)
 	}
 	o := twinbus.Options{Twin: h.sf, Wait: func(ctx context.Context, d time.Duration) error {
 		if d > 270*time.Second {
-			t.Errorf("a keepalive after %v", d)
+			h.t.Errorf("a keepalive after %v", d)
 		}
 		select {
 		case <-ctx.Done():
@@ -106,22 +130,14 @@ func newHouse(t *testing.T, change ...func(*twinbus.Options)) *house {
 			return nil
 		}
 	}}
-	for _, f := range change {
+	for _, f := range h.change {
 		f(&o)
 	}
 	if h.bus, err = twinbus.New(o); err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	h.ln = bufconn.Listen(1 << 20)
-	server := h.bus.Server()
-	var group sync.WaitGroup
-	group.Go(func() { _ = server.Serve(h.ln) })
-	t.Cleanup(func() { server.Stop(); group.Wait() })
+	h.serve()
 	h.tenant = h.sf.OrgID()
-	h.sink = &sink{h: h, news: make(chan string, 1000)}
-	h.openJournal()
-	t.Cleanup(func() { h.journal.Close() })
-	return h
 }
 
 func (h *house) openJournal() {
@@ -167,7 +183,7 @@ func (h *house) follow() (stop func() error) {
 	api, _ := cat.API("salesforce")
 	bus, err := pubsub.Open(pubsub.Config{
 		API: api, Address: "http://127.0.0.1:1", Now: h.clock.Now, Jitter: func() float64 { return 0 }, Log: slog.New(slog.DiscardHandler),
-		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return h.ln.DialContext(ctx) },
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return h.listener().DialContext(ctx) },
 		Access: func(_ context.Context, refused *pubsub.Access) (pubsub.Access, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -181,10 +197,16 @@ func (h *house) follow() (stop func() error) {
 			return pubsub.Access{Headers: map[string]string{"accesstoken": token, "instanceurl": "http://twin", "tenantid": h.tenant}}, nil
 		},
 		Wait: func(ctx context.Context, d time.Duration) error {
+			if d == pubsub.Silence {
+				return h.silence(ctx)
+			}
 			h.mu.Lock()
-			h.waited = append(h.waited, d)
+			h.stood = append(h.stood, h.place())
 			h.mu.Unlock()
 			h.sink.news <- "wait " + d.String()
+			if h.long {
+				<-ctx.Done()
+			}
 			h.clock.Advance(d)
 			return ctx.Err()
 		},
@@ -192,6 +214,7 @@ func (h *house) follow() (stop func() error) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.client = bus
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
 	go func() {

@@ -15,12 +15,12 @@ type State string
 // The closed list of states.
 //
 //	connecting → live → waiting → connecting
-//	any → stopped, which is for a person
+//	any → stopped → connecting
 const (
 	Connecting State = "connecting" // signing in, or waiting for the first answer
 	Live       State = "live"
 	Waiting    State = "waiting" // to try again; polling carries on
-	Stopped    State = "stopped" // until a person mends it; polling carries on
+	Stopped    State = "stopped" // until a person mends it, which is looked for; polling carries on
 )
 
 const placePrefix = "events/"
@@ -30,17 +30,22 @@ type Place struct {
 	API    string `json:"api"`
 	Object string `json:"object"`
 	Topic  string `json:"topic"`
+	// Tenant is whose events they are, as the vendor names it; empty before the first stream.
+	Tenant string `json:"tenant,omitempty"`
 	// Replay is the vendor's id of the last event that is done with; nil before the first.
 	Replay []byte `json:"replay,omitempty"`
 	// Earliest says that the place was lost: the next stream begins with the oldest event.
-	Earliest bool      `json:"earliest,omitempty"`
-	State    State     `json:"state"`
-	Since    time.Time `json:"since"`           // when State was entered
-	Heard    time.Time `json:"heard,omitzero"`  // when the vendor last sent anything
-	Events   int       `json:"events"`          // seen so far
-	Own      int       `json:"own,omitempty"`   // of them, told of writes of ours
-	Twice    int       `json:"twice,omitempty"` // of them, had been seen before
-	Sweeps   int       `json:"sweeps,omitempty"`
+	Earliest bool `json:"earliest,omitempty"`
+	// Owed says that events may have been lost and not all that changed is looked for yet.
+	Owed   bool      `json:"owed,omitempty"`
+	State  State     `json:"state"`
+	Since  time.Time `json:"since"`           // when State was entered
+	Heard  time.Time `json:"heard,omitzero"`  // when the vendor last sent anything
+	Next   time.Time `json:"next,omitzero"`   // when it is tried again, where it waits or has stopped
+	Events int       `json:"events"`          // seen so far
+	Own    int       `json:"own,omitempty"`   // of them, told of writes of ours
+	Twice  int       `json:"twice,omitempty"` // of them, had been seen before
+	Sweeps int       `json:"sweeps,omitempty"`
 	// Problem says why it waits or has stopped, and what a person does about it.
 	Problem string `json:"problem,omitempty"`
 }

@@ -17,6 +17,7 @@ type refusal struct {
 	class catalog.Class
 	wait  time.Duration // at least so long; 0 for the back-off alone
 	code  string        // the vendor's, without its prefix; empty for errors of the transport
+	known bool          // the code is one that the overlay classes
 	text  string        // nothing that was sent is in it
 }
 
@@ -40,7 +41,7 @@ func classed(e *catalog.Events, err error, trailer metadata.MD) *refusal {
 	}
 	for _, rule := range e.Codes {
 		if rule.Code == r.code && r.code != "" {
-			r.class, r.wait = rule.Class, time.Duration(rule.Wait)*time.Second
+			r.class, r.known, r.wait = rule.Class, true, time.Duration(rule.Wait)*time.Second
 			if rule.Next != "" {
 				r.text += fmt.Sprintf("; %s", rule.Next)
 			}

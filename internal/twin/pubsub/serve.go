@@ -29,6 +29,7 @@ var statuses = map[string]codes.Code{
 	"schema.meta.permission":                        codes.PermissionDenied,
 	"subscription.topic.cannot.subscribe":           codes.PermissionDenied,
 	"topic.not.found":                               codes.NotFound,
+	"schema.not.found":                              codes.NotFound,
 	"topic.validation.empty":                        codes.InvalidArgument,
 	"subscription.fetch.replayid.corrupted":         codes.InvalidArgument,
 	"subscription.fetch.replayid.validation.failed": codes.InvalidArgument,
