@@ -36,6 +36,7 @@ import (
 	"github.com/planwright/planwright/agent/loop"
 	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
+	"github.com/planwright/planwright/runtime/pubsub"
 	"github.com/planwright/planwright/runtime/witness"
 	"github.com/planwright/planwright/specs/catalog"
 )
@@ -88,6 +89,7 @@ type App struct {
 	catalog *catalog.Catalog
 	journal *journal.Journal
 	live    *live
+	buses   []*pubsub.Bus // on which change events are followed now
 	spent   *spent
 	keeper  *witness.Keeper // of the journal; nil while it is open as it is
 	shares  int             // how often Close only gives a share back

@@ -111,6 +111,7 @@ func (a *App) Connect(ctx context.Context, c Connection) (connection.Connection,
 	a.mu.Lock()
 	a.live = nil
 	a.mu.Unlock()
+	a.RetryEvents()
 	return conn, a.forget(conn.Name)
 }
 

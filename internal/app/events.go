@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +36,17 @@ func (a *App) Subscriptions() ([]Subscription, error) {
 	return pubsub.Places(j)
 }
 
+// RetryEvents has every stream of change events that waits, or has stopped, tried at once. It
+// says whether any are followed now.
+func (a *App) RetryEvents() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, b := range a.buses {
+		b.Retry()
+	}
+	return len(a.buses) > 0
+}
+
 // followAll follows the change events of every object that an approved plan watches, as far
 // as its API has such. Objects of plans approved later are taken up at the next interval.
 // Only an error of the journal ends it.
@@ -41,10 +54,11 @@ func (l *live) followAll(ctx context.Context, interval time.Duration, names []st
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
-	defer group.Wait()
 	buses, followed := map[string]*pubsub.Bus{}, map[string]bool{}
 	defer func() {
 		cancel(nil)
+		group.Wait()
+		l.app.followOn(nil)
 		for _, b := range buses {
 			_ = b.Close() // what it carried has ended
 		}
@@ -64,7 +78,6 @@ func (l *live) followAll(ctx context.Context, interval time.Duration, names []st
 			if !ok || api.Events == nil || api.Events.Topics[t.Object] == "" || followed[t.API+"."+t.Object] {
 				continue
 			}
-			followed[t.API+"."+t.Object] = true
 			bus := buses[t.API]
 			if bus == nil {
 				if bus, err = l.openBus(t.API); err != nil {
@@ -72,7 +85,9 @@ func (l *live) followAll(ctx context.Context, interval time.Duration, names []st
 					continue
 				}
 				buses[t.API] = bus
+				l.app.followOn(slices.Collect(maps.Values(buses)))
 			}
+			followed[t.API+"."+t.Object] = true
 			group.Go(func() {
 				if err := bus.Follow(ctx, l.journal, t.Object, &hints{l, names}); err != nil && ctx.Err() == nil {
 					cancel(err)
@@ -83,6 +98,12 @@ func (l *live) followAll(ctx context.Context, interval time.Duration, names []st
 			return context.Cause(ctx)
 		}
 	}
+}
+
+func (a *App) followOn(buses []*pubsub.Bus) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.buses = buses
 }
 
 func (l *live) openBus(name string) (*pubsub.Bus, error) {
@@ -114,6 +135,10 @@ func (l *live) openBus(name string) (*pubsub.Bus, error) {
 				return pubsub.Access{}, err
 			}
 			last = token
+			c, err := l.book.Get(name) // it may have been made anew since
+			if err != nil {
+				return pubsub.Access{}, err
+			}
 			base, err := url.Parse(c.Base)
 			if err != nil {
 				return pubsub.Access{}, err // unreachable: it was read when it was put
