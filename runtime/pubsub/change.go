@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hamba/avro/v2"
@@ -44,12 +46,22 @@ type Change struct {
 	Committed   int64 // milliseconds since 1970
 	Number      int64 // exceeds 2^53
 	User        string
-	// Changed, Nulled and Diff are names of fields, "Amount", "BillingAddress.City".
+	// Changed, Nulled and Diff are names of fields, "Amount", "BillingAddress.City". They are
+	// names under the schema: a field that the user may not see is among the schema's and
+	// never among these.
 	Changed, Nulled, Diff []string
+	// Unread says why the names are missing; what else is told holds without them.
+	Unread error
 }
 
-// Schema is one version of an event's form.
-type Schema struct{ record *avro.RecordSchema }
+// Schema is one version of an event's form. Decode may be called by several goroutines.
+type Schema struct {
+	record *avro.RecordSchema // all of it, whose fields the bitmaps count
+	front  *avro.RecordSchema // up to the header: what stands behind it is never read
+	codec  avro.API
+}
+
+const header = "ChangeEventHeader"
 
 // ParseSchema reads a schema as the vendor sends it.
 func ParseSchema(text string) (*Schema, error) {
@@ -61,20 +73,51 @@ func ParseSchema(text string) (*Schema, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: its schema is no record", ErrUnreadable)
 	}
-	return &Schema{r}, nil
+	at := slices.IndexFunc(r.Fields(), func(f *avro.Field) bool { return f.Name() == header })
+	if at < 0 || !readable(r.Fields()[at].Type()) {
+		return nil, fmt.Errorf("%w: its schema has no header", ErrUnreadable)
+	}
+	if slices.ContainsFunc(r.Fields()[:at], func(f *avro.Field) bool { return !simple(f.Type()) }) {
+		return nil, fmt.Errorf("%w: something stands before its header", ErrUnreadable)
+	}
+	front, err := avro.NewRecordSchema(r.Name(), r.Namespace(), r.Fields()[:at+1])
+	if err != nil {
+		return nil, fmt.Errorf("%w: its schema is not one: %v", ErrUnreadable, err)
+	}
+	return &Schema{r, front, avro.Config{MaxByteSliceSize: maxEvent, MaxSliceAllocSize: maxList}.Freeze()}, nil
+}
+
+// readable reports whether a header of this form can be read from anything: it holds lists
+// and simple values, so what is read is no more than what was sent.
+func readable(s avro.Schema) bool {
+	r, ok := s.(*avro.RecordSchema)
+	return ok && !slices.ContainsFunc(r.Fields(), func(f *avro.Field) bool {
+		list, ok := f.Type().(*avro.ArraySchema)
+		return !simple(f.Type()) && (!ok || !simple(list.Items()) || list.Items().Type() == avro.Null)
+	})
+}
+
+func simple(s avro.Schema) bool {
+	switch s := s.(type) {
+	case *avro.PrimitiveSchema, *avro.NullSchema, *avro.EnumSchema:
+		return true
+	case *avro.UnionSchema:
+		return !slices.ContainsFunc(s.Types(), func(branch avro.Schema) bool { return !simple(branch) })
+	}
+	return false
 }
 
 // Decode reads an event's header. The payload may be anything: the error is [ErrUnreadable].
+// Values of the record are not read, so none that is new, large or broken is in the way.
 func (s *Schema) Decode(payload []byte) (c Change, err error) {
 	if len(payload) > maxEvent {
 		return c, fmt.Errorf("%w: it has %d bytes", ErrUnreadable, len(payload))
 	}
-	codec := avro.Config{MaxByteSliceSize: maxEvent, MaxSliceAllocSize: maxList}.Freeze()
 	var values map[string]any
-	if err := codec.Unmarshal(s.record, payload, &values); err != nil {
-		return c, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	if err := s.codec.Unmarshal(s.front, payload, &values); err != nil {
+		return c, fmt.Errorf("%w: %v", ErrUnreadable, err)
 	}
-	h, ok := values["ChangeEventHeader"].(map[string]any)
+	h, ok := values[header].(map[string]any)
 	if !ok {
 		return c, fmt.Errorf("%w: it has no header", ErrUnreadable)
 	}
@@ -88,8 +131,8 @@ func (s *Schema) Decode(payload []byte) (c Change, err error) {
 		name string
 		into *[]string
 	}{{"changedFields", &c.Changed}, {"nulledFields", &c.Nulled}, {"diffFields", &c.Diff}} {
-		if *list.into, err = s.names(texts(h[list.name])); err != nil {
-			return c, err
+		if *list.into, err = s.names(texts(h[list.name])); err != nil && c.Unread == nil {
+			c.Unread = fmt.Errorf("%s: %w", list.name, err)
 		}
 	}
 	if c.Kind != Overflow {
@@ -98,7 +141,7 @@ func (s *Schema) Decode(payload []byte) (c Change, err error) {
 	}
 	switch c.Kind {
 	case Create, Update, Delete, Undelete:
-		if len(c.IDs) == 0 {
+		if len(c.IDs) == 0 || slices.ContainsFunc(c.IDs, odd) {
 			return c, fmt.Errorf("%w: it names no record", ErrUnreadable)
 		}
 	case Overflow:
@@ -106,6 +149,13 @@ func (s *Schema) Decode(payload []byte) (c Change, err error) {
 		return c, fmt.Errorf("%w: its change type is not known", ErrUnreadable)
 	}
 	return c, nil
+}
+
+// odd reports whether a text is no id of the vendor's: those are short, of letters and digits.
+func odd(id string) bool {
+	return id == "" || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }
 
 func texts(v any) []string {
@@ -137,25 +187,25 @@ func (s *Schema) names(bitmaps []string) (out []string, err error) {
 		parent, bits, nested := strings.Cut(text, "-")
 		if !nested {
 			if i > 0 {
-				return nil, fmt.Errorf("%w: %q stands behind the first bitmap", ErrUnreadable, text)
+				return nil, fmt.Errorf("%q stands behind the first bitmap", text)
 			}
 			parent, bits = "", text
 		}
 		record, prefix, whole := s.record, "", false
 		if nested {
-			at, ok := new(big.Int).SetString(parent, 10)
-			if !ok || !at.IsInt64() || at.Int64() < 0 || at.Int64() >= int64(len(s.record.Fields())) {
-				return nil, fmt.Errorf("%w: %q names no field", ErrUnreadable, text)
+			at, err := strconv.ParseUint(parent, 10, 31)
+			if err != nil || at >= uint64(len(s.record.Fields())) {
+				return nil, fmt.Errorf("%q names no field", text)
 			}
-			f := s.record.Fields()[at.Int64()]
+			f := s.record.Fields()[at]
 			if record = nestedRecord(f.Type()); record == nil {
-				return nil, fmt.Errorf("%w: field %s is no record", ErrUnreadable, f.Name())
+				return nil, fmt.Errorf("%q: field %s is no record", text, f.Name())
 			}
 			prefix, whole = f.Name()+".", true
 		}
 		set, err := bitsOf(bits, len(record.Fields()))
 		if err != nil {
-			return nil, fmt.Errorf("%w: %q: %w", ErrUnreadable, text, err)
+			return nil, fmt.Errorf("%q: %w", text, err)
 		}
 		if whole && len(set) == len(record.Fields()) {
 			out = append(out, strings.TrimSuffix(prefix, "."))
@@ -171,7 +221,7 @@ func (s *Schema) names(bitmaps []string) (out []string, err error) {
 // bitsOf returns the places of the bits that are set, from the lowest; all lie below n.
 func bitsOf(text string, n int) ([]int, error) {
 	digits, ok := strings.CutPrefix(text, "0x")
-	if !ok || len(digits) > n/4+8 { // no honest bitmap has many more digits than fields
+	if !ok || len(digits) > n/4+8 || strings.ContainsAny(digits, "+-_") { // no honest bitmap has many more digits than fields
 		return nil, errors.New("not a bitmap of these fields")
 	}
 	value, ok := new(big.Int).SetString(digits, 16)
