@@ -78,7 +78,7 @@ func printEvents(w io.Writer, list []app.Subscription) {
 }
 
 // serveEvents serves change events of whatever the Salesforce twin is at the time.
-func (t *twins) serveEvents(stage *admin.Stage, port int) (string, error) {
+func (t *twins) serveEvents(stage *admin.Stage, f twinFlags) (string, error) {
 	var mu sync.Mutex
 	var of *salesforce.Twin
 	var bus *twinbus.Bus
@@ -89,7 +89,7 @@ func (t *twins) serveEvents(stage *admin.Stage, port int) (string, error) {
 			if bus != nil {
 				bus.EndStreams("service.unavailable")
 			}
-			made, err := twinbus.New(twinbus.Options{Twin: sf, Wait: wait})
+			made, err := twinbus.New(twinbus.Options{Twin: sf, Wait: wait, Otherwise: f.among(twinbus.Doubts())})
 			if err != nil {
 				panic(err) // unreachable: the objects are the twin's own
 			}
@@ -98,7 +98,7 @@ func (t *twins) serveEvents(stage *admin.Stage, port int) (string, error) {
 		return bus
 	}
 	current()
-	ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", f.eventsPort))
 	if err != nil {
 		return "", err
 	}

@@ -148,7 +148,7 @@ func (p *program) serveTwins(cmd *cobra.Command, f twinFlags) error {
 		}
 	}
 	if f.eventsPort >= 0 {
-		if at.Events, err = t.serveEvents(stage, f.eventsPort); err != nil {
+		if at.Events, err = t.serveEvents(stage, f); err != nil {
 			return usagef("stop what is there, or choose another: "+p.self+" twin --events-port NUMBER", "serve change events: %v", err)
 		}
 	}
@@ -209,19 +209,11 @@ func (p *program) stage(f twinFlags, apps *twinApps) (*admin.Stage, error) {
 
 // make makes both twins over a world. Each hears the doubts that are its own.
 func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults, apps *twinApps) (admin.Twins, error) {
-	mine := func(doubts []wire.Doubt) (names []string) {
-		for _, d := range doubts {
-			if slices.Contains(f.otherwise, d.Name) {
-				names = append(names, d.Name)
-			}
-		}
-		return names
-	}
 	org, books := w.Books()
-	forSalesforce := salesforce.Options{Now: now, World: w, Otherwise: mine(salesforce.Doubts())}
+	forSalesforce := salesforce.Options{Now: now, World: w, Otherwise: f.among(salesforce.Doubts())}
 	forXero := xero.Options{
 		Now: now, Region: f.region, Organisation: org, Collections: books, MinuteLimit: f.minute, Seed: f.seed,
-		Otherwise: mine(xero.Doubts()), Inside: faults.Inside,
+		Otherwise: f.among(xero.Doubts()), Inside: faults.Inside,
 	}
 	apps.lend(&forSalesforce, &forXero)
 	sf, err := salesforce.New(forSalesforce)
@@ -230,6 +222,16 @@ func (f twinFlags) make(w world.World, now func() time.Time, faults *wire.Faults
 	}
 	x, err := xero.New(forXero)
 	return admin.Twins{Salesforce: sf, Xero: x}, err
+}
+
+// among returns those of the named doubts that are in a list.
+func (f twinFlags) among(doubts []wire.Doubt) (names []string) {
+	for _, d := range doubts {
+		if slices.Contains(f.otherwise, d.Name) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }
 
 // start is the world that the twins begin with: a file, a made-up one of a region, or the

@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc/test/bufconn"
 
+	twinbus "github.com/planwright/planwright/internal/twin/pubsub"
 	"github.com/planwright/planwright/runtime/pubsub"
 )
 
@@ -188,6 +189,41 @@ func TestSchemaIsMissing(t *testing.T) {
 	h.bus.Fail("GetSchema", "schema.api.unavailable", "schema.meta.permission")
 	a := h.edit(2, "later")
 	h.next("wait 2s", "wait 20m0s", a)
+}
+
+// TestDoubts follows a vendor that is not as believed: events are heard of, and what an end
+// means is told by its code.
+func TestDoubts(t *testing.T) {
+	for _, d := range twinbus.Doubts() {
+		t.Run(d.Name, func(t *testing.T) {
+			h := newHouse(t, func(o *twinbus.Options) { o.Otherwise = []string{d.Name} })
+			h.follow()
+			h.next("sweep")
+			atOnce := d.Name == "event-stream-answers-at-once"
+			begun := func() {
+				if atOnce {
+					h.next("at")
+				} else {
+					h.alive()
+				}
+			}
+			begun()
+			h.next(h.edit(0, "1"))
+			for _, end := range []struct{ code, wait string }{{"service.unavailable", "wait 1s"}, {"topic.not.found", "wait 10m0s"}} {
+				h.bus.EndStreams(end.code)
+				h.next(end.wait)
+				begun()
+				if p := h.stood[len(h.stood)-1]; !strings.Contains(p.Problem, end.code) {
+					t.Errorf("%+v", p)
+				}
+			}
+			h.bus.EndStreams("subscription.fetch.replayid.corrupted")
+			h.next("wait 4s", "sweep")
+			if p := h.stood[len(h.stood)-1]; !p.Owed {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
 }
 
 // serve serves the bus, in place of a server that has ended.

@@ -1,7 +1,9 @@
 package pubsub
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -32,6 +34,9 @@ func classed(e *catalog.Events, err error, trailer metadata.MD) *refusal {
 		r.code = printable(strings.TrimPrefix(list[0], e.Prefix))
 	}
 	r.text = "the stream ended: " + st.Code().String()
+	if errors.Is(err, io.EOF) {
+		r.text = "the vendor ended the stream"
+	}
 	if r.code != "" {
 		r.text += " " + r.code
 	}

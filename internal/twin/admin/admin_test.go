@@ -17,6 +17,7 @@ import (
 	"github.com/planwright/planwright/internal/twin/admin"
 	"github.com/planwright/planwright/internal/twin/demo"
 	"github.com/planwright/planwright/internal/twin/preset"
+	"github.com/planwright/planwright/internal/twin/pubsub"
 	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
@@ -308,7 +309,7 @@ func TestDoubtsPresetsAndActionsAreListed(t *testing.T) {
 			t.Errorf("%s %s is decided %s, want %s", x.System, x.Name, x.Decided, want)
 		}
 	}
-	if want := len(salesforce.Doubts()) + len(xero.Doubts()); len(doubts) != want {
+	if want := len(salesforce.Doubts()) + len(pubsub.Doubts()) + len(xero.Doubts()); len(doubts) != want {
 		t.Errorf("%d doubts, want %d", len(doubts), want)
 	}
 	var presets map[string]wire.Fault

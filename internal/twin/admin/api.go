@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/planwright/planwright/internal/twin/pubsub"
 	"github.com/planwright/planwright/internal/twin/salesforce"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
@@ -268,6 +269,7 @@ func Doubts(otherwise []string) []Decided {
 		}
 	}
 	add(systemSalesforce, salesforce.Doubts())
+	add(systemSalesforce, pubsub.Doubts())
 	add(systemXero, xero.Doubts())
 	return out
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/internal/twin/salesforce"
+	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/specs/eventbus"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 	Allocation int
 	// Wait waits until the keepalive is due; nil never sends one.
 	Wait func(ctx context.Context, d time.Duration) error
+	// Otherwise names the Doubts in which the vendor is not as believed.
+	Otherwise []string
 }
 
 // stored is an event as it is kept.
@@ -52,7 +55,8 @@ type stored struct {
 
 // Bus is the stand-in. Its methods may be called by several goroutines.
 type Bus struct {
-	o Options
+	o         Options
+	otherwise wire.Otherwise
 
 	mu         sync.Mutex
 	events     []stored
@@ -83,8 +87,12 @@ func New(o Options) (*Bus, error) {
 	if o.Allocation == 0 {
 		o.Allocation = Allocation
 	}
+	otherwise, err := wire.Decide(Doubts(), o.Otherwise)
+	if err != nil {
+		return nil, fmt.Errorf("event bus: %w", err)
+	}
 	o.Twin.Select(o.Objects...)
-	return &Bus{o: o, forms: map[string]*form{}, current: map[string]string{}, failures: map[string][]string{}, wake: make(chan struct{})}, nil
+	return &Bus{o: o, otherwise: otherwise, forms: map[string]*form{}, current: map[string]string{}, failures: map[string][]string{}, wake: make(chan struct{})}, nil
 }
 
 // pull makes events of what was saved since, forgets old ones, and returns what tells of

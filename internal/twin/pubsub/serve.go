@@ -75,7 +75,10 @@ func (b *Bus) refuse(code string, trailer func(metadata.MD)) error {
 	id := b.rpcID()
 	trailer(metadata.Pairs("error-code", prefix+code, "rpc-id", id))
 	c, ok := statuses[code]
-	if !ok {
+	switch {
+	case b.otherwise[doubtPlainRefusal]:
+		c = codes.Unknown
+	case !ok:
 		c = codes.Unavailable
 	}
 	return status.Errorf(c, "%s%s. rpcId: %s", prefix, code, id)
@@ -193,6 +196,11 @@ func (b *Bus) subscribe(s grpc.ServerStream) error {
 			}
 		}
 	}()
+	if b.otherwise[doubtFirstAnswer] {
+		if err := s.SendMsg(b.alive(st)); err != nil {
+			return err
+		}
+	}
 	for {
 		got, wake, more, code, err := b.next(st)
 		if err != nil {
@@ -208,7 +216,8 @@ func (b *Bus) subscribe(s grpc.ServerStream) error {
 			}
 			continue
 		}
-		quiet, stop := b.quiet(ctx)
+		idle := st.owed == 0 && !b.otherwise[doubtIdleStream]
+		quiet, stop := b.quiet(ctx, idle)
 		select {
 		case m := <-requests:
 			if code := st.ask(&m); code != "" {
@@ -224,12 +233,11 @@ func (b *Bus) subscribe(s grpc.ServerStream) error {
 		case <-wake:
 		case <-more:
 		case <-quiet:
-			b.mu.Lock()
-			b.last++ // the place of a quiet topic stays young
-			st.after = b.last
-			empty := &eventbus.FetchResponse{Latest: b.replayID(b.last), Pending: int32(st.owed)} //nolint:gosec // at most 100
-			b.mu.Unlock()
-			if err := s.SendMsg(empty); err != nil {
+			if idle {
+				stop()
+				return nil
+			}
+			if err := s.SendMsg(b.alive(st)); err != nil {
 				stop()
 				return err
 			}
@@ -238,15 +246,33 @@ func (b *Bus) subscribe(s grpc.ServerStream) error {
 	}
 }
 
-// quiet closes when a keepalive is due.
-func (b *Bus) quiet(ctx context.Context) (due <-chan struct{}, stop func()) {
+// alive is an answer without events. It tells a place that stays young on a quiet topic, but
+// never one behind events that this stream has not had.
+func (b *Bus) alive(st *stream) *eventbus.FetchResponse {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	got := &eventbus.FetchResponse{Pending: int32(st.owed)} //nolint:gosec // at most 100
+	if !slices.ContainsFunc(b.events, func(e stored) bool { return e.object == st.object && e.replay > st.after }) {
+		b.last++
+		st.after = b.last
+		got.Latest = b.replayID(b.last)
+	}
+	return got
+}
+
+// quiet closes when a keepalive is due, or when an idle stream ends.
+func (b *Bus) quiet(ctx context.Context, idle bool) (due <-chan struct{}, stop func()) {
 	if b.o.Wait == nil {
 		return nil, func() {}
+	}
+	d := Keepalive
+	if idle {
+		d = idleLife
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ch := make(chan struct{})
 	go func() {
-		if b.o.Wait(ctx, Keepalive) == nil {
+		if b.o.Wait(ctx, d) == nil {
 			close(ch)
 		}
 	}()
