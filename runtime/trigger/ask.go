@@ -182,6 +182,9 @@ func (q *question) page(page int, since time.Time) apicall.Args {
 	if !since.IsZero() {
 		params[q.change.Since] = since.UTC().Format(time.RFC3339)
 	}
+	if q.change.All != "" {
+		params[q.change.All] = true
+	}
 	if paging := q.op.Paging; q.numbered() {
 		params[paging.Page] = json.Number(strconv.Itoa(page))
 		if paging.Size != "" {

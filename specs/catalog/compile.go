@@ -384,10 +384,14 @@ func (o *Operation) filters(param string) bool {
 }
 
 // canAsk reports whether an operation can be asked for what changed: a query by a condition,
-// a list by a parameter of its own.
+// a list by a parameter of its own, and whole by another that is true or false.
 func canAsk(o *Operation, ch Change) bool {
 	if ch.Since == "" {
-		return true
+		return ch.All == ""
+	}
+	all, known := o.Param(ch.All)
+	if ch.All != "" && (!known || all.Type.Kind != schema.Bool) {
+		return false
 	}
 	p, ok := o.Param(ch.Since)
 	return ok && p.Type.Kind == schema.Instant && o.Query == nil

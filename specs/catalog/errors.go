@@ -28,7 +28,7 @@ func noSince(api, object, id string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: CodeNoSince, Severity: diag.Error, File: api + " overlay",
 		Message: fmt.Sprintf("x-pw-changes %s: %s cannot be asked what changed since an instant", object, id),
-		Hint:    "since is the parameter of a list that takes the instant; a query needs none",
+		Hint:    "since is the parameter of a list that takes the instant, all one that is true or false; a query needs none",
 	}
 }
 

@@ -248,6 +248,8 @@ func TestBadKeywords(t *testing.T) {
 		{"root", "x-pw-changes: {Order: {operation: nothing, field: f, order: o}}", `"nothing"`},
 		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: nothing}}", "since an instant"},
 		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: number}}", "since an instant"},
+		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, since: after, all: number}}", "since an instant"},
+		{"root", "x-pw-changes: {Order: {operation: listOrders, field: f, order: o, all: after}}", "since an instant"},
 		{"root", "x-pw-limits: {day: lots}", "wrong shape"},
 		{"root", "x-pw-words: word", "wrong shape"},
 	} {

@@ -238,6 +238,9 @@ type Change struct {
 	// Since is the parameter of a list that takes the instant, "If-Modified-Since"; empty
 	// for a query. The list comes in the order of Field and Order.
 	Since string `json:"since,omitempty"`
+	// All is the parameter of a list that makes it hold what it leaves out by itself, such as
+	// archived records; empty where there is none.
+	All string `json:"all,omitempty"`
 }
 
 // Class is how an answer is to be treated.
