@@ -477,38 +477,3 @@ func TestPaidWhileTaskIsUnsure(t *testing.T) {
 	h.intended()
 	h.ended(1) // the follow-up has a stage to come
 }
-
-// TestNamesakes: two accounts of one name, made in the same minute, and a contact of that
-// name without a number. One account gets it; of the other a person is asked.
-func TestNamesakes(t *testing.T) {
-	h := automated(t)
-	h.must(h.all())
-	const name = "Te Aro Architects"
-	var ids []string
-	for range 2 {
-		id, err := h.sf.Create("Account", world.Record{"Name": name})
-		h.must(err)
-		ids = append(ids, id)
-	}
-	h.must(h.all())
-	links := map[string]int{}
-	for _, id := range ids {
-		rec, _ := h.sf.Get("Account", id)
-		links[fmt.Sprint(rec["Xero_Contact_Id__c"])]++
-	}
-	if len(links) != 2 || links["<nil>"] != 1 {
-		t.Errorf("the accounts are linked to %v, want one contact for one of them", links)
-	}
-	if got := h.sent("POST", "/Contacts"); got != 0 {
-		t.Errorf("%d contacts were sent to the list", got)
-	}
-	var reasons []string
-	runs, err := h.app.Runs(engine.Held, contacts)
-	h.must(err)
-	for _, r := range runs {
-		reasons = append(reasons, r.Why())
-	}
-	if len(reasons) != 1 || !strings.Contains(reasons[0], "a person must say whether it is the same") {
-		t.Errorf("held: %q", reasons)
-	}
-}
