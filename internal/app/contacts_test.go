@@ -172,6 +172,20 @@ func (h *house) unlinked() string {
 	return ""
 }
 
+// atOnce runs all four automations at the same time, a minute later.
+func (h *house) atOnce() {
+	h.clock.Advance(time.Minute)
+	var group sync.WaitGroup
+	for _, name := range []string{invoicing, contacts, payments, overdue} {
+		group.Go(func() {
+			if _, err := h.app.RunOnce(h.t.Context(), name); err != nil {
+				h.t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	group.Wait()
+}
+
 // TestSameAccountAtOnce: a deal is won for an account that was created a moment ago. The plan
 // that invoices and the plan that links both need its contact, at the same time: it is made
 // once.
@@ -188,16 +202,7 @@ func TestSameAccountAtOnce(t *testing.T) {
 		accounts = append(accounts, account)
 	}
 	before := len(h.xero.Contacts())
-	h.clock.Advance(time.Minute)
-	var group sync.WaitGroup
-	for _, name := range []string{invoicing, contacts, payments, overdue} {
-		group.Go(func() {
-			if _, err := h.app.RunOnce(t.Context(), name); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
-	}
-	group.Wait()
+	h.atOnce()
 	h.must(h.all())
 	h.settled(deals)
 	for _, account := range accounts {

@@ -94,6 +94,36 @@ func TestFollowUpStages(t *testing.T) {
 	h.ended(0)
 }
 
+// TestSettledAtOnce: the day on which a task is due is the day on which the invoice is settled,
+// and all plans look at once: the deal shows it, and no task is left open.
+func TestSettledAtOnce(t *testing.T) {
+	h := automated(t)
+	deals := h.win(4)
+	h.must(h.all())
+	paid, voided, part, owed := deals[0], deals[1], deals[2], deals[3]
+	full := h.owed(paid)
+	h.clock.Advance(31 * 24 * time.Hour) // past the first stage
+	h.pay(paid, full)
+	h.must(h.xero.Void("SF-" + voided))
+	h.pay(part, "10.00")
+	h.atOnce()
+	h.atOnce()
+	h.must(h.all())
+	h.shows(paid, "Paid", full, 2)
+	h.shows(voided, "Voided", "0", 2)
+	h.shows(part, "Part paid", "10", 2)
+	for _, deal := range []string{paid, voided} {
+		for _, task := range h.followUps(deal) {
+			if strings.HasSuffix(task, "open") {
+				t.Errorf("%s is settled, and has the task %s", deal, task)
+			}
+		}
+	}
+	h.followed(map[string][]string{part: {"2026-12-01 day 1 open"}, owed: {"2026-12-01 day 1 open"}})
+	h.quiet()
+	h.intended()
+}
+
 // TestFollowUpLate: an invoice that was overdue long before the plan looked at it gets the
 // task of the stage that has come, and none for those that passed.
 func TestFollowUpLate(t *testing.T) {
