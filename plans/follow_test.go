@@ -20,7 +20,7 @@ func TestFollowingPlansPass(t *testing.T) {
 	for name, p := range all {
 		checked[name], _ = check.Check(p, cat)
 	}
-	for _, name := range []string{"account-renamed", "account-merged", "contact-retired"} {
+	for _, name := range []string{"account-renamed", "account-merged", "contact-retired", "refund-to-opportunity"} {
 		if all[name] == nil {
 			t.Errorf("%s is not shipped", name)
 			continue

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -201,4 +202,41 @@ func (h *house) allow(planName string) {
 	for _, r := range runs {
 		h.must(h.app.Retry(h.t.Context(), r.ID, dana, true))
 	}
+}
+
+// TestRefunds: the refund of a credit note for a paid invoice shows on the opportunity, and
+// later changes of the invoice leave it there.
+func TestRefunds(t *testing.T) {
+	h := automated(t)
+	h.adopt("refund-to-opportunity")
+	round := func() {
+		h.must(h.all())
+		_, err := h.app.RunOnce(t.Context(), "refund-to-opportunity")
+		h.must(err)
+	}
+	deal := h.win(1)[0]
+	round()
+	full := h.owed(deal)
+	h.pay(deal, full)
+	round()
+	inv := h.invoiced()[deal]
+	contact, _ := inv["Contact"].(map[string]any)
+	note, err := h.xero.Add("CreditNotes", map[string]any{
+		"Type": "ACCRECCREDIT", "Status": "AUTHORISED", "Contact": map[string]any{"ContactID": contact["ContactID"]}, "Date": "2026-11-02",
+		"CurrencyCode": inv["CurrencyCode"], "LineAmountTypes": "NoTax", "Reference": inv["InvoiceNumber"],
+		"LineItems": []any{map[string]any{"Description": "Sent back", "Quantity": json.Number("1"), "UnitAmount": json.Number(full), "AccountCode": "200"}},
+	})
+	h.must(err)
+	round()
+	h.shows(deal, "Paid", full, 2)
+	h.must(h.xero.Refund(note, decimal.Must("1.00"), ""))
+	round()
+	h.shows(deal, "Part refunded", full, 3)
+	h.must(h.xero.Refund(note, decimal.Must(full).Sub(decimal.Must("1.00")), ""))
+	round()
+	h.shows(deal, "Refunded", full, 4)
+	h.must(h.xero.Change("Invoices", "SF-"+deal, map[string]any{"Reference": "looked at"}))
+	round()
+	h.shows(deal, "Refunded", full, 4)
+	h.quiet()
 }
