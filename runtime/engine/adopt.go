@@ -150,7 +150,7 @@ func (w *walk) otherwise() string {
 // look reads for a run that adopts. Nothing found is no reason to hold.
 // keep lists fields of the answer that are looked at beside those that the plan reads.
 func (w *walk) look(path string, op *catalog.Operation, args apicall.Args, keep []string) (any, error) {
-	got, ok := w.s.reads[path]
+	got, ok := w.known(path)
 	switch {
 	case !ok:
 		body := map[string]any{}

@@ -168,7 +168,7 @@ func (w *walk) settled(c call) error {
 	if len(mine) == 0 || !lostAtLast(mine) {
 		return nil
 	}
-	c.address, c.natural = nil, func() (string, error) { return mine[len(mine)-1].intent.Natural, nil }
+	c.address, c.render, c.natural = nil, nil, func() (string, error) { return mine[len(mine)-1].intent.Natural, nil }
 	_, err := w.write(c)
 	return err
 }

@@ -9,7 +9,7 @@ import (
 // with what the event said of it. A record that was restored since ends the run before
 // anything was written.
 func (w *walk) gone(op *catalog.Operation, args apicall.Args) error {
-	got, ok := w.s.reads[triggerPath]
+	got, ok := w.known(triggerPath)
 	if !ok || got.Outcome.Class != catalog.ClassAbsent && got.Outcome.Class != catalog.ClassOK {
 		_, err := w.read(triggerPath, op, args)
 		return err

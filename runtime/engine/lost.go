@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -57,12 +56,8 @@ func (p *Program) unsettled(s *State) (Hold, bool) {
 	for _, path := range slices.Sorted(maps.Keys(s.writes)) {
 		tries := s.writes[path]
 		last := &tries[len(tries)-1]
-		op, ok := p.Catalog.Operation(last.intent.Request.Operation)
-		if !ok {
-			op = &catalog.Operation{}
-		}
-		harmless := strings.HasSuffix(path, createSuffix) || op.Repeat != nil && op.Repeat.Way == catalog.WayIdempotent
-		if harmless || !lostAtLast(tries) || last.found(op.Repeat) {
+		op := p.sent(last)
+		if harmless(path, op) || !lostAtLast(tries) || last.found(op.Repeat) {
 			continue
 		}
 		h := p.lostHold(path, op, last.intent, fmt.Sprintf(

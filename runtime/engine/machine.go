@@ -115,7 +115,7 @@ func (p *Program) Next(s *State) Action {
 	case s.Hold != nil:
 		return Action{Kind: DoWait, Hold: *s.Hold}
 	}
-	w := &walk{p: p, s: s, vars: map[string]any{}, counted: map[string]bool{}}
+	w := &walk{p: p, s: s, vars: map[string]any{}, counted: map[string]bool{}, after: p.overtaken(s)}
 	a, err := w.run()
 	var next *pending
 	switch {
@@ -164,6 +164,9 @@ type walk struct {
 	vars map[string]any
 	// counted are the attempts that this pass has found an element for.
 	counted map[string]bool
+	// after is the place of the last entry before which no answer counts any more; see
+	// [Program.overtaken].
+	after int
 }
 
 // run returns the end of a run in which nothing is left to do.

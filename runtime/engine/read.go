@@ -14,7 +14,7 @@ import (
 
 // read returns a recorded answer, or makes the call the next action.
 func (w *walk) read(path string, op *catalog.Operation, args apicall.Args) (any, error) {
-	got, ok := w.s.reads[path]
+	got, ok := w.known(path)
 	if !ok {
 		return nil, do(Action{Kind: DoRead, Path: path, Operation: op, Args: args, Entity: op.Entity})
 	}
@@ -138,7 +138,7 @@ func (w *walk) find(pointer, path string, entity catalog.Entity, api string, by 
 	if err != nil {
 		return nil, fmt.Errorf("ensure %s: %w", path, err)
 	}
-	if got, ok := w.s.reads[path]; ok && got.Outcome.Class == catalog.ClassAbsent {
+	if got, ok := w.known(path); ok && got.Outcome.Class == catalog.ClassAbsent {
 		return nil, nil
 	}
 	answer, err := w.read(path, op, args)

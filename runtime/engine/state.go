@@ -26,9 +26,11 @@ type State struct {
 	entries   int       // how many there are
 	latest    time.Time // of the times of all entries: a clock that was put back does not count
 	released  time.Time // when the run was last let go on
+	releasing int       // the place of that among the entries
 	setbacks  int       // holds for the vendor since it last answered at setbackAt
 	setbackAt string
 	reads     map[string]Answered
+	readAt    map[string]int // the place of each among the entries
 	writes    map[string][]attempt
 	rows      map[string]Row
 	allowed   map[string]bool
@@ -56,7 +58,7 @@ type attempt struct {
 // the ones before it is an error: the journal is not one this engine wrote.
 func Fold(entries []Entry) (*State, error) {
 	s := &State{
-		Run: Ready, reads: map[string]Answered{}, writes: map[string][]attempt{},
+		Run: Ready, reads: map[string]Answered{}, readAt: map[string]int{}, writes: map[string][]attempt{},
 		rows: map[string]Row{}, allowed: map[string]bool{}, cleared: map[string]bool{},
 	}
 	for i, e := range entries {
@@ -139,7 +141,7 @@ func (s *State) answered(e Entry) error {
 		return nil
 	}
 	s.answeredAt(a.Path)
-	s.reads[a.Path] = a
+	s.reads[a.Path], s.readAt[a.Path] = a, s.entries
 	if a.Path == triggerPath && a.Outcome.Class == catalog.ClassOK {
 		s.subject = a.Outcome.Value
 	}
@@ -244,7 +246,7 @@ func (s *State) letGo(at time.Time, byTime bool) {
 			last.lookup, last.lookups = nil, 0
 		}
 	}
-	s.released = at
+	s.released, s.releasing = at, s.entries
 	s.Hold, s.Run = nil, Running
 }
 

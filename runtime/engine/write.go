@@ -265,7 +265,9 @@ func (w *walk) resolve(c call, tries []attempt) (any, error) {
 		return w.heeded(c, last, again)
 	}
 	switch rep.Way {
-	case catalog.WayUpsert, catalog.WayIdempotent:
+	case catalog.WayIdempotent:
+		return nil, w.update(c, last, again)
+	case catalog.WayUpsert:
 		return nil, do(again)
 	case catalog.WayUnique, catalog.WayProbe:
 		return w.lookUp(c, last, rep, again)
