@@ -184,7 +184,11 @@ func (p *play) finish() {
 	if x.err = p.o.Tamper.ended(x.err); !ended(x.err) {
 		p.broken(noCrash, "the process ended: %v", x.err)
 	}
-	p.trace("end %v", x.err)
+	how := x.err
+	if errors.Is(how, errKilled) { // which of the runs says so first is chance
+		how = errKilled
+	}
+	p.trace("end %v", how)
 	x.cancel()
 	x.cancel, x.done = nil, nil
 }
