@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/planwright/planwright/internal/twin/world"
+	"github.com/planwright/planwright/runtime/engine"
 )
 
 // TestLinesSavedLate: a deal is won, and its lines are saved a moment later, as quoting tools
@@ -39,5 +40,26 @@ func TestLinesSavedLate(t *testing.T) {
 	h.must(h.all())
 	h.must(h.all())
 	h.settled([]string{deal})
+	h.verified()
+}
+
+// TestLockedPeriod: Xero takes no invoice in a period that is locked. The run is held and says
+// so; once it is unlocked and a person lets the run go on, the deal is invoiced, once.
+func TestLockedPeriod(t *testing.T) {
+	h := automated(t)
+	h.must(h.xero.Change("Organisation", "", map[string]any{"PeriodLockDate": "2027-12-31"}))
+	deals := h.win(1)
+	h.must(h.all())
+	if n := len(h.invoiced()); n != 0 {
+		t.Fatalf("%d invoices in a locked period", n)
+	}
+	h.heldFor(invoicing, "lock date", 1)
+	h.must(h.xero.Change("Organisation", "", map[string]any{"PeriodLockDate": "2020-12-31"}))
+	h.quiet()
+	runs, err := h.app.Runs(engine.Held, invoicing)
+	h.must(err)
+	h.must(h.app.Retry(t.Context(), runs[0].ID, dana, false))
+	h.must(h.all())
+	h.settled(deals)
 	h.verified()
 }
