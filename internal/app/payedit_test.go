@@ -43,7 +43,7 @@ func TestEditedWhileUnsure(t *testing.T) {
 					return nil
 				})
 			}
-			if err := h.all(); err != nil && !(tt.killed && errors.Is(err, errKilled)) {
+			if err := h.all(); err != nil && (!tt.killed || !errors.Is(err, errKilled)) {
 				t.Fatal(err)
 			}
 			h.must(h.faults.Set(nil))
