@@ -31,6 +31,8 @@ type Entry struct {
 	At   time.Time
 	Kind Kind
 	Data json.RawMessage
+
+	said any // what Data is the encoding of, if that is known: see [Said]
 }
 
 // Started opens a run.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -117,7 +118,10 @@ func (s *State) Apply(e Entry) error {
 }
 
 func decode(e Entry, into any) error {
-	d := json.NewDecoder(strings.NewReader(string(e.Data)))
+	if e.taken(into) {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(e.Data))
 	d.UseNumber()
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("%s: %w", e.Kind, err)

@@ -139,7 +139,7 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 	if err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldData, Path: a.Path, Message: err.Error()})
 	}
-	asked := r.e.cfg.Now()
+	var asked time.Time
 	out, err := r.call(ctx, req, &asked)
 	if err != nil {
 		return false, err
@@ -258,7 +258,7 @@ func (r *run) call(ctx context.Context, req apicall.Request, asked *time.Time) (
 			return apicall.Outcome{}, err
 		}
 		if asked != nil {
-			*asked = r.e.cfg.Now()
+			*asked = r.e.cfg.Now().UTC().Round(0) // as it is read back
 		}
 		out := r.e.cfg.Caller.Call(ctx, req)
 		if err := r.e.cfg.Hook(AfterSend, r.id); err != nil {
@@ -303,7 +303,7 @@ func (r *run) later(kind engine.Kind, data any) error {
 	}
 	now := r.e.cfg.Now().UTC()
 	r.queue = append(r.queue, journal.Draft{Stream: stream(r.id), Kind: string(kind), At: now, Data: enc})
-	return r.state.Apply(engine.Entry{At: now, Kind: kind, Data: enc.JSON()})
+	return r.state.Apply(engine.Said(now, kind, data, enc.JSON()))
 }
 
 func (r *run) hold(ctx context.Context, h engine.Hold, set ...journal.Pair) error {
