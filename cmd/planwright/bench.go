@@ -48,7 +48,7 @@ removed at the end. CPU and memory are those of the whole process, the stub incl
 		},
 	}
 	cmd.Flags().IntSliceVar(&o.InFlight, "in-flight", []int{1, 50, 200}, "how many runs are under way at once, one measurement each")
-	cmd.Flags().IntVar(&o.Runs, "runs", 1000, "runs of each measurement, on each side")
+	cmd.Flags().IntVar(&o.Runs, "runs", 2000, "runs of each measurement, on each side")
 	cmd.Flags().StringVar(&o.Stub, "stub", "", "address of another stub, such as http://127.0.0.1:9000 (default: one in this process)")
 	return cmd
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 )
@@ -22,7 +22,7 @@ type bare struct {
 	queue   []*record
 	closed  bool
 	ended   chan struct{}
-	commits int
+	commits atomic.Int64
 }
 
 // record is one text to be kept, and who waits for it.
@@ -93,7 +93,7 @@ func (b *bare) work() {
 			}
 			return nil
 		})
-		b.commits++
+		b.commits.Add(1)
 		for _, r := range group {
 			r.done <- err
 		}
@@ -121,12 +121,4 @@ func (b *bare) workflow(ctx context.Context, rt http.RoundTripper, url string, i
 		}
 	}
 	return b.keep(fmt.Sprintf("%08d/end", i), last)
-}
-
-func (b *bare) size() int64 {
-	info, err := os.Stat(b.path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

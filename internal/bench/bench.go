@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/planwright/planwright/runtime/connection"
@@ -70,15 +71,10 @@ func Engine(ctx context.Context, o Options) (Report, error) {
 		url = s.url
 	}
 	for _, inFlight := range o.InFlight {
-		load := Load{InFlight: inFlight}
-		var err error
-		if load.Bare, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureBare(ctx, dir, url, rt, o, inFlight) }); err != nil {
-			return out, fmt.Errorf("bare loop, %d in flight: %w", inFlight, err)
+		load, err := inFolder(o.Dir, func(dir string) (Load, error) { return measureLoad(ctx, dir, url, rt, o, inFlight) })
+		if err != nil {
+			return out, fmt.Errorf("%d in flight: %w", inFlight, err)
 		}
-		if load.Engine, err = inFolder(o.Dir, func(dir string) (Side, error) { return measureEngine(ctx, dir, url, rt, o, inFlight) }); err != nil {
-			return out, fmt.Errorf("engine, %d in flight: %w", inFlight, err)
-		}
-		load.Ratio = load.Engine.PerSecond / load.Bare.PerSecond
 		out.Memory = max(out.Memory, resident())
 		o.Say("%d in flight: %.0f/s of %.0f/s", inFlight, load.Engine.PerSecond, load.Bare.PerSecond)
 		out.Loads = append(out.Loads, load)
@@ -87,10 +83,11 @@ func Engine(ctx context.Context, o Options) (Report, error) {
 }
 
 // inFolder gives each measurement a file system of its own to begin with.
-func inFolder(parent string, measure func(dir string) (Side, error)) (Side, error) {
+func inFolder[T any](parent string, measure func(dir string) (T, error)) (T, error) {
 	dir, err := os.MkdirTemp(parent, "bench-*")
 	if err != nil {
-		return Side{}, err
+		var none T
+		return none, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a folder of measurements
 	return measure(dir)
@@ -99,22 +96,24 @@ func inFolder(parent string, measure func(dir string) (Side, error)) (Side, erro
 // warm is how many workflows go before the clock starts.
 const warm = 10
 
-func measureBare(ctx context.Context, dir, url string, rt http.RoundTripper, o Options, inFlight int) (Side, error) {
+// turns is how often the two sides alternate within one measurement, so that what else the
+// machine does is in both figures. A turn must be long beside its beginning and its end, when
+// fewer are in flight.
+func turns(runs, inFlight int) int { return max(1, min(10, runs/(2*inFlight))) }
+
+// measureLoad does the workflows on both sides, by turns.
+func measureLoad(ctx context.Context, dir, url string, rt http.RoundTripper, o Options, inFlight int) (load Load, err error) {
+	load.InFlight = inFlight
 	b, err := openBare(dir)
 	if err != nil {
-		return Side{}, err
+		return load, err
 	}
-	side, err := measure(ctx, o, inFlight, func(ctx context.Context, i int) error { return b.workflow(ctx, rt, url, i) })
-	err = errors.Join(err, b.close())
-	side.Commits, side.Bytes = float64(b.commits)/float64(o.Runs+warm), b.size()/int64(o.Runs+warm)
-	return side, err
-}
-
-func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, o Options, inFlight int) (side Side, err error) {
+	defer func() { err = errors.Join(err, b.close()) }()
 	r, err := openReal(dir, url, rt, o, inFlight)
 	if err != nil {
-		return side, err
+		return load, err
 	}
+	defer func() { err = errors.Join(err, r.journal.Close()) }()
 	whole := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	ended := make(chan error, 1)
@@ -123,7 +122,9 @@ func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, o
 		stop(cmp.Or(err, context.Canceled))
 		ended <- err
 	}()
-	side, err = measure(ctx, o, inFlight, r.workflow)
+	bare := side{one: func(ctx context.Context, i int) error { return b.workflow(ctx, rt, url, i) }}
+	real := side{one: r.workflow}
+	err = alternate(ctx, o, inFlight, &bare, &real)
 	stop(nil)
 	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
@@ -131,29 +132,64 @@ func measureEngine(ctx context.Context, dir, url string, rt http.RoundTripper, o
 	if err == nil {
 		err = r.finished(whole, o.Runs+warm)
 	}
-	err = errors.Join(err, r.journal.Close())
-	side.Commits = float64(r.groups.Load()) / float64(o.Runs+warm)
-	if info, e := os.Stat(r.path); e == nil {
-		side.Bytes = info.Size() / int64(o.Runs+warm)
+	if err != nil {
+		return load, err
 	}
-	return side, err
+	all := o.Runs + warm
+	load.Bare, load.Engine = bare.result(b.commits.Load(), b.path, all), real.result(r.groups.Load(), r.path, all)
+	load.Ratio = load.Engine.PerSecond / load.Bare.PerSecond
+	return load, nil
 }
 
-// measure does the workflows and says how they went.
-func measure(ctx context.Context, o Options, inFlight int, one func(ctx context.Context, i int) error) (Side, error) {
-	if _, err := crowd(ctx, o.Now, warm, 1, one); err != nil {
-		return Side{}, err
+// side is one of the two while it is measured.
+type side struct {
+	one  func(ctx context.Context, i int) error
+	done int
+	took []time.Duration // of each workflow after the first few
+	time time.Duration   // of all of them, from the first to the last of each turn
+	busy time.Duration   // of the processor meanwhile
+}
+
+// alternate lets the sides go by turns, after a few workflows that are not counted.
+func alternate(ctx context.Context, o Options, inFlight int, sides ...*side) error {
+	for _, s := range sides {
+		if err := s.turn(ctx, o.Now, warm, 1); err != nil {
+			return err
+		}
+		s.took, s.time, s.busy = nil, 0, 0
 	}
-	busy, begun := cpu(), o.Now()
-	took, err := crowd(ctx, o.Now, o.Runs, inFlight, func(ctx context.Context, i int) error { return one(ctx, warm+i) })
-	if err != nil {
-		return Side{}, err
+	all := turns(o.Runs, inFlight)
+	for i := range all {
+		for _, s := range sides {
+			n := o.Runs*(i+1)/all - o.Runs*i/all
+			if err := s.turn(ctx, o.Now, n, inFlight); err != nil {
+				return err
+			}
+		}
 	}
-	n := float64(o.Runs)
-	return Side{
-		PerSecond: n / o.Now().Sub(begun).Seconds(), CPU: ms(cpu()-busy) / n,
-		P50: ms(took[len(took)/2]), P99: ms(took[len(took)*99/100]),
-	}, nil
+	return nil
+}
+
+func (s *side) turn(ctx context.Context, now func() time.Time, n, inFlight int) error {
+	busy, begun, first := cpu(), now(), s.done
+	took, err := crowd(ctx, now, n, inFlight, func(ctx context.Context, i int) error { return s.one(ctx, first+i) })
+	s.took, s.done = append(s.took, took...), s.done+n
+	s.time, s.busy = s.time+now().Sub(begun), s.busy+cpu()-busy
+	return err
+}
+
+// result says what a side did, with its commits and its file, of all workflows.
+func (s *side) result(commits int64, path string, all int) Side {
+	slices.Sort(s.took)
+	n := float64(len(s.took))
+	out := Side{
+		PerSecond: n / s.time.Seconds(), CPU: ms(s.busy) / n, P50: ms(s.took[len(s.took)/2]), P99: ms(s.took[len(s.took)*99/100]),
+		Commits: float64(commits) / float64(all),
+	}
+	if info, err := os.Stat(path); err == nil {
+		out.Bytes = info.Size() / int64(all)
+	}
+	return out
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -7,7 +7,7 @@ import (
 	"github.com/planwright/planwright/runtime/connection"
 )
 
-// BenchmarkEngine runs workflows by the engine with 50 in flight: what is to be profiled.
+// BenchmarkEngine runs workflows on both sides with 50 in flight: what is to be profiled.
 func BenchmarkEngine(b *testing.B) {
 	rt := connection.NewTransport(true)
 	defer rt.CloseIdleConnections()
@@ -17,11 +17,11 @@ func BenchmarkEngine(b *testing.B) {
 	}
 	defer s.close() //nolint:errcheck // nothing is kept in it
 	b.ReportAllocs()
-	o := Options{Dir: b.TempDir(), Runs: b.N, Now: time.Now, Wait: wait, Say: b.Logf}
-	got, err := measureEngine(b.Context(), o.Dir, s.url, rt, o, 50)
+	got, err := measureLoad(b.Context(), b.TempDir(), s.url, rt, Options{Runs: b.N, Now: time.Now, Wait: wait, Say: b.Logf}, 50)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(got.CPU, "cpu-ms/op")
-	b.ReportMetric(got.PerSecond, "runs/s")
+	b.ReportMetric(got.Engine.CPU, "cpu-ms/engine")
+	b.ReportMetric(got.Bare.CPU, "cpu-ms/bare")
+	b.ReportMetric(got.Ratio, "ratio")
 }

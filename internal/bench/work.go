@@ -6,8 +6,8 @@
 // intent and outcome is on the disk before the next step begins. The engine does it as it does everything: a plan over an API description,
 // checked, driven by the machine over the journal. The bare loop writes the same number of
 // times to a bbolt file of its own, by the same kind of group commit, and knows beforehand
-// what comes next. Both run in one process with the stub, one after the other, so the
-// machine's mood is in both figures: what counts is their ratio.
+// what comes next. Both run in one process with the stub, by turns, so
+// the machine's mood is in both figures: what counts is their ratio.
 package bench
 
 import (
@@ -19,7 +19,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -161,6 +160,5 @@ func crowd(ctx context.Context, now func() time.Time, n, inFlight int, one func(
 	}
 	close(next)
 	group.Wait()
-	slices.Sort(took)
 	return took, context.Cause(ctx)
 }
