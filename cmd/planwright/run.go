@@ -102,15 +102,19 @@ var runStates = []engine.RunState{engine.Ready, engine.Running, engine.Held, eng
 
 func (p *program) runsListCommand() *cobra.Command {
 	var state, planName string
+	var limit int
 	cmd := &cobra.Command{
 		Use: "list", Short: "List runs", Args: args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if state != "" && !slices.Contains(runStates, engine.RunState(state)) {
 				return usagef(fmt.Sprint("one of ", runStates), "unknown state %q", state)
 			}
+			if limit < 0 {
+				return usagef(cmd.UseLine(), "--limit must be at least 0")
+			}
 			a := p.open()
 			defer a.Close()
-			list, err := a.Runs(engine.RunState(state), planName)
+			list, err := a.LatestRuns(engine.RunState(state), planName, limit)
 			if err != nil {
 				return err
 			}
@@ -129,6 +133,7 @@ func (p *program) runsListCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&state, "state", "", "only runs in this state")
 	cmd.Flags().StringVar(&planName, "plan", "", "only runs of the plan of this name")
+	cmd.Flags().IntVar(&limit, "limit", 0, "only the newest so many; 0 lists all")
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -41,6 +42,8 @@ type house struct {
 	unlike []string
 	// hooks are the webhooks that the Xero twin sends; nil is none.
 	hooks *xero.Hooks
+	// workers bounds the runs that are driven at once; zero is 3.
+	workers int
 }
 
 // newHouse builds a house whose App is connected to both twins.
@@ -73,7 +76,7 @@ func (h *house) replayed() {
 // again returns a house with the same data folder, copied, and fresh twins.
 func (h *house) again() *house {
 	h.t.Helper()
-	n := &house{t: h.t, clock: wire.NewVirtual(h.clock.Now()), company: h.company, dir: h.t.TempDir(), name: h.name, unlike: h.unlike}
+	n := &house{t: h.t, clock: wire.NewVirtual(h.clock.Now()), company: h.company, dir: h.t.TempDir(), name: h.name, unlike: h.unlike, workers: h.workers}
 	if err := os.CopyFS(n.dir, os.DirFS(h.dir)); err != nil {
 		h.t.Fatal(err)
 	}
@@ -139,7 +142,7 @@ func (h *house) connect() {
 // open starts an App on the folder, as a process would; the old one must be closed.
 func (h *house) open(hook func(localengine.Point, string) error) {
 	h.app = New(Config{
-		Dir: h.dir, Now: h.clock.Now, Random: rand.Reader, Hook: hook, HTTP: h.network(), Workers: 3,
+		Dir: h.dir, Now: h.clock.Now, Random: rand.Reader, Hook: hook, HTTP: h.network(), Workers: cmp.Or(h.workers, 3),
 		Wait: func(ctx context.Context, d time.Duration) error {
 			h.clock.Advance(d)
 			return ctx.Err()

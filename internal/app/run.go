@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -217,22 +216,32 @@ type Line struct {
 
 // Runs lists runs, newest first; empty filters match all.
 func (a *App) Runs(state engine.RunState, planName string) ([]RunView, error) {
+	return a.LatestRuns(state, planName, 0)
+}
+
+// LatestRuns is Runs, but no more than so many; 0 is all of them.
+func (a *App) LatestRuns(state engine.RunState, planName string, limit int) ([]RunView, error) {
 	l, err := a.open()
 	if err != nil {
 		return nil, err
 	}
 	out := []RunView{}
-	for s, err := range l.engine.Summaries() {
+	for s, err := range l.engine.Newest(state, planName) {
 		if err != nil {
 			return nil, err
 		}
-		if (state == "" || s.State == state) && (planName == "" || s.Plan == planName) {
-			l.remaining(&s)
-			out = append(out, RunView{Summary: s, Next: next(s), Who: whoMay(s.Hold)})
+		out = append(out, l.runView(s))
+		if len(out) == limit {
+			break
 		}
 	}
-	slices.SortFunc(out, func(x, y RunView) int { return cmp.Or(y.Begun.Compare(x.Begun), strings.Compare(x.ID, y.ID)) })
 	return out, nil
+}
+
+// runView is a run as people are shown it.
+func (l *live) runView(s localengine.Summary) RunView {
+	l.remaining(&s)
+	return RunView{Summary: s, Next: next(s), Who: whoMay(s.Hold)}
 }
 
 // remaining leaves in a hold only the rows that are still not approved: decisions may have
@@ -301,6 +310,13 @@ func (a *App) Run(ref string) (RunView, error) {
 
 // find returns the run of an id, or the newest of an event's key.
 func (a *App) find(ref string) (*live, RunView, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, RunView{}, err
+	}
+	if s, err := l.engine.Summary(ref); err == nil {
+		return l, l.runView(s), nil
+	}
 	runs, err := a.Runs("", "")
 	if err != nil {
 		return nil, RunView{}, err
@@ -309,8 +325,7 @@ func (a *App) find(ref string) (*live, RunView, error) {
 	if i < 0 {
 		return nil, RunView{}, problem(fmt.Errorf("run %.80q: %w", ref, ErrNotFound), "planwright runs list")
 	}
-	l, err := a.open()
-	return l, runs[i], err
+	return l, runs[i], nil
 }
 
 // tell says one entry in words.

@@ -71,12 +71,22 @@ type pending struct {
 }
 
 func openReal(dir, url string, rt http.RoundTripper, o Options, workers int) (*real, error) {
-	cat, prog, err := program()
+	cat, prog, err := program(padding, "")
 	if err != nil {
 		return nil, err
 	}
-	r := &real{prog: prog, path: filepath.Join(dir, "journal.db"), pending: map[string]*pending{}}
-	r.journal, err = journal.Open(r.path, journal.Options{Now: o.Now, Holder: "planwright bench", Hook: func(p journal.Point, _ uint64) error {
+	token := connection.NewToken("bench", connection.Connection{Base: url, AllowPrivate: true})
+	return openOver(filepath.Join(dir, "journal.db"), localengine.Config{
+		Caller:  apicall.NewCaller(apicall.Config{Catalog: cat, Connections: access{token}, Now: o.Now, HTTP: rt}),
+		Consent: consent{prog}, Now: o.Now, Wait: o.Wait, Workers: workers,
+	}, prog)
+}
+
+// openOver opens the journal and the engine over it.
+func openOver(path string, c localengine.Config, prog *engine.Program) (*real, error) {
+	r := &real{prog: prog, path: path, pending: map[string]*pending{}}
+	var err error
+	r.journal, err = journal.Open(r.path, journal.Options{Now: c.Now, Holder: "planwright bench", Hook: func(p journal.Point, _ uint64) error {
 		if p == journal.AfterCommit {
 			r.groups.Add(1)
 		}
@@ -85,11 +95,8 @@ func openReal(dir, url string, rt http.RoundTripper, o Options, workers int) (*r
 	if err != nil {
 		return nil, err
 	}
-	token := connection.NewToken("bench", connection.Connection{Base: url, AllowPrivate: true})
-	r.engine = localengine.New(localengine.Config{
-		Journal: r.journal, Caller: apicall.NewCaller(apicall.Config{Catalog: cat, Connections: access{token}, Now: o.Now, HTTP: rt}),
-		Consent: consent{prog}, Now: o.Now, Wait: o.Wait, Log: slog.New(slog.DiscardHandler), Workers: workers, Hook: r.passed,
-	})
+	c.Journal, c.Log, c.Hook = r.journal, slog.New(slog.DiscardHandler), r.passed
+	r.engine = localengine.New(c)
 	return r, nil
 }
 
@@ -110,9 +117,13 @@ func (r *real) passed(p localengine.Point, run string) error {
 }
 
 // workflow admits one event and waits until its run is at its end.
-func (r *real) workflow(ctx context.Context, i int) error {
-	key := fmt.Sprintf("note-%08d", i)
-	w := &pending{left: commits - 1, done: make(chan struct{})}
+func (r *real) workflow(ctx context.Context, i int) error { return r.event(ctx, noteID(i), commits-1) }
+
+func noteID(i int) string { return fmt.Sprintf("note-%08d", i) }
+
+// event admits one event and waits for so many commits of its run.
+func (r *real) event(ctx context.Context, key string, commits int) error {
+	w := &pending{left: commits, done: make(chan struct{})}
 	r.mu.Lock()
 	r.pending[engine.RunID(planName, key)] = w
 	r.mu.Unlock()

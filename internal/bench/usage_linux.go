@@ -18,13 +18,18 @@ func cpu() time.Duration {
 }
 
 // resident is this process's share of the memory in use (PSS), in bytes.
-func resident() int64 {
+func resident() int64 { return share("Pss:") }
+
+// own is what of that is no page of a file, which the system could take back.
+func own() int64 { return share("Pss_Anon:") }
+
+func share(name string) int64 {
 	text, err := os.ReadFile("/proc/self/smaps_rollup")
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == name {
 			kb, _ := strconv.ParseInt(f[1], 10, 64)
 			return kb << 10
 		}

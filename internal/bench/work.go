@@ -46,15 +46,18 @@ var overlay []byte
 //go:embed plan.yaml
 var planText string
 
-// program checks the bench plan as any plan is checked.
-func program() (*catalog.Catalog, *engine.Program, error) {
+// program checks the bench plan as any plan is checked: with texts of so many characters, and
+// with lines about its limits or "".
+func program(text int, limits string) (*catalog.Catalog, *engine.Program, error) {
 	cat, found := catalog.Open("", []catalog.Source{{Name: "bench", Spec: spec, Overlay: overlay}})
 	if err := found.Err(); err != nil {
 		return nil, nil, err
 	}
 	api, _ := cat.API("bench")
-	text := strings.NewReplacer("SPEC", api.SpecDigest, "OVERLAY", api.OverlayDigest, "TEXT", strings.Repeat("x", padding)).Replace(planText)
-	p, found := plan.Parse("bench plan", []byte(text))
+	yaml := strings.NewReplacer(
+		"SPEC", api.SpecDigest, "OVERLAY", api.OverlayDigest, "TEXT", strings.Repeat("x", text), "LIMITS", limits,
+	).Replace(planText)
+	p, found := plan.Parse("bench plan", []byte(yaml))
 	if err := found.Err(); err != nil {
 		return nil, nil, err
 	}
