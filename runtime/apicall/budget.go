@@ -190,15 +190,15 @@ func (l *line) note(k *ticket, h http.Header, out Outcome, now time.Time) {
 	defer l.mu.Unlock()
 	s := &l.state
 	l.told = append(l.told, tale{minute: left(h, l.limits.MinuteLeft), day: left(h, l.limits.DayLeft)})
-	var minutes, days []int
+	least := tale{minute: -1, day: -1}
 	for _, t := range l.told[k.since-l.before:] {
-		minutes, days = append(minutes, t.minute), append(days, t.day)
+		least.minute, least.day = lower(least.minute, t.minute), lower(least.day, t.day)
 	}
 	others := len(l.active) - 1
-	if n := lowest(minutes); n >= 0 {
+	if n := least.minute; n >= 0 {
 		s.MinuteLeft, s.Seen = max(n-others, 0), now
 	}
-	if n := lowest(days); n >= 0 {
+	if n := least.day; n >= 0 {
 		s.DayLeft, s.Seen, l.told24 = max(n-others, 0), now, true
 	}
 	if used, most, ok := usage(h.Get(l.limits.Usage)); ok && l.limits.Usage != "" {
@@ -237,13 +237,10 @@ func left(h http.Header, name string) int {
 	return max(n, 0)
 }
 
-// lowest returns the least of the counts that are known, -1 when none is.
-func lowest(counts []int) int {
-	least := -1
-	for _, n := range counts {
-		if n >= 0 && (least < 0 || n < least) {
-			least = n
-		}
+// lower returns the lesser of two counts, of which -1 is not known.
+func lower(x, y int) int {
+	if x < 0 || y >= 0 && y < x {
+		return y
 	}
-	return least
+	return x
 }
