@@ -123,8 +123,8 @@ func measureLoad(ctx context.Context, dir, url string, rt http.RoundTripper, o O
 		ended <- err
 	}()
 	bare := side{one: func(ctx context.Context, i int) error { return b.workflow(ctx, rt, url, i) }}
-	real := side{one: r.workflow}
-	err = alternate(ctx, o, inFlight, &bare, &real)
+	ours := side{one: r.workflow}
+	err = alternate(ctx, o, inFlight, &bare, &ours)
 	stop(nil)
 	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
@@ -136,7 +136,7 @@ func measureLoad(ctx context.Context, dir, url string, rt http.RoundTripper, o O
 		return load, err
 	}
 	all := o.Runs + warm
-	load.Bare, load.Engine = bare.result(b.commits.Load(), b.path, all), real.result(r.groups.Load(), r.path, all)
+	load.Bare, load.Engine = bare.result(b.commits.Load(), b.path, all), ours.result(r.groups.Load(), r.path, all)
 	load.Ratio = load.Engine.PerSecond / load.Bare.PerSecond
 	return load, nil
 }

@@ -67,7 +67,7 @@ func plainOutcome(o apicall.Outcome) bool {
 // sameTime reports whether a time is one that was decoded, to the last bit: in UTC, without the
 // reading of a monotonic clock, in a year that JSON can tell.
 func sameTime(t time.Time) bool {
-	return t == t.Round(0).UTC()
+	return t == t.Round(0).UTC() //nolint:staticcheck // the same instant is not enough
 }
 
 // asDecoded reports whether texts are what decoding gives: bytes that are no UTF-8 are replaced.

@@ -82,7 +82,9 @@ func same(t *testing.T, kind Kind, v any) bool {
 func tree(rng *rand.Rand, depth int) any {
 	leaves := []any{
 		nil, true, "", "text", "\u2028", "a\xffb", json.Number("12.300"), json.Number("1e3"), json.Number(""), 1, 2.5,
-		[]any(nil), map[string]any(nil), []string{"x"}, time.Unix(0, 0), json.RawMessage(`{"a": 1}`),
+		[]any(nil), map[string]any(nil),
+		[]string{"x"},
+		time.Unix(0, 0), json.RawMessage(`{"a": 1}`),
 	}
 	switch n := rng.IntN(4); {
 	case depth > 0 && n == 0:
