@@ -108,7 +108,7 @@ func journalText(w io.Writer, r bench.JournalReport) {
 	var rows [][]string
 	for _, x := range []struct {
 		name string
-		ms   float64
+		bench.Cost
 	}{
 		{"open the file", r.Open},
 		{"know what is to go on", r.Start},
@@ -117,9 +117,9 @@ func journalText(w io.Writer, r bench.JournalReport) {
 		{"read all runs", r.All},
 		{"verify every entry", r.Verify},
 	} {
-		rows = append(rows, []string{x.name, fmt.Sprintf("%.0f", x.ms)})
+		rows = append(rows, []string{x.name, fmt.Sprintf("%.0f", x.Took), fmt.Sprintf("%.0f", x.CPU)})
 	}
-	table(w, []string{"WHAT", "MS"}, rows)
+	table(w, []string{"WHAT", "MS", "CPU MS"}, rows)
 	if r.Memory > 0 {
 		mb := func(n int64) float64 { return float64(n) / (1 << 20) }
 		fmt.Fprintf(w, "memory: %.0f MB after the start, %.0f MB of them its own, the others pages of the file; %.0f MB of its own after reading all\n",

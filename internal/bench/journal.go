@@ -18,23 +18,37 @@ import (
 	"github.com/planwright/planwright/specs/catalog"
 )
 
-// JournalReport is what a journal of many runs costs. Times are in milliseconds.
+// JournalReport is what a journal of many runs costs.
 type JournalReport struct {
-	Runs    int     `json:"runs"`
-	Held    int     `json:"held"` // of them; the others are done
-	Entries uint64  `json:"entries"`
-	Bytes   int64   `json:"bytes"`         // of the file
-	PerRun  int64   `json:"bytes_per_run"` // of the file
-	Fill    float64 `json:"fill_ms"`       // how long it took to make, vendors answering at once
-	Open    float64 `json:"open_ms"`       // opening the file
-	Start   float64 `json:"start_ms"`      // then, until the engine knows what is to go on and how much each plan did
-	Latest  float64 `json:"latest_ms"`     // listing the newest fifty runs
-	Waiting float64 `json:"waiting_ms"`    // listing the held runs
-	All     float64 `json:"all_ms"`        // reading the summaries of all runs
-	Verify  float64 `json:"verify_ms"`     // reading and confirming every entry
-	Memory  int64   `json:"memory"`        // bytes the process holds after the start; 0 where that is not told
-	Own     int64   `json:"memory_own"`    // of it, what is no page of the file, which the system could take back
-	OwnPeak int64   `json:"memory_peak"`   // of its own, after all was read and verified
+	Runs    int    `json:"runs"`
+	Held    int    `json:"held"` // of them; the others are done
+	Entries uint64 `json:"entries"`
+	Bytes   int64  `json:"bytes"`         // of the file
+	PerRun  int64  `json:"bytes_per_run"` // of the file
+	Fill    Cost   `json:"fill"`          // making it, over vendors that answer at once
+	Open    Cost   `json:"open"`          // opening the file
+	Start   Cost   `json:"start"`         // then, until the engine knows what is to go on and how much each plan did
+	Latest  Cost   `json:"latest"`        // listing the newest fifty runs
+	Waiting Cost   `json:"waiting"`       // listing the held runs
+	All     Cost   `json:"all"`           // reading the summaries of all runs
+	Verify  Cost   `json:"verify"`        // reading and confirming every entry
+	Memory  int64  `json:"memory"`        // bytes the process holds after the start; 0 where that is not told
+	Own     int64  `json:"memory_own"`    // of it, what is no page of the file, which the system could take back
+	OwnPeak int64  `json:"memory_peak"`   // of its own, after all was read and verified
+}
+
+// Cost is how long something took, and for how long of that the process had a processor: on a
+// busy machine the second says more.
+type Cost struct {
+	Took float64 `json:"ms"`
+	CPU  float64 `json:"cpu_ms"`
+}
+
+// cost measures what do costs.
+func cost(now func() time.Time, do func() error) (Cost, error) {
+	busy, begun := cpu(), now()
+	err := do()
+	return Cost{Took: ms(now().Sub(begun)), CPU: ms(cpu() - busy)}, err
 }
 
 const (
@@ -75,26 +89,28 @@ func Journal(ctx context.Context, o Options) (JournalReport, error) {
 	}
 	path := filepath.Join(o.Dir, "journal.db")
 	conf := localengine.Config{Caller: answers{}, Consent: consent{prog}, Now: o.Now, Wait: o.Wait, Workers: crowded}
-	begun := o.Now()
 	r, err := openOver(path, conf, prog)
 	if err != nil {
 		return out, err
 	}
-	if err := errors.Join(r.fill(ctx, o), r.journal.Close()); err != nil {
+	out.Fill, err = cost(o.Now, func() error { return errors.Join(r.fill(ctx, o), r.journal.Close()) })
+	if err != nil {
 		return out, fmt.Errorf("make the journal: %w", err)
 	}
-	out.Fill = ms(o.Now().Sub(begun))
 	info, err := os.Stat(path)
 	if err != nil {
 		return out, err
 	}
 	out.Bytes, out.PerRun = info.Size(), info.Size()/int64(o.Runs)
 	debug.FreeOSMemory() // what making it took is not what starting takes
-	begun = o.Now()
-	if r, err = openOver(path, conf, prog); err != nil {
+	out.Open, err = cost(o.Now, func() error {
+		var err error
+		r, err = openOver(path, conf, prog)
+		return err
+	})
+	if err != nil {
 		return out, err
 	}
-	out.Open = ms(o.Now().Sub(begun))
 	return out, errors.Join(r.look(ctx, o, &out), r.journal.Close())
 }
 
@@ -126,13 +142,11 @@ func (r *real) fill(ctx context.Context, o Options) error {
 // look does what a process does that starts on the journal, then what people ask it.
 func (r *real) look(ctx context.Context, o Options, out *JournalReport) error {
 	var err error
-	timed := func(what string, took *float64, do func() error) {
-		begun := o.Now()
+	timed := func(what string, c *Cost, do func() error) {
 		if err == nil {
-			err = do()
+			*c, err = cost(o.Now, do)
+			o.Say("%s: %.0f ms, %.0f ms of a processor", what, c.Took, c.CPU)
 		}
-		*took = ms(o.Now().Sub(begun))
-		o.Say("%s: %.0f ms", what, *took)
 	}
 	timed("start", &out.Start, func() error {
 		st, err := r.engine.Drain(ctx, 0)
