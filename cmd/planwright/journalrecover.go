@@ -40,7 +40,11 @@ been looked after, --settled ends that.`,
 				return err
 			}
 			return p.emit(got, func(w io.Writer) {
-				fmt.Fprintf(w, "the journal goes on from entry %d; %d more were noted until %s and are lost\n", got.Have, got.Lost, got.NotedAt.Local().Format(time.DateTime))
+				if got.Found != nil {
+					fmt.Fprintf(w, "the journal goes on from entry %d although %v\n", got.Have, got.Found)
+				} else {
+					fmt.Fprintf(w, "the journal goes on from entry %d; %d more were noted until %s and are lost\n", got.Have, got.Lost, got.NotedAt.Local().Format(time.DateTime))
+				}
 				fmt.Fprintln(w, "next: planwright run PLAN --once, look after what is held as restored, then planwright journal recover --settled")
 			})
 		},

@@ -87,6 +87,9 @@ func (l *live) act(e journal.Entry) (act Act, ok bool, err error) {
 	case "mapping":
 		ok, err = actOnRow(&act, rest, e)
 	case journalStream:
+		if e.Kind == kindAhead {
+			return act, false, nil
+		}
 		act.About = journalStream
 		var r Recovered
 		ok, err = true, json.Unmarshal(e.Data, &r)

@@ -33,6 +33,8 @@ type live struct {
 	book    *connection.Book
 	// restored is whether the journal was put back and nobody said yet that all is settled.
 	restored atomic.Bool
+	// ahead is set while a vendor has what the journal does not know of.
+	ahead atomic.Pointer[Ahead]
 
 	hints    *trigger.Hints
 	receiver *trigger.Receiver
@@ -92,7 +94,7 @@ func (a *App) open() (*live, error) {
 	l.engine = localengine.New(localengine.Config{
 		Journal: j, Caller: caller, Consent: l, Now: a.cfg.Now, Wait: a.cfg.Wait, Jitter: a.cfg.Jitter,
 		Log: a.cfg.Log, Hook: a.cfg.Hook, Workers: a.cfg.Workers,
-		Restored: l.restored.Load,
+		Restored: l.restored.Load, Opened: a.cfg.Now(), Found: l.found, Behind: l.behind,
 	})
 	l.poller = &trigger.Poller{Journal: j, Catalog: cat, Caller: caller, Inbox: l.engine, Now: a.cfg.Now, Log: a.cfg.Log}
 	if err := errors.Join(l.load(), l.loadRestored()); err != nil {

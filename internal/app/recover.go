@@ -16,6 +16,7 @@ const (
 	journalStream = "journal"
 	kindRecovered = "recovered" // an older copy was taken for the truth
 	kindSettled   = "settled"   // what the copy did not know was looked after
+	kindAhead     = "ahead"     // a vendor has what the journal does not know of
 )
 
 // Recovered says what was lost when an older copy of the journal was taken for the truth.
@@ -25,10 +26,12 @@ type Recovered struct {
 	HaveAt  time.Time `json:"haveAt,omitzero"`
 	Lost    uint64    `json:"lost"` // entries that were noted beyond them
 	NotedAt time.Time `json:"notedAt"`
+	// Found is what a vendor was found to have, where that and not the head told.
+	Found *Ahead `json:"found,omitempty"`
 }
 
-// Recover takes the journal as it is for the truth although its head says that there was
-// more. From then on every write that could double what the copy does not know is held for a
+// Recover takes the journal as it is for the truth although its head, or what a vendor has,
+// says that there was more. From then on every write that could double what the copy does not know is held for a
 // person, until [App.Settle].
 func (a *App) Recover(ctx context.Context, by string) (Recovered, error) {
 	out := Recovered{By: strings.TrimSpace(by)}
@@ -55,7 +58,13 @@ func (a *App) Recover(ctx context.Context, by string) (Recovered, error) {
 	if err != nil {
 		return out, err
 	}
-	if unread == nil && have.Seq >= noted.Seq && had.Chain == noted.Chain {
+	whole := unread == nil && have.Seq >= noted.Seq && had.Chain == noted.Chain
+	if whole {
+		if out.Found, err = a.ahead(); err != nil {
+			return out, err
+		}
+	}
+	if whole && out.Found == nil {
 		return out, problem(errors.New("recover: the journal is all that its head says"), "planwright journal verify")
 	}
 	out.Have, out.HaveAt, out.NotedAt = have.Seq, have.At, noted.At
@@ -66,14 +75,32 @@ func (a *App) Recover(ctx context.Context, by string) (Recovered, error) {
 	if err := a.note(ctx, j, kindRecovered, out); err != nil {
 		return out, err
 	}
-	k, err := witness.Recover(ctx, heads, j)
+	if !whole {
+		k, err := witness.Recover(ctx, heads, j)
+		if err != nil {
+			return out, err
+		}
+		a.mu.Lock()
+		a.keeper = k
+		a.mu.Unlock()
+	}
+	l, err := a.open()
 	if err != nil {
 		return out, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.keeper = k
-	return out, nil
+	if err := l.loadRestored(); err != nil {
+		return out, err
+	}
+	return out, l.free(ctx)
+}
+
+// ahead is what a vendor was found to have that the journal does not know of, nil for nothing.
+func (a *App) ahead() (*Ahead, error) {
+	l, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	return l.ahead.Load(), nil
 }
 
 // Settle ends the time after [App.Recover] in which writes are held for a person: by has
@@ -109,8 +136,13 @@ func (l *live) loadRestored() error {
 	}
 	for _, e := range entries {
 		switch e.Kind {
+		case kindAhead:
+			if err := l.loadAhead(e.Data); err != nil {
+				return err
+			}
 		case kindRecovered:
 			l.restored.Store(true)
+			l.ahead.Store(nil)
 		case kindSettled:
 			l.restored.Store(false)
 		}

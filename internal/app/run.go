@@ -70,6 +70,9 @@ func (a *App) runOnce(ctx context.Context, ref string, ask asking) (Report, erro
 	if _, err := l.engine.Drain(ctx, soon); err != nil {
 		return Report{}, err
 	}
+	if err := l.current(); err != nil {
+		return Report{}, err
+	}
 	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted, Known: seen.Known, Gap: seen.Gap}
 	runs, err := a.Runs("", name)
 	if err != nil {
@@ -118,6 +121,9 @@ func (a *App) plan(ref string) (*live, string, error) {
 
 // ready confirms that a plan may start runs.
 func (l *live) ready(name string) (trigger.Watch, error) {
+	if err := l.current(); err != nil {
+		return trigger.Watch{}, err
+	}
 	w, err := l.watch(name)
 	if err != nil {
 		return w, err
@@ -138,6 +144,9 @@ func unreachable(err error) error {
 func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string) error {
 	l, err := a.open()
 	if err != nil {
+		return err
+	}
+	if err := l.current(); err != nil {
 		return err
 	}
 	var names []string

@@ -70,3 +70,17 @@ func (w *watch) end() uint64 {
 	w.p.people(func(context.Context, *app.App) error { w.read(); return nil })
 	return w.seq
 }
+
+// accept lets a person take the journal for the truth when a run was refused because a vendor
+// has what no run made, such as an invoice that somebody typed in just so.
+func (p *play) accept(err error) bool {
+	var found *app.Ahead
+	if !errors.As(err, &found) {
+		return false
+	}
+	p.people(func(ctx context.Context, a *app.App) error {
+		_, err := a.Recover(ctx, dana)
+		return err
+	})
+	return true
+}

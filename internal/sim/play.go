@@ -274,7 +274,11 @@ func (p *play) round() {
 			})
 			p.drive(time.Time{})
 			if !p.proc.gate.isDead() && !errors.Is(p.proc.err, journal.ErrStopped) {
+				found := p.proc.err
 				p.finish()
+				if p.accept(found) {
+					continue
+				}
 				break
 			}
 			p.exit()

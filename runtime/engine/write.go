@@ -287,6 +287,9 @@ func (w *walk) lookUp(c call, last *attempt, rep *catalog.Repeat, again Action) 
 		latest = last.heard
 	}
 	deadline := latest.Add(rep.Late)
+	if last.unsent() {
+		deadline = last.at
+	}
 	if last.lookup == nil {
 		return nil, w.askFor(c, last, rep)
 	}

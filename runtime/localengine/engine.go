@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/planwright/planwright/runtime/apicall"
@@ -65,6 +66,15 @@ type Config struct {
 	// Restored, when set, reports whether the journal was put back from an older copy and
 	// nobody has said yet that what was done since is settled.
 	Restored func() bool
+	// Opened is when the journal was opened. What changed before may have been worked on under
+	// a newer copy of the journal than this one. Zero is never.
+	Opened time.Time
+	// Found, when set, is told of records that runs were to make and that are there already
+	// although the run never made them.
+	Found func(ctx context.Context, f Foreign) error
+	// Behind, when set, says why nothing may be written: the vendor has what the journal does
+	// not know. It is empty while that is not so.
+	Behind func() string
 	// Hook, when set, is called at every point of Point with the run that passes it, "" for
 	// events on their way into the inbox; an error there stops the engine as a killed
 	// process would stop: without another word to the journal.
@@ -86,6 +96,8 @@ const (
 type Engine struct {
 	cfg  Config
 	wake chan struct{}
+	// doubted is set once a vendor had what a run was to make: from then on runs look first.
+	doubted atomic.Bool
 
 	mu      sync.Mutex
 	counts  map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step

@@ -151,8 +151,12 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
 		})
 	default: // the machine judges
+		whole := out.Value
 		out.Value = prog.Prune(a, out.Value)
-		return true, r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out})
+		if err := r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out}); err != nil {
+			return false, err
+		}
+		return true, r.foreign(ctx, prog, a.Path, whole)
 	}
 }
 
@@ -190,7 +194,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if err := r.e.cfg.Consent.MayWrite(r.state.Started.Plan); err != nil {
 		return false, r.hold(ctx, engine.Hold{Code: engine.HoldStale, Path: a.Path, Message: err.Error()})
 	}
-	look, h := r.restored(a)
+	lost, h := r.before(a)
 	if h.Code != "" && !r.state.Allowed(h) {
 		return false, r.hold(ctx, h)
 	}
@@ -214,10 +218,8 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if err := r.record(ctx, engine.KindIntent, intent, set...); err != nil {
 		return false, err
 	}
-	if look {
-		return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: apicall.Outcome{
-			Class: catalog.ClassUnknown, Message: "not sent: the journal was put back from an older copy, and this may have been written before",
-		}})
+	if lost != nil {
+		return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: *lost})
 	}
 	out, err := r.call(ctx, req, nil)
 	if err != nil {
