@@ -41,6 +41,9 @@ of the file DIR/head, kept elsewhere, proves the same of the day it was copied.`
 				for _, h := range report.Heads {
 					fmt.Fprintf(w, "  it grew out of %s: entry %d of %s\n", h.File, h.Seq, h.At.Local().Format(time.DateTime))
 				}
+				for _, file := range report.Gone {
+					fmt.Fprintf(w, "  there is no head at %s: what it knew, it cannot tell any more\n", file)
+				}
 			})
 		},
 	}

@@ -78,6 +78,20 @@ func (a *App) heads() (witness.Config, error) {
 	return c, nil
 }
 
+// head writes the head of the journal now, so that no older copy can pass for one that knows
+// what a person has just decided.
+func (a *App) head(ctx context.Context) {
+	a.mu.Lock()
+	k := a.keeper
+	a.mu.Unlock()
+	if k == nil {
+		return
+	}
+	if err := k.Write(ctx); err != nil {
+		a.cfg.Log.Warn("the head of the journal was not written", "err", err)
+	}
+}
+
 // behind adds what to do about a journal that is not what its head says.
 func behind(err error) error {
 	var old *journal.Behind
@@ -93,6 +107,8 @@ type Verified struct {
 	Root  string  `json:"root"`  // of the Merkle tree over all entries, hex
 	Chain string  `json:"chain"` // of the last entry, hex
 	Heads []Noted `json:"heads"` // that were found to be part of the journal
+	// Gone are the places where a head should be and none is.
+	Gone []string `json:"gone,omitempty"`
 }
 
 // Noted is a head that was kept or saved.
@@ -113,6 +129,7 @@ func (a *App) Verify(ctx context.Context, files ...string) (Verified, error) {
 	if err != nil {
 		return out, err
 	}
+	out.Gone = c.Gone()
 	var known []journal.Head
 	for i, file := range append(c.Paths(), files...) {
 		h, _, err := c.ReadFile(file)

@@ -33,6 +33,8 @@ type live struct {
 	book    *connection.Book
 	// restored is whether the journal was put back and nobody said yet that all is settled.
 	restored atomic.Bool
+	// since is when it was put back last, in Unix nanoseconds: no sweep from before counts.
+	since atomic.Int64
 	// ahead is set while a vendor has what the journal does not know of.
 	ahead atomic.Pointer[Ahead]
 
@@ -138,6 +140,7 @@ func (l *live) file(ctx context.Context, d journal.Draft) error {
 			return err
 		}
 	}
+	l.app.head(ctx)
 	return nil
 }
 
@@ -231,6 +234,7 @@ func (l *live) add(ctx context.Context, name, m string, events []mapping.Event) 
 	if _, err := l.journal.Commit(ctx, journal.Batch{Entries: drafts}); err != nil {
 		return err
 	}
+	l.app.head(ctx)
 	t.table[m] = next
 	t.after[m] += uint64(len(drafts))
 	l.engine.Wake()

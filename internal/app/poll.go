@@ -83,10 +83,27 @@ func (l *live) pollOrSweep(ctx context.Context, w trigger.Watch) error {
 	if err != nil {
 		return err
 	}
+	swept, err := l.sweptSince(w)
+	if err != nil {
+		return err
+	}
 	ask := (*trigger.Poller).Poll
-	if every := l.app.cfg.SweepEvery; every >= 0 && !l.app.cfg.Now().Before(last.Add(cmp.Or(every, 24*time.Hour))) {
+	if !swept {
+		ask = (*trigger.Poller).Sweep
+	} else if every := l.app.cfg.SweepEvery; every >= 0 && !l.app.cfg.Now().Before(last.Add(cmp.Or(every, 24*time.Hour))) {
 		ask = (*trigger.Poller).Sweep
 	}
 	_, err = ask(l.poller, ctx, w)
 	return err
+}
+
+// sweptSince reports whether a plan was swept since the journal was put back, if it ever was:
+// what was seen meanwhile is forgotten, and a watermark alone does not find it again.
+func (l *live) sweptSince(w trigger.Watch) (bool, error) {
+	since := l.since.Load()
+	if since == 0 {
+		return true, nil
+	}
+	last, err := l.poller.SweptAt(w)
+	return last.UnixNano() > since, err
 }

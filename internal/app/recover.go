@@ -142,6 +142,7 @@ func (l *live) loadRestored() error {
 			}
 		case kindRecovered:
 			l.restored.Store(true)
+			l.since.Store(e.At.UnixNano())
 			l.ahead.Store(nil)
 		case kindSettled:
 			l.restored.Store(false)

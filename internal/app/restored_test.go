@@ -94,10 +94,20 @@ func TestVendorAhead(t *testing.T) {
 		t.Errorf("recovered %+v", got)
 	}
 	h.clock.Advance(time.Minute)
+	l, err = h.app.open()
+	h.must(err)
+	w, err := l.ready(invoicing)
+	h.must(err)
+	if swept, err := l.sweptSince(w); err != nil || swept {
+		t.Errorf("swept before the first run: %v, %v", swept, err)
+	}
 	r, err := h.app.RunOnce(t.Context(), invoicing)
 	h.must(err)
 	if r.Done != 3 || r.Held != 0 {
 		t.Errorf("after the recovery: %+v", r)
+	}
+	if swept, err := l.sweptSince(w); err != nil || !swept {
+		t.Errorf("swept after it: %v, %v", swept, err)
 	}
 	if n := len(h.xero.Invoices()) - before; n != 3 {
 		t.Errorf("%d invoices for 3 deals", n)
@@ -106,4 +116,19 @@ func TestVendorAhead(t *testing.T) {
 	h.reopen(nil)
 	_, err = h.app.RunOnce(t.Context(), invoicing)
 	h.must(err)
+}
+
+// TestHeadAfterDecision copies the head right after an approval: it counts that approval.
+func TestHeadAfterDecision(t *testing.T) {
+	h := newHouse(t)
+	h.adopt(contacts)
+	heads, err := h.app.heads()
+	h.must(err)
+	j, err := h.app.Journal()
+	h.must(err)
+	end, err := j.Head()
+	h.must(err)
+	if noted, _, err := heads.Noted(); err != nil || noted.Seq != end.Seq {
+		t.Errorf("the head counts %d of %d entries: %v", noted.Seq, end.Seq, err)
+	}
 }

@@ -36,10 +36,23 @@ type Report struct {
 	Gap *trigger.Gap `json:"gap,omitempty"`
 }
 
-// RunOnce polls for one approved plan and drives its runs as far as they go without a
+// RunOnce polls, or after [App.Recover] sweeps, for one approved plan and drives its runs as far as they go without a
 // person. Runs of other plans go on, too: they share the journal.
 func (a *App) RunOnce(ctx context.Context, ref string) (Report, error) {
-	return a.runOnce(ctx, ref, (*trigger.Poller).Poll)
+	return a.runOnce(ctx, ref, func(p *trigger.Poller, ctx context.Context, w trigger.Watch) (trigger.Seen, error) {
+		l, err := a.open()
+		if err != nil {
+			return trigger.Seen{}, err
+		}
+		swept, err := l.sweptSince(w)
+		if err != nil {
+			return trigger.Seen{}, err
+		}
+		if !swept {
+			return p.Sweep(ctx, w)
+		}
+		return p.Poll(ctx, w)
+	})
 }
 
 // SweepOnce is RunOnce, but it asks for everything that qualifies since the plan began, and

@@ -66,6 +66,16 @@ func (c Config) Noted() (journal.Head, journal.Tree, error) {
 	return last, tree, nil
 }
 
+// Gone lists the places where a head should be and none is.
+func (c Config) Gone() (gone []string) {
+	for _, path := range c.Paths() {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			gone = append(gone, path)
+		}
+	}
+	return gone
+}
+
 // ReadFile returns a head that was saved anywhere, if a key of this folder signed it.
 func (c Config) ReadFile(path string) (journal.Head, journal.Tree, error) {
 	data, err := os.ReadFile(path)
@@ -123,7 +133,18 @@ func Keep(ctx context.Context, c Config, j *journal.Journal, path string) (*Keep
 	if err := confirm(j, path, noted); err != nil {
 		return nil, err
 	}
-	return begin(ctx, c, j, tree, noted.Seq), nil
+	wrote := noted.Seq
+	if gone := c.Gone(); len(gone) > 0 {
+		wrote = 0 // so that all places have it again
+		end, err := j.Head()
+		if err != nil {
+			return nil, err
+		}
+		if end.Seq > 0 {
+			c.Log.Warn("a head of the journal is missing and is written anew: what it knew, it cannot tell any more", "files", gone)
+		}
+	}
+	return begin(ctx, c, j, tree, wrote), nil
 }
 
 // confirm compares the journal with a head.

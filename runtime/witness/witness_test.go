@@ -191,3 +191,28 @@ func TestFollow(t *testing.T) {
 	f.check(k.Close())
 	f.check(j.Close())
 }
+
+// TestGone takes the second head away, and then both. Each time it is said, and the heads are
+// there again without the journal having grown.
+func TestGone(t *testing.T) {
+	f := newFolder(t)
+	var said strings.Builder
+	f.cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
+	f.cfg.Also = filepath.Join(t.TempDir(), "second")
+	f.check(f.session(3, true))
+	if said.Len() > 0 {
+		t.Fatalf("a new journal: %s", said.String())
+	}
+	for _, gone := range [][]string{{f.cfg.Also}, {f.cfg.Path()}, f.cfg.Paths()} {
+		said.Reset()
+		for _, path := range gone {
+			f.check(os.Remove(path))
+		}
+		f.check(f.session(0, true))
+		for _, path := range gone {
+			if h, _, err := f.cfg.ReadFile(path); err != nil || h.Seq != 3 || !strings.Contains(said.String(), path) {
+				t.Errorf("%s: %d, %v; said %q", path, h.Seq, err, said.String())
+			}
+		}
+	}
+}
