@@ -124,6 +124,9 @@ func (l *live) made(s localengine.Summary) ([]Made, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kept, pruned, err := l.kept(s.ID); err != nil || pruned {
+		return l.madeOf(s, entries, kept), err
+	}
 	var out []*Made
 	at := map[string]*Made{} // by path of the write
 	var rows []engine.Row
@@ -181,6 +184,60 @@ func (l *live) made(s localengine.Summary) ([]Made, error) {
 		done = append(done, *m)
 	}
 	return done, nil
+}
+
+// madeOf tells what a run made whose details were pruned, from what is kept of it.
+func (l *live) madeOf(s localengine.Summary, entries []journal.Entry, kept ledger) []Made {
+	var claimed Place
+	var places []Place // of the intents: pruned entries keep them
+	for _, e := range entries {
+		switch engine.Kind(e.Kind) {
+		case engine.KindStarted:
+			claimed = placeOf(e)
+		case engine.KindIntent:
+			places = append(places, placeOf(e))
+		default:
+		}
+	}
+	var out []Made
+	at := map[string]int{}
+	for i, w := range kept.Writes {
+		op, ok := l.cat.Operation(w.Operation)
+		if !ok || op.Effect != catalog.EffectCreate || i >= len(places) {
+			continue
+		}
+		n, known := at[w.Path]
+		if !known {
+			n, at[w.Path] = len(out), len(out)
+			out = append(out, Made{
+				Object: op.Entity, Operation: op.Name(), Tenant: s.Tenants[op.API], Run: s.ID, Plan: s.Plan, Key: s.Key, Record: s.Record,
+				Digest: string(s.Digest), Claimed: claimed,
+			})
+		}
+		m := &out[n]
+		m.Natural, m.ID, m.State = w.Natural, w.Record, w.state()
+		m.Sendings = append(m.Sendings, Sending{Intent: places[i], Request: w.Operation, Digest: w.Digest, Outcome: string(w.Class)})
+	}
+	for i := range out {
+		l.allowed(&out[i])
+		l.prove(&out[i])
+	}
+	return out
+}
+
+// state is what became of a record, as far as it is kept.
+func (w ledgerWrite) state() string {
+	switch {
+	case w.Settled:
+		return "settled"
+	case w.Adopted:
+		return "adopted"
+	case w.Class == catalog.ClassOK:
+		return "made"
+	case w.Class == "" || w.Class == catalog.ClassUnknown || w.Class == catalog.ClassDuplicate:
+		return "unknown"
+	}
+	return "refused"
 }
 
 // heard notes the answer to one sending.

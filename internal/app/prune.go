@@ -33,7 +33,9 @@ type ledgerWrite struct {
 	Digest    string        `json:"digest"` // of the request
 	Natural   string        `json:"natural,omitempty"`
 	Class     catalog.Class `json:"class,omitempty"`
-	Record    string        `json:"record,omitempty"` // its id
+	Record    string        `json:"record,omitempty"`  // its id, as answered, found, or named by a person
+	Adopted   bool          `json:"adopted,omitempty"` // a look-up found it
+	Settled   bool          `json:"settled,omitempty"` // a person named it
 }
 
 // Pruned says what was taken.
@@ -117,10 +119,45 @@ func (l *live) ledger(id string) (ledger, error) {
 					w.Class, w.Record = s.Outcome.Class, l.recordID(w.Operation, s.Outcome.Value)
 				}
 			}
+		case engine.KindAnswered:
+			read := as[engine.Answered](e)
+			path, is := strings.CutSuffix(read.Path, "/lookup")
+			if w := out.last(path); is && w != nil {
+				if id := l.recordID(w.Operation, only(read.Outcome.Value)); id != "" {
+					w.Record, w.Adopted = id, true
+				}
+			}
+		case engine.KindReplied:
+			r := as[engine.Reply](e)
+			if w := out.last(r.Path); w != nil && r.Answer == engine.Happened {
+				w.Record, w.Settled = r.Record, true
+			}
 		default:
 		}
 	}
 	return out, nil
+}
+
+// last is the last write that was sent at a path, nil for none.
+func (k *ledger) last(path string) *ledgerWrite {
+	for i := len(k.Writes) - 1; i >= 0; i-- {
+		if k.Writes[i].Path == path {
+			return &k.Writes[i]
+		}
+	}
+	return nil
+}
+
+// only is the one record of a list, or what is no list.
+func only(value any) any {
+	list, is := value.([]any)
+	switch {
+	case !is:
+		return value
+	case len(list) == 1:
+		return list[0]
+	}
+	return nil
 }
 
 // recordID is the id of what a write made, "" when its answer has none.
