@@ -23,6 +23,7 @@ const (
 	KindHeld     Kind = "held"     // the run waits, with what would release it
 	KindReleased Kind = "released" // it may go on
 	KindReplied  Kind = "replied"  // a person answered what it was held for; it goes on
+	KindAdopted  Kind = "adopted"  // a person took a record at the vendor for what a write was to make; it goes on
 	KindFinished Kind = "finished" // done, refused, failed or cancelled
 )
 

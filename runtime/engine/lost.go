@@ -72,7 +72,7 @@ func (p *Program) unsettled(s *State) (Hold, bool) {
 // being turned away since says nothing of what was sent before.
 func lostAtLast(tries []attempt) bool {
 	last := &tries[len(tries)-1]
-	return last.open() || last.said == nil && last.turnedAway() && lostBefore(tries)
+	return last.open() || last.said == nil && last.taken == nil && last.turnedAway() && lostBefore(tries)
 }
 
 // turnedAway reports that nothing was done and the host gave up trying.
@@ -82,7 +82,7 @@ func (t *attempt) turnedAway() bool {
 
 // found reports whether the latest look-up found what the attempt was to make.
 func (t *attempt) found(rep *catalog.Repeat) bool {
-	return rep != nil && t.said == nil && t.lookup != nil && len(matching(t.lookup.Outcome.Value, map[string]any{rep.Key: t.intent.Natural}, nil)) > 0
+	return rep != nil && t.said == nil && t.taken == nil && t.lookup != nil && len(matching(t.lookup.Outcome.Value, map[string]any{rep.Key: t.intent.Natural}, nil)) > 0
 }
 
 // askLost holds for the person who looks whether a write happened.
@@ -134,11 +134,14 @@ func (w *walk) heeded(c call, last *attempt, again Action) (any, error) {
 
 // open reports whether it is not known what became of the attempt.
 func (t *attempt) open() bool {
-	return t.said == nil && (t.outcome == nil || t.outcome.Class == catalog.ClassUnknown)
+	return t.said == nil && t.taken == nil && (t.outcome == nil || t.outcome.Class == catalog.ClassUnknown)
 }
 
 // done reports whether the attempt did what it was to do: the vendor, or a person, says so.
 func (t *attempt) done() bool {
+	if t.taken != nil {
+		return true
+	}
 	if t.said != nil {
 		return t.said.Answer == Happened
 	}

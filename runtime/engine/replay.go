@@ -102,7 +102,7 @@ func (p *Program) again(s *State, run string, e Entry, r *Replayed) error {
 			a := p.turn(s, r, DoFinish)
 			r.other("end", f, a.End)
 		}
-	case KindStarted, KindReleased, KindReplied: // what happens to a run is not the machine's doing
+	case KindStarted, KindReleased, KindReplied, KindAdopted: // what happens to a run is not the machine's doing
 	}
 	return nil
 }

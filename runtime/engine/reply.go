@@ -105,7 +105,7 @@ func (s *State) settle(r Reply) error {
 	}
 	// Whoever names a record again was told what speaks against it.
 	t.insisted = r.Record != "" && t.said != nil && t.said.Record == r.Record && t.lookup != nil && t.lookup.Outcome.Class == catalog.ClassOK
-	t.said = &r
+	t.said, t.taken = &r, nil
 	return nil
 }
 

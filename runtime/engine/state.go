@@ -51,8 +51,9 @@ type attempt struct {
 	released bool      // a person, or time, let the run go on after this refusal
 	lookup   *Answered // the latest look-up since
 	lookups  int
-	said     *Reply // what a person says became of it
-	insisted bool   // they said it again, knowing what speaks against it
+	said     *Reply   // what a person says became of it
+	taken    *Adopted // the record that a person took for what it was to make
+	insisted bool     // they said it again, knowing what speaks against it
 }
 
 // Fold recomputes the state from a run's entries, in order. An entry that cannot follow
@@ -109,6 +110,8 @@ func (s *State) Apply(e Entry) error {
 		return s.release(e)
 	case KindReplied:
 		return s.replied(e)
+	case KindAdopted:
+		return s.adopted(e)
 	case KindFinished:
 		err := decode(e, &s.End)
 		s.Run, s.Hold = s.End.State, nil

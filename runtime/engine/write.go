@@ -166,6 +166,8 @@ func (w *walk) write(c call) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case done != nil && done.taken != nil:
+		return w.takenOver(c, done)
 	case done != nil && done.said != nil:
 		return w.heeded(c, done, Action{})
 	case done != nil && !done.done():
@@ -181,6 +183,9 @@ func (w *walk) write(c call) (any, error) {
 		return nil, w.attempt(c, 1)
 	}
 	last := &tries[len(tries)-1]
+	if last.taken != nil {
+		return w.takenOver(c, last)
+	}
 	if last.outcome == nil {
 		return w.resolve(c, tries)
 	}

@@ -105,6 +105,7 @@ type Engine struct {
 	loaded  bool
 	runs    *schedule // nil until it is loaded
 	known   known
+	owning  sync.Mutex // held while a record becomes a run's
 }
 
 // New returns an engine over the configuration. Nothing is started.
@@ -253,6 +254,8 @@ func (e *Engine) advance(ctx context.Context, id string) error {
 // a write whose answer was lost. An empty Path means the question it is held for; an answer
 // that is not among the hold's choices is refused. It does not drive the run, but wakes who does.
 func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error {
+	e.owning.Lock()
+	defer e.owning.Unlock()
 	r, err := e.open(id)
 	if err != nil {
 		return err
@@ -268,7 +271,13 @@ func (e *Engine) Reply(ctx context.Context, id string, reply engine.Reply) error
 	if err := hold.Check(reply); err != nil {
 		return fmt.Errorf("answer run %s: %w", id, err)
 	}
-	return r.told(ctx, engine.KindReplied, reply)
+	var set []journal.Pair
+	if reply.Record != "" {
+		if set, err = r.own(hold.Needs, reply.Record); err != nil {
+			return fmt.Errorf("answer run %s: %w", id, err)
+		}
+	}
+	return r.told(ctx, engine.KindReplied, reply, set...)
 }
 
 // told records a person's word and lets the schedule know.

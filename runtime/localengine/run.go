@@ -151,10 +151,16 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
 		})
 	default: // the machine judges
-		whole := out.Value
-		out.Value = prog.Prune(a, out.Value)
-		if err := r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out}); err != nil {
+		owner, err := r.ofAnother(prog, a, out.Value)
+		if err != nil {
 			return false, err
+		}
+		whole := out.Value
+		if out.Value = prog.Prune(a, out.Value); owner != "" {
+			out.Class, out.Message = disowned(owner)
+		}
+		if err := r.later(engine.KindAnswered, engine.Answered{Path: a.Path, Asked: asked, Outcome: out}); err != nil || owner != "" {
+			return err == nil, err
 		}
 		return true, r.foreign(ctx, prog, a.Path, whole)
 	}
