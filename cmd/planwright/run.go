@@ -95,7 +95,7 @@ func printReport(w io.Writer, r app.Report) {
 
 func (p *program) runsCommand() *cobra.Command {
 	return group("runs", "List, show, retry, answer, cancel and replay runs",
-		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsAnswerCommand(), p.runsCancelCommand(), p.runsReplayCommand())
+		p.runsListCommand(), p.runsShowCommand(), p.runsRetryCommand(), p.runsAnswerCommand(), p.runsAdoptCommand(), p.runsCancelCommand(), p.runsReplayCommand())
 }
 
 var runStates = []engine.RunState{engine.Ready, engine.Running, engine.Held, engine.Done, engine.Refused, engine.Failed, engine.Cancelled}
@@ -168,6 +168,9 @@ func (p *program) runsShowCommand() *cobra.Command {
 				}
 				if view.Next != "" {
 					fmt.Fprintf(w, "next: %s\n", view.Next)
+				}
+				if view.Adopt != "" {
+					fmt.Fprintf(w, "or, where it stands at the vendor already: %s\n", view.Adopt)
 				}
 			})
 		},

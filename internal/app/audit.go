@@ -132,8 +132,10 @@ func (l *live) actOnRun(act *Act, id string, e journal.Entry) (bool, error) {
 	act.About = id
 	entry := engine.Entry{At: e.At, Kind: engine.Kind(e.Kind), Data: e.Data}
 	switch {
-	case entry.Kind != engine.KindReleased && entry.Kind != engine.KindReplied && entry.Kind != engine.KindFinished:
+	case entry.Kind != engine.KindReleased && entry.Kind != engine.KindReplied && entry.Kind != engine.KindAdopted && entry.Kind != engine.KindFinished:
 		return false, nil
+	case entry.Data == nil && entry.Kind == engine.KindAdopted:
+		act.What, act.How = ActAdopted, tell(entry)
 	case entry.Data == nil:
 		act.What, act.How = ActAnswered, tell(entry)
 	case entry.Kind == engine.KindReleased:
@@ -148,6 +150,9 @@ func (l *live) actOnRun(act *Act, id string, e journal.Entry) (bool, error) {
 		if r.Record != "" {
 			act.What, act.How = ActAdopted, r.Path+": "+r.Record
 		}
+	case entry.Kind == engine.KindAdopted:
+		r := as[engine.Adopted](entry)
+		act.By, act.Why, act.What, act.How = r.By, r.Why, ActAdopted, r.Path+": "+r.Record
 	default:
 		f := as[engine.Finished](entry)
 		act.By, act.Why, act.What = f.By, f.Reason, ActCancelled

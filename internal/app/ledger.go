@@ -173,6 +173,12 @@ func (l *live) made(s localengine.Summary) ([]Made, error) {
 			if m := at[r.Path]; m != nil {
 				m.said(r)
 			}
+		case engine.KindAdopted:
+			r := as[engine.Adopted](entry)
+			if m := at[r.Path]; m != nil {
+				m.State, m.ID = "settled", r.Record
+				m.Sendings[len(m.Sendings)-1].Outcome += fmt.Sprintf(" (%s adopts %s)", r.By, r.Record)
+			}
 		default:
 		}
 	}
@@ -339,7 +345,7 @@ func (l *live) prove(m *Made) {
 	m.Proof = append(m.Proof, map[string]string{
 		"made":    "the vendor answered with " + m.ID,
 		"adopted": "the answer was lost or refused, and the look-up found " + m.ID,
-		"settled": "the answer was lost, and a person looked and named " + m.ID,
+		"settled": "the answer was lost or refused, and a person looked and named " + m.ID,
 		"refused": "the vendor refused it: nothing was made",
 		"unknown": "what became of it is not known yet; the run is not over",
 	}[m.State])

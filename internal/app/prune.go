@@ -15,7 +15,7 @@ import (
 // bulky are the kinds of a run's entries that hold what was read, sent, answered, or said
 // about a record. That it began and how it ended, with what it gave, stays.
 var bulky = []string{
-	string(engine.KindAnswered), string(engine.KindIntent), string(engine.KindOutcome), string(engine.KindHeld), string(engine.KindReplied), string(engine.KindRows),
+	string(engine.KindAnswered), string(engine.KindIntent), string(engine.KindOutcome), string(engine.KindHeld), string(engine.KindReplied), string(engine.KindAdopted), string(engine.KindRows),
 }
 
 // ledger is what is kept of a run that was pruned, beside its beginning and its end.

@@ -331,7 +331,7 @@ func (r *reconciliation) record(id string, row map[string]any) bool {
 	case !ran:
 		r.unseen(id, row, say)
 	case run.State == engine.Held && run.Hold.Code != engine.HoldWaiting && run.Hold.Until.IsZero():
-		say(IsHeld, next(run), "held for %s: %s", run.Hold.Code, run.Hold.Message)
+		say(IsHeld, cmp.Or(r.adoption(run, row), next(run)), "held for %s: %s", run.Hold.Code, run.Hold.Message)
 	case run.State == engine.Refused:
 		say(WasRefused, "nothing, if that is meant; else mend the record: saved again it is judged anew", "%s", run.Reason)
 	case run.State == engine.Cancelled || run.State == engine.Failed:
@@ -342,6 +342,16 @@ func (r *reconciliation) record(id string, row map[string]any) bool {
 		say(UnderWay, "nothing: it goes on by itself", "its run is %s", run.State)
 	}
 	return false
+}
+
+// adoption is the command that takes the one live record which carries the number of a held
+// run's record for what the run was to make; "" where there is none to take.
+func (r *reconciliation) adoption(run localengine.Summary, row map[string]any) string {
+	there := r.known[r.number(row)]
+	if len(there) != 1 || r.ours[there[0]] {
+		return ""
+	}
+	return r.l.howToAdopt(run.ID, there[0])
 }
 
 // unseen tells why a record that qualifies has no run.
@@ -376,7 +386,7 @@ func (r *reconciliation) counterpart(row map[string]any, made Made, say func(Cau
 			switch {
 			case same(f.want, row[f.name]): // as it should be
 			case m.made != "":
-				say(NoLink, cmp.Or(next(r.runs[made.Record]), "planwright runs show "+made.Run), "%s is %q, not %q", f.name, text(row[f.name]), text(f.want))
+				say(NoLink, cmp.Or(r.l.howToAdopt(made.Run, made.ID), next(r.runs[made.Record]), "planwright runs show "+made.Run), "%s is %q, not %q", f.name, text(row[f.name]), text(f.want))
 			default:
 				missing = append(missing, fmt.Sprintf("%s is %q, not %q", f.name, text(row[f.name]), text(f.want)))
 			}
@@ -441,7 +451,8 @@ func (r *reconciliation) strangers() {
 			r.differ(Discrepancy{
 				Cause: Stranger, Record: record, Label: r.label(record), Made: number,
 				Text:   fmt.Sprintf("%s carries the number of this record, and no run of this journal made it", id),
-				Repair: "look who made it; an older copy of the journal may have been restored: planwright journal verify",
+				Run:    r.runs[record].ID,
+				Repair: cmp.Or(r.l.howToAdopt(r.runs[record].ID, id), "look who made it; an older copy of the journal may have been restored: planwright journal verify"),
 			})
 		}
 	}

@@ -214,7 +214,9 @@ type RunView struct {
 	localengine.Summary
 	Story []Line `json:"story,omitempty"`
 	Next  string `json:"next,omitempty"` // the command that would release it
-	Who   string `json:"who,omitempty"`  // who can say what is right; "" where only time is needed
+	// Adopt is the command that takes a record at the vendor for what it was to make, told of one run.
+	Adopt string `json:"adopt,omitempty"`
+	Who   string `json:"who,omitempty"` // who can say what is right; "" where only time is needed
 }
 
 // Why says in a sentence why the run stands where it stands; empty when there is nothing to say.
@@ -327,6 +329,7 @@ func (a *App) Run(ref string) (RunView, error) {
 	for _, e := range entries {
 		v.Story = append(v.Story, Line{At: e.At, Kind: e.Kind, Text: tell(e)})
 	}
+	v.Adopt = l.mayAdopt(v.Summary)
 	return v, l.tellKept(&v)
 }
 
@@ -396,6 +399,13 @@ func tell(e engine.Entry) string {
 		text := s.Path + ": " + s.Answer
 		if s.Record != "" {
 			text += " (" + s.Record + ")"
+		}
+		return text + ", by " + s.By + reason(s.Why)
+	case engine.KindAdopted:
+		s := as[engine.Adopted](e)
+		text := s.Path + ": adopts " + s.Record
+		for i, d := range s.Despite {
+			text += [2]string{", despite ", ", "}[min(i, 1)] + differenceText(d)
 		}
 		return text + ", by " + s.By + reason(s.Why)
 	case engine.KindFinished:

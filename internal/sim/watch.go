@@ -131,7 +131,7 @@ func (w *watch) take(e journal.Entry) {
 		if as[engine.Released](entry).By == dana {
 			w.people++
 		}
-	case engine.KindReplied:
+	case engine.KindReplied, engine.KindAdopted:
 		w.people++
 		w.said(r)
 	case engine.KindFinished:
