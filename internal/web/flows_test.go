@@ -31,6 +31,7 @@ func TestBrowser(t *testing.T) {
 		{"pages", testPages},
 		{"held", testHeld},
 		{"asked", testAsked},
+		{"adopted", testAdopted},
 		{"hostile", testHostileNames},
 		{"late", testLateApproval},
 		{"tabs", testTwoTabs},

@@ -16,7 +16,7 @@ import (
 // templatesOf is every template with its struct.
 func templatesOf() map[string]page {
 	return map[string]page{
-		"about": &aboutPage{}, "accept": &acceptPage{}, "connections": &connectionsPage{}, "draft": &draftPage{}, "drafts": &draftsPage{},
+		"about": &aboutPage{}, "accept": &acceptPage{}, "adopt": &foundPage{}, "connections": &connectionsPage{}, "draft": &draftPage{}, "drafts": &draftsPage{},
 		"enter": &enterPage{}, "exact": &exactPage{}, "inbox": &inboxPage{}, "matches": &matchesPage{}, "new": &newPage{}, "people": &peoplePage{},
 		"plans": &plansPage{}, "problem": &problemPage{}, "proposal": &proposalPage{}, "run": &runPage{}, "runs": &runsPage{}, "signin": &signInPage{},
 	}
@@ -95,7 +95,7 @@ func TestTemplates(t *testing.T) {
 	}
 	for kind, text := range map[string]string{"empty": "", "full": "Widget ", "hostile": hostile, "long": strings.Repeat("0123456789", 1000)} {
 		for name, p := range templatesOf() {
-			if name == "accept" && kind == "empty" {
+			if (name == "accept" || name == "adopt") && kind == "empty" {
 				continue // it is shown for a run that is held, and says of what
 			}
 			t.Run(kind+"/"+name, func(t *testing.T) {

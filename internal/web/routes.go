@@ -46,6 +46,8 @@ func (s *Web) table() []route {
 		{get, "/runs/{id}/accept", false, s.acceptRun},
 		{post, "/runs/{id}/retry", false, s.retryRun},
 		{post, "/runs/{id}/answer", false, s.answerRun},
+		{get, "/runs/{id}/adopt", false, s.adoptPage},
+		{post, "/runs/{id}/adopt", false, s.adoptRecord},
 		{post, "/runs/{id}/cancel", false, s.cancelRun},
 		{get, "/connections", false, s.connections},
 		{get, "/people", false, s.peoplePage},

@@ -242,7 +242,8 @@ type runPage struct {
 	Accept   bool            `json:"can_accept"`
 	Word     acceptWord      `json:"-"` // what accepting means here
 	Cancel   bool            `json:"can_cancel"`
-	Reason   string          `json:"-"` // typed into a form that could not be taken
+	Adopt    *adoptForm      `json:"adopt,omitempty"` // a record may be taken for what it was to make
+	Reason   string          `json:"-"`               // typed into a form that could not be taken
 	Problem  string          `json:"problem,omitempty"`
 }
 
@@ -276,6 +277,7 @@ func (s *Web) runPage(r *http.Request, id string) (*runPage, error) {
 		p.Tenants = append(p.Tenants, keyPart{system(api), tenantText(v.Tenants[api])})
 	}
 	p.legal()
+	p.Adopt = adoptOf(v)
 	if v.Hold != nil {
 		p.Release = releases[v.Hold.Code]
 		p.Missing = s.missing(r, v)
@@ -379,6 +381,8 @@ func (s *Web) steps(r *http.Request, p *runPage) error {
 			if !strings.Contains(l.Text, ": "+engine.NotHappened) {
 				reached[step] = "done"
 			}
+		case engine.KindAdopted:
+			reached[step] = "done"
 		case engine.KindIntent:
 			reached[step] = "running"
 		case engine.KindStarted, engine.KindRows, engine.KindHeld, engine.KindReleased, engine.KindFinished:
