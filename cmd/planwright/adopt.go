@@ -14,7 +14,13 @@ func (p *program) runsAdoptCommand() *cobra.Command {
 	var by string
 	var w app.AdoptWord
 	cmd := &cobra.Command{
-		Use: "adopt ID [RECORD]", Short: "Take a record that stands at the vendor for what a held run was to make", Args: cobra.RangeArgs(1, 2),
+		Use: "adopt ID [RECORD]", Short: "Take a record that stands at the vendor for what a held run was to make",
+		Args: func(cmd *cobra.Command, in []string) error {
+			if len(in) == 2 {
+				return nil
+			}
+			return args("ID")(cmd, in)
+		},
 		Long: `Takes a record at the vendor, by its id, for what a held run was to make: a write may have happened, or
 was refused because its number is taken, and this is it. The record is read now and compared with what
 was sent: contact, currency, reference, number, the sum of its lines. Every difference is shown, and only

@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "twins": startScriptTwins, "win": win, "decisions": decisions, "books": books, "eventually": eventually, "untwin": untwin, "damage": damage, "json": jsonField, "model": startModel,
-			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin, "edit": edit, "hide": hide, "settle": settle,
+			"desk": startDesk, "lose": loseAnswers, "posted": posted, "asked": asked, "pin": pin, "typed": typed, "edit": edit, "hide": hide, "settle": settle,
 			"ports": ports, "calls": calls, "pick": pick, "hears": hears, "heard": heard, "signer": signer, "assertion": assertion, "freed": freed, "waitfor": waitFor, "waitrun": waitRun,
 			"company": company, "until": until, "stir": stir,
 		},
