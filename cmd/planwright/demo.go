@@ -144,7 +144,7 @@ func (d *demonstration) start(ctx context.Context) error {
 	a := d.p.open()
 	defer a.Close()
 	// A minute of Xero's allowance would be spent before the first deal is won.
-	if err := unlimited(a); err != nil {
+	if err := lift(a, "minute: 60\n", "minute: 60000\n"); err != nil {
 		return err
 	}
 	return d.twins.connect(ctx, func(ctx context.Context, name, base, token, client, secret string) error {
