@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -20,7 +21,7 @@ natural key, its digest and the record it made. Runs that have not ended are lef
 undone but by a backup. journal compact makes the file smaller afterwards.`,
 		Example: `  planwright journal prune --older 400d`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			age, err := days(older)
+			age, err := days(cmp.Or(older, p.env["PLANWRIGHT_KEEP"]))
 			if err != nil {
 				return err
 			}
@@ -41,7 +42,7 @@ undone but by a backup. journal compact makes the file smaller afterwards.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&older, "older", "", "age in days, such as 400d")
+	cmd.Flags().StringVar(&older, "older", "", "age in days, such as 400d; empty is $PLANWRIGHT_KEEP")
 	return cmd
 }
 
@@ -50,7 +51,7 @@ var daysForm = regexp.MustCompile(`^([0-9]{1,5})d$`)
 func days(text string) (time.Duration, error) {
 	m := daysForm.FindStringSubmatch(text)
 	if m == nil {
-		return 0, usagef("planwright journal prune --older 400d", "--older %q is not a number of days", text)
+		return 0, usagef("say it as 400d", "%q is not a number of days", text)
 	}
 	n, err := strconv.Atoi(m[1])
 	return time.Duration(n) * 24 * time.Hour, err

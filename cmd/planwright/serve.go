@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 type serving struct {
 	interval time.Duration
 	sweep    time.Duration // how often everything that qualifies is asked for; 0 is never
+	keep     string        // age in days beyond which details of ended runs are pruned; "" is never
 	listen   string        // host:port of the pages; "off" is no pages
 	events   string        // where change events are followed: "off", app.EventsOn or an address
 	public   string        // address under which people reach them, when it is another
@@ -66,6 +68,13 @@ front and name its address with --public.`,
 				defer stop()
 			}
 			a.SweepEvery(s.sweep)
+			if keep := cmp.Or(s.keep, p.env["PLANWRIGHT_KEEP"]); keep != "" {
+				age, err := days(keep)
+				if err != nil {
+					return err
+				}
+				a.Keep(age)
+			}
 			if s.events != "off" {
 				a.Follow(s.events)
 			}
@@ -80,6 +89,7 @@ front and name its address with --public.`,
 	}
 	cmd.Flags().DurationVar(&s.interval, "every", time.Minute, "how often to poll")
 	cmd.Flags().DurationVar(&s.sweep, "sweep-every", 24*time.Hour, "how often to ask for everything that qualifies, in place of what changed; 0 is never")
+	cmd.Flags().StringVar(&s.keep, "keep", "", "prune once a day what ended longer ago, such as 400d; empty is $PLANWRIGHT_KEEP, else never")
 	cmd.Flags().StringVar(&s.listen, "listen", "127.0.0.1:8480", "host and port of the pages; port 0 is any, \"off\" is no pages")
 	cmd.Flags().StringVar(&s.events, "events", "off", "follow change events beside polling: on, off, or the address of a twin's, http://127.0.0.1:8404")
 	cmd.Flags().StringVar(&s.public, "public", "", "address under which people reach the pages, when a proxy stands before them: https://…")

@@ -74,6 +74,8 @@ type Config struct {
 	Adjudicate bool
 	// Workers bounds how many runs are driven at once; 0 is the engine's own default.
 	Workers int
+	// Keep is how long serving keeps the details of runs that have ended; 0 is for ever.
+	Keep time.Duration
 	// SweepEvery is how often serving asks for everything that qualifies, in place of what
 	// changed: 0 is once a day, below 0 never.
 	SweepEvery time.Duration

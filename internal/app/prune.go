@@ -208,3 +208,21 @@ func (l *live) tellKept(v *RunView) error {
 	}
 	return nil
 }
+
+// Keep sets how long serving keeps the details of runs that have ended; 0 is for ever. It is
+// called before [App.Serve].
+func (a *App) Keep(d time.Duration) { a.cfg.Keep = d }
+
+// pruneDaily takes the details of runs that ended too long ago, now and once a day.
+func (l *live) pruneDaily(ctx context.Context) error {
+	for {
+		got, err := l.app.Prune(ctx, l.app.cfg.Now().Add(-l.app.cfg.Keep), func(int) {})
+		if err != nil {
+			return err
+		}
+		l.app.cfg.Log.Info("pruned", "runs", got.Runs, "before", got.Before)
+		if err := l.app.cfg.Wait(ctx, 24*time.Hour); err != nil {
+			return err
+		}
+	}
+}

@@ -45,6 +45,12 @@ func (a *App) ReplayAll(ctx context.Context, planName string, yield func(ReplayV
 		if planName != "" && s.Plan != planName {
 			continue
 		}
+		if _, pruned, err := l.kept(s.ID); err != nil || pruned {
+			if err != nil {
+				return err
+			}
+			continue // there is nothing to go through any more
+		}
 		v, err := l.replay(ctx, RunView{Summary: s})
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/runtime/engine"
 )
 
@@ -131,4 +133,39 @@ func TestHeadAfterDecision(t *testing.T) {
 	if noted, _, err := heads.Noted(); err != nil || noted.Seq != end.Seq {
 		t.Errorf("the head counts %d of %d entries: %v", noted.Seq, end.Seq, err)
 	}
+}
+
+// TestServeKeeps serves with a retention: the details of a run that ended longer ago are taken.
+func TestServeKeeps(t *testing.T) {
+	h := newHouse(t)
+	h.adopt(contacts)
+	account, err := h.sf.Create("Account", world.Record{"Name": "Kauri Ltd"})
+	h.must(err)
+	h.clock.Advance(time.Minute)
+	_, err = h.app.RunOnce(t.Context(), contacts)
+	h.must(err)
+	h.clock.Advance(48 * time.Hour)
+	l, err := h.app.open()
+	h.must(err)
+	runs, err := h.app.Runs(engine.Done, contacts)
+	h.must(err)
+	if len(runs) != 1 || runs[0].Record != account {
+		t.Fatalf("runs %+v", runs)
+	}
+	h.app.Keep(24 * time.Hour)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- h.app.Serve(ctx, time.Hour) }()
+	for done := false; !done; {
+		_, more := l.journal.Changed()
+		if _, done, err = l.kept(runs[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if !done {
+			<-more
+		}
+	}
+	stop()
+	<-served
 }

@@ -182,6 +182,9 @@ func (a *App) Serve(ctx context.Context, interval time.Duration, refs ...string)
 	if a.cfg.Events != "" {
 		watching = append(watching, func() error { return l.followAll(ctx, interval, names) })
 	}
+	if a.cfg.Keep > 0 {
+		watching = append(watching, func() error { return l.pruneDaily(ctx) })
+	}
 	ended := make(chan error, len(watching))
 	for _, watch := range watching {
 		go func() {
