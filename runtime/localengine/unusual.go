@@ -354,9 +354,10 @@ func (e *Engine) loadCounts(ctx context.Context) error {
 		case parts[3] < oldest:
 			stale = append(stale, journal.Pair{Key: p.Key})
 		default:
-			e.count(strings.Join(parts[:4], "/"), parts[4])
+			e.count(strings.TrimSuffix(p.Key, "/"+parts[4]), parts[4])
 			var m made
-			if json.Unmarshal(p.Value, &m) == nil && !m.At.IsZero() { // before amounts were kept it was 1
+			// Where no amount is kept it is 1.
+			if string(p.Value) != "1" && json.Unmarshal(p.Value, &m) == nil && !m.At.IsZero() {
 				c := e.creates(parts[1], parts[2])
 				c.day = append(c.day, m)
 			}
