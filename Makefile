@@ -124,6 +124,7 @@ bench: ## the figures of the README
 	$(GO) test -run '^$$' -bench Process -benchtime 20x ./cmd/planwright
 	$(GO) test -run '^$$' -bench W1 -benchtime 5x ./internal/app
 	$(GO) run ./cmd/planwright bench engine
+	$(GO) run ./cmd/planwright bench journal --runs 10000
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./runtime/journal ./runtime/check ./runtime/expr ./specs/catalog
 	$(GO) test -run '^$$' -bench Twin -benchtime 200ms ./internal/twin/...
 
