@@ -65,6 +65,8 @@ type connectionView struct {
 type connectionsPage struct {
 	Base        `json:"-"`
 	Connections []connectionView `json:"connections"`
+	// Events are the objects whose change events are followed, or were.
+	Events []app.Subscription `json:"events"`
 }
 
 // connections is GET /connections.
@@ -78,6 +80,9 @@ func (s *Web) connections(*http.Request) (answer, error) {
 		p.Connections = append(p.Connections, connectionView{
 			Name: c.Name, API: c.API, Base: c.Base, Tenant: c.Tenant, Identity: c.Identity, Scopes: c.Scopes, Private: c.AllowPrivate,
 		})
+	}
+	if p.Events, err = s.app.Subscriptions(); err != nil {
+		return answer{}, err
 	}
 	return show("connections", p), nil
 }

@@ -89,7 +89,7 @@ func (b *Bus) rest(ctx context.Context, d time.Duration) error {
 		return err
 	case <-nudge:
 		stop()
-		<-ended
+		_ = <-ended
 		return ctx.Err()
 	}
 }

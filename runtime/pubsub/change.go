@@ -82,7 +82,7 @@ func ParseSchema(text string) (*Schema, error) {
 	}
 	front, err := avro.NewRecordSchema(r.Name(), r.Namespace(), r.Fields()[:at+1])
 	if err != nil {
-		return nil, fmt.Errorf("%w: its schema is not one: %v", ErrUnreadable, err)
+		return nil, fmt.Errorf("%w: its schema is not one: %w", ErrUnreadable, err)
 	}
 	return &Schema{r, front, avro.Config{MaxByteSliceSize: maxEvent, MaxSliceAllocSize: maxList}.Freeze()}, nil
 }
@@ -115,7 +115,7 @@ func (s *Schema) Decode(payload []byte) (c Change, err error) {
 	}
 	var values map[string]any
 	if err := s.codec.Unmarshal(s.front, payload, &values); err != nil {
-		return c, fmt.Errorf("%w: %v", ErrUnreadable, err)
+		return c, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	h, ok := values[header].(map[string]any)
 	if !ok {

@@ -292,7 +292,7 @@ func (b *Bus) begin(m *eventbus.FetchRequest) (*stream, string, error) {
 	}
 	st := &stream{object: object, topic: m.Topic, after: b.last, epoch: b.epoch}
 	switch m.Preset {
-	case eventbus.Latest: // from now on
+	case eventbus.Latest:
 	case eventbus.Earliest:
 		st.after = 0
 	case eventbus.Custom:
