@@ -54,6 +54,9 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 		if token := ts.Getenv("BEARER"); token != "" {
 			r.Header.Set("Authorization", "Bearer "+token)
 		}
+		if signature := ts.Getenv("SIGNATURE"); signature != "" {
+			r.Header.Set("X-Xero-Signature", signature)
+		}
 		resp, err := client.Do(r)
 		if err != nil {
 			if wait(ctx, 10*time.Millisecond) != nil {
