@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,12 +27,13 @@ func company(ts *testscript.TestScript, _ bool, args []string) {
 	for i, id := range c.Close {
 		ts.Setenv(fmt.Sprintf("DEAL%d", i+1), id)
 	}
-	taxes := "from.country,from.family,to.TaxType\n"
+	var taxes strings.Builder
+	taxes.WriteString("from.country,from.family,to.TaxType\n")
 	for _, x := range c.Taxes {
-		taxes += x.Country + "," + x.Family + "," + x.TaxType + "\n"
+		taxes.WriteString(x.Country + "," + x.Family + "," + x.TaxType + "\n")
 	}
 	for name, text := range map[string]string{
-		"tax.csv":        taxes,
+		"tax.csv":        taxes.String(),
 		"salesforce.key": salesforce.DefaultClientSecret + "\n", "xero.key": xero.DefaultClientSecret + "\n",
 	} {
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))

@@ -32,7 +32,7 @@ const howOn = "put the newest journal.db back; if this is the newest: planwright
 // decided.
 func (l *live) found(ctx context.Context, f localengine.Foreign) error {
 	if l.restored.Load() || l.ahead.Load() != nil {
-		return nil
+		return nil //nolint:nilerr // it is known already
 	}
 	known, err := l.knows(ctx, f)
 	if known || err != nil {

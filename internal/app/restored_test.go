@@ -167,5 +167,5 @@ func TestServeKeeps(t *testing.T) {
 		}
 	}
 	stop()
-	<-served
+	<-served //nolint:errcheck // it was stopped
 }

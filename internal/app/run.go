@@ -406,11 +406,12 @@ func tell(e engine.Entry) string {
 		return text + ", by " + s.By + reason(s.Why)
 	case engine.KindAdopted:
 		s := as[engine.Adopted](e)
-		text := s.Path + ": adopts " + s.Record
+		var text strings.Builder
+		text.WriteString(s.Path + ": adopts " + s.Record)
 		for i, d := range s.Despite {
-			text += [2]string{", despite ", ", "}[min(i, 1)] + differenceText(d)
+			text.WriteString([2]string{", despite ", ", "}[min(i, 1)] + differenceText(d))
 		}
-		return text + ", by " + s.By + reason(s.Why)
+		return text.String() + ", by " + s.By + reason(s.Why)
 	case engine.KindFinished:
 		s := as[engine.Finished](e)
 		var text strings.Builder

@@ -89,7 +89,7 @@ func (b *Bus) rest(ctx context.Context, d time.Duration) error {
 		return err
 	case <-nudge:
 		stop()
-		_ = <-ended
+		<-ended //nolint:errcheck // it was stopped
 		return ctx.Err()
 	}
 }

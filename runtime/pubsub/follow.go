@@ -280,7 +280,7 @@ func (f *follower) ask(ctx context.Context, id string) (form, error) {
 		s, err := ParseSchema(info.JSON)
 		return form{s, err}, nil
 	case missing != nil:
-		return form{err: fmt.Errorf("%w: it has no schema: %s", ErrUnreadable, missing.text)}, nil
+		return form{err: fmt.Errorf("%w: it has no schema: %s", ErrUnreadable, missing.text)}, nil //nolint:nilerr // the form keeps it
 	}
 	return form{}, r
 }
