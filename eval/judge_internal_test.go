@@ -211,10 +211,11 @@ func clean(t *testing.T, scrub *record.Scrubber, root fs.FS, dir string) map[str
 
 // documented are files that show what a secret looks like, on purpose.
 var documented = map[string]bool{
-	"cmd/planwright/testdata/script/main.txtar":        true, // signs in to a stand-in
-	"cmd/planwright/testdata/script/twinapps.txtar":    true, // the same, by apps of its own
-	"cmd/planwright/testdata/script/twinregions.txtar": true, // the same, in America
-	"internal/twin/xero/public-test-key.pem":           true, // signs the stand-in's tokens, and nothing else
-	"docs/twins.md":                                    true, // an app of one's own, with a secret that opens a twin
-	"docs/operations.md":                               true, // the command that asks a vendor for a token
+	"cmd/planwright/testdata/script/main.txtar":           true, // signs in to a stand-in
+	"cmd/planwright/testdata/script/twinapps.txtar":       true, // the same, by apps of its own
+	"cmd/planwright/testdata/script/twinregions.txtar":    true, // the same, in America
+	"cmd/planwright/testdata/script/serve-webhooks.txtar": true, // the same, and hears from it
+	"internal/twin/xero/public-test-key.pem":              true, // signs the stand-in's tokens, and nothing else
+	"docs/twins.md":                                       true, // an app of one's own, with a secret that opens a twin
+	"docs/operations.md":                                  true, // the command that asks a vendor for a token
 }

@@ -156,9 +156,18 @@ func (c *composer) match() {
 		[]string{fromWords(c.f.fr.event.words, "as long as the "+human(c.source)+" knows no "+human(c.target)+" yet")},
 		c.v+"."+key.Name, "each "+human(c.source)+" starts at most one run, ever")
 	if e, ok := c.cat.Entity(c.payer.Name); ok {
+		number := c.numberOf(e)
+		name, named := nameField(c.party)
+		apart := number != "" && named && c.f.queryOf(c.source) != nil
+		if apart {
+			c.namesakes(name)
+		}
 		c.payerStep()
 		c.deedNote()
-		c.numberStep(e)
+		if apart {
+			c.itsOwn(number)
+		}
+		c.numberStep(number)
 	}
 	tv := c.payerID()
 	tk, _ := c.target.Field(c.target.Key)
@@ -177,29 +186,50 @@ func (c *composer) deedNote() {
 	c.p.Notes[fmt.Sprintf("/steps/%d/ensure", len(c.p.Steps)-1)] = note
 }
 
-// numberStep puts the record's own id on a counterpart that was found without it, so that it
-// is found again after its name has changed.
-func (c *composer) numberStep(e catalog.Entity) {
-	key, _ := c.source.Field(c.source.Key)
-	made := c.p.Steps[len(c.p.Steps)-1]
-	if c.updater(c.target) == nil || len(made.Find) == 0 {
-		return
+// namesakes reads the other records of the same name: one that is found by its name could be
+// any one's.
+func (c *composer) namesakes(name schema.Field) {
+	key := c.keyOf(c.source)
+	note := byDefault("another " + human(c.source) + " of that name could be meant just as well")
+	c.put(c.readBy("namesakes", c.source, []string{key.Name}, plan.Where{plan.Way{
+		name.Name: {plan.Eq: expression(c.field(c.v, name).text)}, key.Name: {plan.Ne: expression(c.field(c.v, key).text)},
+	}}, map[string]string{plan.Join("/where", name.Name): note, plan.Join(plan.Join("/where", key.Name), string(plan.Ne)): note}))
+}
+
+// itsOwn has a person say whose a counterpart without a number is, where several could have it.
+func (c *composer) itsOwn(number string) {
+	c.put(c.assert("its_own", "has("+c.payerID()+"."+number+") || namesakes.size() == 0", plan.Hold,
+		fmt.Sprintf("another %s has the same name, and the %s of that name carries the number of neither; allow it to take this one, or give the %s its number", human(c.source), human(c.target), human(c.target)),
+		byDefault("whose it is only a person can tell")))
+}
+
+// numberOf is the field of a counterpart that keeps the record's own id; "" where none does.
+func (c *composer) numberOf(e catalog.Entity) string {
+	if c.updater(c.target) == nil {
+		return ""
 	}
 	for _, name := range c.target.Natural {
-		fl, ok := c.target.Field(name)
-		_, found := made.Find[0][name]
-		if !ok || !found || isName(fl) || fl.Always || e.Find[name].Operation == "" {
-			continue
+		if fl, ok := c.target.Field(name); ok && fl.Type.Kind == schema.String && name != c.target.Key && !isName(fl) && !fl.Always && e.Find[name].Operation != "" {
+			return name
 		}
-		p := c.update("number", c.target, string(made.ID), map[string]string{name: "string(" + c.field(c.v, key).text + ")"}, nil)
-		when := expression("!has(" + string(made.ID) + "." + name + ")")
-		p.step.When = &when
-		note := byDefault("the link on the other side: " + article(human(c.target)) + " that was found gets the id of its " + human(c.source) + ", and keeps one that it has")
-		if m := c.f.fr.linked; m != nil {
-			note = fromWords(m.words, "the link on the other side; a "+human(c.target)+" that has one keeps it")
-		}
-		p.notes["/when"], p.notes[plan.Join("/body", name)] = note, note
-		c.put(p)
+	}
+	return ""
+}
+
+// numberStep puts the record's own id on a counterpart that was found without it, so that it
+// is found again after its name has changed.
+func (c *composer) numberStep(name string) {
+	if name == "" {
 		return
 	}
+	key, made := c.keyOf(c.source), c.payerID()
+	p := c.update("number", c.target, made, map[string]string{name: "string(" + c.field(c.v, key).text + ")"}, nil)
+	when := expression("!has(" + made + "." + name + ")")
+	p.step.When = &when
+	note := byDefault("the link on the other side: " + article(human(c.target)) + " that was found gets the id of its " + human(c.source) + ", and keeps one that it has")
+	if m := c.f.fr.linked; m != nil {
+		note = fromWords(m.words, "the link on the other side; a "+human(c.target)+" that has one keeps it")
+	}
+	p.notes["/when"], p.notes[plan.Join("/body", name)] = note, note
+	c.put(p)
 }
