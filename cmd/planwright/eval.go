@@ -54,8 +54,8 @@ func (p *program) evalKind(kind, short string) *cobra.Command {
 	flags.BoolVar(&f.update, "update-baseline", false, "write the file of --baseline anew")
 	if kind != "all" {
 		flags.StringVar(&f.suite, "suite", "", map[string]string{
-			"plan":    "cases from this file of JSON lines, or this folder, instead of those that come with the program",
-			"run":     "cases from this folder, instead of those that come with the program",
+			"plan":    "cases from this file of JSON lines, this archive, or this folder, instead of those that come with the program",
+			"run":     "cases from this archive, or this folder, instead of those that come with the program",
 			"mapping": "sets of pairs below this folder, instead of those that come with the program",
 		}[kind])
 	}
@@ -148,7 +148,7 @@ func loadSuites(kind string, f *evalFlags) (cases []eval.Case, pairs []eval.Pair
 	return cases, pairs, nil
 }
 
-// loadCases reads a suite: a file of JSON lines, a folder, or what comes with the program.
+// loadCases reads a suite: a file of JSON lines, one archive, a folder, or what comes with the program.
 func loadCases(suite, family string, own func() ([]eval.Case, error)) ([]eval.Case, error) {
 	if suite == "" {
 		return own()
@@ -164,6 +164,10 @@ func loadCases(suite, family string, own func() ([]eval.Case, error)) ([]eval.Ca
 	data, err := os.ReadFile(suite)
 	if err != nil {
 		return nil, err
+	}
+	if filepath.Ext(suite) == ".txtar" {
+		c, found := eval.ParseArchive(suite, archiveID(suite, family), data)
+		return []eval.Case{c}, found.Err()
 	}
 	cases, found := eval.ParseLines(suite, data)
 	return cases, found.Err()

@@ -13,12 +13,13 @@ import (
 
 func (p *program) runsReplayCommand() *cobra.Command {
 	var all bool
-	var planName string
+	var planName, asCase string
 	cmd := &cobra.Command{
 		Use: "replay ID|KEY", Short: "Go through a run again from its record alone, and compare to the byte",
 		Long: `Goes through a run again, without a network, from nothing but its record: at each entry the machine must
 do what is on record, write the same bytes, hold for the same reason and come to the same end. Exit 1
-when it would not. --all goes through every run.`,
+when it would not. --all goes through every run. --as-case FILE.txtar also writes a run that is done as a
+case of planwright eval, with stand-ins for names, addresses and free texts.`,
 		Args: func(cmd *cobra.Command, in []string) error {
 			if all {
 				return args()(cmd, in)
@@ -28,8 +29,13 @@ when it would not. --all goes through every run.`,
 		RunE: func(cmd *cobra.Command, in []string) error {
 			a := p.open()
 			defer a.Close()
-			if all {
+			switch {
+			case all && asCase != "":
+				return usagef("planwright runs replay ID --as-case FILE.txtar", "--as-case takes one run")
+			case all:
 				return p.replayAll(cmd, a, planName)
+			case asCase != "":
+				return p.runAsCase(cmd, a, in[0], asCase)
 			}
 			v, err := a.Replay(cmd.Context(), in[0])
 			if err != nil {
@@ -43,6 +49,7 @@ when it would not. --all goes through every run.`,
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "go through every run")
 	cmd.Flags().StringVar(&planName, "plan", "", "with --all, only runs of the plan of this name")
+	cmd.Flags().StringVar(&asCase, "as-case", "", "write the run as a case of planwright eval into this new file, NAME.txtar")
 	return cmd
 }
 
