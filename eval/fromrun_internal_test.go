@@ -138,14 +138,18 @@ func TestFromRun(t *testing.T) {
 		}, ""},
 		{"a won deal of another company", "closed-won-to-invoice", Scene{
 			World: WorldRef{World: foreign(t)}, Rows: decisions(company),
+			Faults: []wire.Fault{{Operation: "PUT /api.xro/2.0/Invoices", Kind: wire.DropAfter, Nth: 1}}, // found by a look-up
 			Events: []Event{
 				{Advance: wire.Duration(time.Minute)},
 				{Update: &Patch{Object: "Opportunity", ID: deal, Set: map[string]any{"Name": note[:90]}}},
 				{Update: &Patch{Object: "OpportunityLineItem", ID: theirs("00k5g000000002RAAQ"), Set: map[string]any{"Description": note}}},
 				{Update: &Patch{Object: "Opportunity", ID: deal, Set: map[string]any{"StageName": "Closed Won"}}},
 			},
-		}, []string{invoice, "ZZ-9", `"777"`, `"to": "TAX001"`, "added.xero.Contacts.size() == 1", "n.ContactID == r.Contact.ContactID"}, ""},
+		}, []string{invoice, "ZZ-9", `"777"`, `"to": "TAX001"`, "added.xero.Contacts.size() == 1", "n.ContactID == r.Contact.ContactID", `n.InvoiceID == r.Xero_Invoice_Id__c && n.InvoiceNumber ==`}, ""},
 		{"an invoice that was paid in two", "invoice-to-opportunity", Scenes()["paid"], []string{`r.Xero_Payment_Mark__c == \"Paid 3312.00\"`, `r.Xero_Amount_Paid__c == dec(\"3312.00\")`}, ""},
+		{"an invoice that was voided", "invoice-to-opportunity", Scene{
+			Patch: Scenes()["paid"].Patch, Events: []Event{{Advance: wire.Duration(time.Hour)}, {Void: "SF-0065g000000000RAAQ"}},
+		}, []string{`r.Xero_Payment_Status__c == \"Voided\"`}, ""},
 		{"a held run", "closed-won-to-invoice", Scene{Decide: "nobody", Events: []Event{{Win: json.RawMessage("1")}}}, nil, "it is held, and only what is done can be told whole"},
 		{"a new account", "account-to-contact", Scene{Events: []Event{
 			{Advance: wire.Duration(time.Minute)}, {Create: &Patch{Object: "Account", Set: map[string]any{"Name": "Whittaker"}}},
@@ -185,9 +189,10 @@ func TestFromRun(t *testing.T) {
 			if err := found.Err(); err != nil {
 				t.Fatal(err)
 			}
-			// It can fail, too: a bill for an invoice, and another amount, are noticed.
+			// It can fail, too: a bill for an invoice, another amount and another word are noticed.
 			c.Plan = bytes.Replace(c.Plan, []byte("Type: ACCREC"), []byte("Type: ACCPAY"), 1)
 			c.Plan = bytes.Replace(c.Plan, []byte("Xero_Amount_Paid__c: ${invoice.AmountPaid}"), []byte("Xero_Amount_Paid__c: ${invoice.AmountDue}"), -1)
+			c.Plan = bytes.Replace(c.Plan, []byte("voided: Voided"), []byte("voided: Gone"), 1)
 			ev, err := e.Run(t.Context(), []Planner{Rules(e.Catalog())}, []Case{c})
 			if err != nil || ev.Cases[0].Pass {
 				t.Errorf("a plan that writes otherwise passed: %v", err)

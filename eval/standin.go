@@ -118,7 +118,7 @@ func (s *standins) text(object, member, text string) string {
 		return s.stand(text, "company", "Company %d")
 	case member == "Family":
 		return s.family(text)
-	case s.known[text], slices.Contains(codes, member):
+	case s.known[text], slices.Contains(codes, member) && !strings.Contains(text, "@"):
 		return text
 	}
 	if made, ok := s.composed(text); ok {
