@@ -191,12 +191,16 @@ func (e *Evaluator) one(ctx context.Context, p Planner, c Case) (Result, error) 
 	return r, err
 }
 
-// given returns the plan that a case brings.
+// given returns the plan that a case brings, pinned to the specs of the evaluation where it
+// says SPEC(api) and OVERLAY(api).
 func (e *Evaluator) given(c Case) []byte {
 	if c.Given {
 		return plans.Automations(e.cfg.Catalog)[c.Reference].YAML()
 	}
-	return c.Plan
+	if c.Plan == nil {
+		return nil
+	}
+	return []byte(plans.Pin(string(c.Plan), e.cfg.Catalog))
 }
 
 // answer asks the planner and notes what it said; it returns the plan's text, if any.

@@ -162,7 +162,7 @@ func (t *teller) text(scene Scene, p *plan.Plan) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.WriteString("-- plan.yaml --\n" + t.subs.prose(string(p.YAML())))
+	out.WriteString("-- plan.yaml --\n" + t.subs.prose(unpinned(p)))
 	if to, found := t.subs.left(out.String()); found {
 		return nil, fmt.Errorf("the text that %s stands for would still be in the case", quoted(to))
 	}
@@ -170,4 +170,14 @@ func (t *teller) text(scene Scene, p *plan.Plan) ([]byte, error) {
 		return nil, fmt.Errorf("the plan holds what looks like a secret: %s", strings.Join(leaks, "; "))
 	}
 	return out.Bytes(), nil
+}
+
+// unpinned is a plan's text that runs under whatever specs an evaluation has: a case outlives
+// those that its run was approved under.
+func unpinned(p *plan.Plan) string {
+	var names []string
+	for name, ref := range p.APIs {
+		names = append(names, string(ref.Spec), "SPEC("+name+")", string(ref.Overlay), "OVERLAY("+name+")")
+	}
+	return strings.NewReplacer(names...).Replace(string(p.YAML()))
 }

@@ -134,7 +134,7 @@ func TestFromRun(t *testing.T) {
 	}{
 		{"a won deal", "closed-won-to-invoice", Scene{Events: []Event{{Win: json.RawMessage(`"0065g000000000RAAQ"`)}}}, []string{
 			`r.InvoiceNumber == \"SF-0065g000000000RAAQ\"`, `r.LineItems.size() == 1`, `r.LineItems[0].ItemCode == \"TR-USER-H\"`, `r.SubTotal == dec(\"3420.00\")`,
-			`n.InvoiceID == r.Xero_Invoice_Id__c`, `"to": "OUTPUT2"`,
+			`n.InvoiceID == r.Xero_Invoice_Id__c`, `"to": "OUTPUT2"`, "spec: SPEC(salesforce)", "overlay: OVERLAY(xero)",
 		}, ""},
 		{"a won deal of another company", "closed-won-to-invoice", Scene{
 			World: WorldRef{World: foreign(t)}, Rows: decisions(company),
