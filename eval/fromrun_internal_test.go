@@ -191,7 +191,7 @@ func TestFromRun(t *testing.T) {
 			}
 			// It can fail, too: a bill for an invoice, another amount and another word are noticed.
 			c.Plan = bytes.Replace(c.Plan, []byte("Type: ACCREC"), []byte("Type: ACCPAY"), 1)
-			c.Plan = bytes.Replace(c.Plan, []byte("Xero_Amount_Paid__c: ${invoice.AmountPaid}"), []byte("Xero_Amount_Paid__c: ${invoice.AmountDue}"), -1)
+			c.Plan = bytes.ReplaceAll(c.Plan, []byte("Xero_Amount_Paid__c: ${invoice.AmountPaid}"), []byte("Xero_Amount_Paid__c: ${invoice.AmountDue}"))
 			c.Plan = bytes.Replace(c.Plan, []byte("voided: Voided"), []byte("voided: Gone"), 1)
 			ev, err := e.Run(t.Context(), []Planner{Rules(e.Catalog())}, []Case{c})
 			if err != nil || ev.Cases[0].Pass {

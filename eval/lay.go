@@ -3,6 +3,7 @@ package eval
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -268,9 +269,7 @@ func over(was map[string]any, now any) any {
 		return now
 	}
 	whole := world.CloneRecord(was)
-	for k, v := range part {
-		whole[k] = v
-	}
+	maps.Copy(whole, part)
 	return whole
 }
 
