@@ -191,7 +191,7 @@ func (s *standins) ours(token string) bool {
 	if d, err := decimal.Parse(token); err == nil {
 		return len(token) <= 3 || slices.ContainsFunc(s.amounts, d.Equal)
 	}
-	for _, part := range strings.Split(token, "\x00") {
+	for part := range strings.SplitSeq(token, "\x00") {
 		for _, w := range alnum.FindAllString(part, -1) {
 			if _, err := decimal.Parse(w); !s.words[w] && (err != nil || len(w) > 3) {
 				return false
