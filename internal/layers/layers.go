@@ -27,7 +27,7 @@ var layer = map[string]int{
 	"specs/schema": 0, "runtime/plan": 0, "agent/llm": 0, "prompts": 0,
 	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs/suggest": 1,
 	"specs/drift": 1, "specs/eventbus": 1, "specs": 1, "runtime/expr": 1,
-	"runtime/tenant": 2, "runtime/predict": 2, "runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2, "plans": 2,
+	"runtime/tenant": 2, "runtime/schedule": 2, "runtime/predict": 2, "runtime/check": 2, "runtime/journal": 2, "runtime/mapping": 2, "agent/match": 2, "internal/record": 2, "plans": 2,
 	"runtime/approval": 3, "runtime/connection": 3, "runtime/witness": 4, "runtime/diff": 3,
 	"internal/drawing": 3, "internal/arazzo": 3,
 	"runtime/apicall": 4, "runtime/engine": 4,
