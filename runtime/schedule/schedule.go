@@ -31,37 +31,66 @@ func (s Schedule) Next(after time.Time) time.Time {
 }
 
 func (s Schedule) next(after time.Time) (time.Time, bool) {
-	year, month, day := after.In(s.zone).Date()
+	// What the wall shows later is due no earlier, so that what it has shown need not be tried.
+	begin := shown(after, s.zone).Truncate(time.Minute)
+	year, month, day := begin.Date()
 	for i := range horizon {
 		date := time.Date(year, month, day+i, 0, 0, 0, 0, time.UTC)
 		if !s.on(date) {
 			continue
 		}
-		for hour := range 24 {
-			for minute := range 60 {
-				if !s.hours.has(hour) || !s.minutes.has(minute) {
-					continue
-				}
-				wall := date.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
-				if t := instant(wall, s.zone); t.After(after) {
-					return t, true
-				}
+		for minute := range minutesADay {
+			wall := date.Add(time.Duration(minute) * time.Minute)
+			if !s.hours.has(minute/60) || !s.minutes.has(minute%60) || wall.Before(begin) {
+				continue
+			}
+			if t := instant(wall, s.zone); t.After(after) {
+				return t, true
 			}
 		}
 	}
 	return time.Time{}, false
 }
 
-// Missed returns the latest instant after the one that was seen last, up to now, at which
-// the schedule was due, and how many others lie between; ok is false when none was due.
-func (s Schedule) Missed(seen, now time.Time) (latest time.Time, others int, ok bool) {
-	for at := s.Next(seen); !at.IsZero() && !at.After(now); at = s.Next(at) {
-		if ok {
-			others++
+const minutesADay = 24 * 60
+
+// last returns the latest instant up to now at which the schedule was due.
+func (s Schedule) last(now time.Time) (time.Time, bool) {
+	year, month, day := shown(now, s.zone).Date()
+	// From tomorrow: where clocks are put back over midnight it was shown before.
+	for i := range horizon {
+		date := time.Date(year, month, day+1-i, 0, 0, 0, 0, time.UTC)
+		if !s.on(date) {
+			continue
 		}
-		latest, ok = at, true
+		for minute := minutesADay - 1; minute >= 0; minute-- {
+			if !s.hours.has(minute/60) || !s.minutes.has(minute%60) {
+				continue
+			}
+			if t := instant(date.Add(time.Duration(minute)*time.Minute), s.zone); !t.After(now) {
+				return t, true
+			}
+		}
 	}
-	return latest, others, ok
+	return time.Time{}, false
+}
+
+// MostCounted bounds how many instants [Schedule.Missed] counts: after a year away, nobody
+// asks which half million minutes they were.
+const MostCounted = 1000
+
+// Missed returns the latest instant after the one that was seen last, up to now, at which
+// the schedule was due, and how many others lie between, of which it counts [MostCounted]
+// at most; ok is false when none was due.
+func (s Schedule) Missed(seen, now time.Time) (latest time.Time, others int, ok bool) {
+	latest, ok = s.last(now)
+	if !ok || !latest.After(seen) {
+		return time.Time{}, 0, false
+	}
+	for at := s.Next(seen); at.Before(latest) && others < MostCounted; at = s.Next(at) {
+		others++
+	}
+	return latest, others, true
 }
 
 // on reports whether the schedule is due on a date. As in cron, a day of the month and a

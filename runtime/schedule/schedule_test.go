@@ -108,6 +108,34 @@ func TestMissed(t *testing.T) {
 	}
 }
 
+// A schedule of every minute is not gone through for a year, and what is found from behind is
+// what is found from ahead, over every change of the clocks.
+func TestMissedLong(t *testing.T) {
+	s := parse(t, "* * * * *", "Pacific/Auckland")
+	at, others, ok := s.Missed(instant(t, "2025-11-23T00:00:00Z"), instant(t, "2026-11-23T00:00:30Z"))
+	if !ok || others != schedule.MostCounted || !at.Equal(instant(t, "2026-11-23T00:00:00Z")) {
+		t.Errorf("got %s, %d others, %v", at, others, ok)
+	}
+	for _, zone := range []string{"Pacific/Auckland", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia"} {
+		for _, clock := range []string{"*/30 0-3 * * sun", "02:30", "00:00 sun", "0 8 1 * *"} {
+			s, year := parse(t, clock, zone), 2026
+			if zone != "Africa/Cairo" {
+				year = 2011 // a day was left out in Apia, and St. John's moved at a minute past midnight
+			}
+			before := s.Next(time.Date(year-1, 12, 1, 0, 0, 0, 0, time.UTC))
+			for range 400 {
+				next := s.Next(before)
+				for now, want := range map[time.Time]time.Time{next: next, next.Add(-time.Second): before} {
+					if got, _, _ := s.Missed(before.Add(-time.Second), now); !got.Equal(want) {
+						t.Fatalf("%s %s at %s: got %s, want %s", clock, zone, now, got, want)
+					}
+				}
+				before = next
+			}
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for at, why := range map[string]string{
 		"":                "neither",
