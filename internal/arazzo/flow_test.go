@@ -98,3 +98,20 @@ func TestUnguarded(t *testing.T) {
 		t.Errorf("%d unjudged guards are listed, want 2: %v", n, d.Lost)
 	}
 }
+
+// TestSchedule exports a plan that no record starts: the instant that was due is an input.
+func TestSchedule(t *testing.T) {
+	text := string(arazzo.Export(judge(t, `planwright: 1
+name: morning
+apis: {xero: {spec: "SPEC(xero)", overlay: "OVERLAY(xero)"}}
+trigger: {kind: schedule, at: "08:00 mon-fri", zone: Pacific/Auckland, as: due}
+steps:
+  - {id: one, read: xero.getInvoice, with: {InvoiceID: "7f0c2e1e-6f5b-4c8e-9a0e-0a4b7f3c2d11"}}
+outputs: {at: "${due.At}", number: "${one.InvoiceNumber}"}
+`), openAll(t)).YAML())
+	for _, want := range []string{"due_At", "at 08:00 mon-fri by the clock of Pacific/Auckland"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/planwright/planwright/runtime/check"
 	"github.com/planwright/planwright/runtime/expr"
 	"github.com/planwright/planwright/runtime/plan"
 	"github.com/planwright/planwright/specs/catalog"
@@ -23,6 +24,10 @@ func lower(method string) string { return strings.ToLower(method) }
 // trigger begins the main workflow with what the engine does first: the record is read.
 func (e *exporter) trigger(f *flow) {
 	t := e.p.Trigger
+	if t.Kind == plan.OnSchedule {
+		e.clock(f)
+		return
+	}
 	name := t.API + "." + t.Object
 	key := "Id"
 	if o, ok := e.cat.Object(name); ok {
@@ -50,6 +55,17 @@ func (e *exporter) trigger(f *flow) {
 		Instead: "what runs this document must see changes and count keys",
 	})
 	s.extra = append(s.extra, pair{"x-planwright-key", show(t.Key)})
+}
+
+// clock begins the main workflow of a plan that has no record: the instant that was due is an
+// input.
+func (e *exporter) clock(f *flow) {
+	t := e.p.Trigger
+	e.roots[t.As] = root{typ: schema.ObjectOf(check.DueObject), flow: f}
+	e.lose(Lost{
+		Feature: Start, Pointer: "/trigger", Reason: "a run starts at " + t.At + " by the clock of " + t.Zone + ", once for each instant",
+		Instead: "what runs this document must have such a clock",
+	})
 }
 
 // steps writes steps of the plan into a workflow.

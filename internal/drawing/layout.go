@@ -34,7 +34,10 @@ type canvas struct {
 }
 
 func newCanvas(o check.Outline, opts Options) *canvas {
-	c := &canvas{opts: opts, y: margin, apis: []string{o.Trigger.API}}
+	c := &canvas{opts: opts, y: margin, apis: []string{}}
+	if o.Trigger.API != "" {
+		c.apis = append(c.apis, o.Trigger.API)
+	}
 	c.collect(o.Steps)
 	slices.Sort(c.apis)
 	c.apis = slices.Compact(c.apis)

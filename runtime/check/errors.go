@@ -101,6 +101,14 @@ func errConstantKey() diag.Diagnostic {
 		"the key is the same for every event, so only the first would ever run")
 }
 
+func errNoZone(err error) diag.Diagnostic {
+	return fault("bad-zone", "name a place of the IANA time zone database, such as Pacific/Auckland, or UTC", "%v", err)
+}
+
+func errNoTime(err error) diag.Diagnostic {
+	return fault("bad-schedule", "write a time of day with days, such as 08:00 mon-fri, or the five fields of cron, such as 0 8 * * mon-fri", "%v", err)
+}
+
 func errElementKey(as string) diag.Diagnostic {
 	return fault("key-per-element", "build it from "+as+" as well", "the key is the same for every %s, so only the first would be written", as)
 }

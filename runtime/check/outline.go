@@ -40,6 +40,9 @@ type OutlineTrigger struct {
 	System string `json:"system"` // "Salesforce"
 	Object string `json:"object"` // "Opportunity"
 	As     string `json:"as"`
+	// At and Zone are the times of a schedule, which has no API, system and object.
+	At   string `json:"at,omitempty"`
+	Zone string `json:"zone,omitempty"`
 	// Title says it in words: "When an opportunity in Salesforce changes".
 	Title string `json:"title"`
 	When  Source `json:"when"`
@@ -191,6 +194,9 @@ type OutlineLimit struct {
 
 // titleOf says in words what starts a run.
 func titleOf(t plan.Trigger) string {
+	if t.Kind == plan.OnSchedule {
+		return "At " + oneLine(t.At) + " by the clock of " + oneLine(t.Zone)
+	}
 	what := " changes"
 	if t.Kind == plan.OnDelete {
 		what = " is deleted"
@@ -203,11 +209,7 @@ func (c *Checked) Outline() Outline {
 	p := c.Plan
 	o := Outline{
 		Name: p.Name, Goal: p.Goal, Digest: c.Digest,
-		Trigger: OutlineTrigger{
-			API: p.Trigger.API, Kind: p.Trigger.Kind, System: systemName(p.Trigger.API), Object: p.Trigger.Object, As: p.Trigger.As,
-			Title: titleOf(p.Trigger),
-			When:  conditionOf(p.Trigger.When), Key: sourceOf(p.Trigger.Key), Note: p.Notes["/trigger/when"],
-		},
+		Trigger:  c.outlineTrigger(),
 		Mappings: c.outlineMappings(),
 		Steps:    c.outlineSteps("", p.Steps),
 	}
@@ -228,6 +230,21 @@ func (c *Checked) Outline() Outline {
 		o.Spare += api.Spare
 		o.Paged = o.Paged || api.Paged
 	}
+	return o
+}
+
+func (c *Checked) outlineTrigger() OutlineTrigger {
+	t := c.Plan.Trigger
+	o := OutlineTrigger{
+		API: t.API, Kind: t.Kind, Object: t.Object, As: t.As, At: t.At, Zone: t.Zone,
+		Title: titleOf(t), Note: c.Plan.Notes["/trigger/when"],
+	}
+	if t.Kind == plan.OnSchedule {
+		o.When = conditionOf(plan.Value{Kind: plan.Literal, Literal: true})
+		o.Key = sourceOf(plan.Value{Kind: plan.Expression, Expr: t.As + "." + DueAt})
+		return o
+	}
+	o.System, o.When, o.Key = systemName(t.API), conditionOf(t.When), sourceOf(t.Key)
 	return o
 }
 

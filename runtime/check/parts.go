@@ -75,6 +75,9 @@ func (c *checker) object(name, pointer string) *schema.Object {
 // trigger judges the trigger and returns the scope of the first step.
 func (c *checker) trigger(sc *scope) *scope {
 	t := c.p.Trigger
+	if t.Kind == plan.OnSchedule {
+		return c.scheduleTrigger(sc)
+	}
 	c.broken[t.As] = true // until it is known what it is
 	api := c.api(t.API, "/trigger/api")
 	if api == nil {

@@ -14,9 +14,13 @@ import (
 // most 9 calls". Every count is a bound that holds for any event.
 func (o Outline) Summary() string {
 	t := tally{reads: 1} // the record that started it
+	start := "For each " + o.Trigger.subject()
+	if o.Trigger.Kind == plan.OnSchedule {
+		t.reads, start = 0, o.Trigger.Title
+	}
 	t.steps(o.Steps, 1, false)
 	var b strings.Builder
-	b.WriteString("For each " + o.Trigger.subject() + ": ")
+	b.WriteString(start + ": ")
 	deeds := make([]string, len(t.deeds))
 	for i, d := range t.deeds {
 		deeds[i] = d.String()

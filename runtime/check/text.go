@@ -19,12 +19,7 @@ func (c *Checked) Text() string {
 	if o.Goal != "" {
 		fmt.Fprintf(&d, "  %s\n", oneLine(o.Goal))
 	}
-	what := "has changed"
-	if o.Trigger.Kind == plan.OnDelete {
-		what = "was deleted"
-	}
-	fmt.Fprintf(&d, "\nWHEN a %s.%s %s, called %s\n", o.Trigger.API, o.Trigger.Object, what, o.Trigger.As)
-	fmt.Fprintf(&d, "     and %s\n     once, ever, for each %s\n", o.Trigger.When.Text, o.Trigger.Key.Text)
+	d.trigger(o.Trigger)
 	if len(o.Mappings) > 0 {
 		d.WriteString("\nMAPPINGS, approved row by row\n")
 		for _, m := range o.Mappings {
@@ -189,4 +184,17 @@ func (d *drawing) table(indent string, rows [][3]string) {
 // pad fills text with blanks to a width counted in characters.
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
+}
+
+// trigger writes what starts a run.
+func (d *drawing) trigger(t OutlineTrigger) {
+	switch t.Kind {
+	case plan.OnSchedule:
+		fmt.Fprintf(d, "\nAT %s by the clock of %s, called %s\n", oneLine(t.At), oneLine(t.Zone), t.As)
+	case plan.OnDelete:
+		fmt.Fprintf(d, "\nWHEN a %s.%s was deleted, called %s\n     and %s\n", t.API, t.Object, t.As, t.When.Text)
+	default:
+		fmt.Fprintf(d, "\nWHEN a %s.%s has changed, called %s\n     and %s\n", t.API, t.Object, t.As, t.When.Text)
+	}
+	fmt.Fprintf(d, "     once, ever, for each %s\n", t.Key.Text)
 }

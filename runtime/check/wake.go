@@ -16,7 +16,10 @@ import (
 func (c *checker) selfWake() {
 	t := c.p.Trigger
 	object := t.API + "." + t.Object
-	if t.Kind == plan.OnDelete {
+	switch t.Kind {
+	case plan.OnSchedule: // nothing moves the clock
+		return
+	case plan.OnDelete:
 		c.wakesDeleted(object)
 		return
 	}

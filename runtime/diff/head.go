@@ -32,6 +32,9 @@ func (c *comparison) head() {
 func (c *comparison) trigger() {
 	old, now := object(c.a.tree["trigger"]), object(c.b.tree["trigger"])
 	what := func(t map[string]any) string {
+		if t["kind"] == plan.OnSchedule {
+			return "a clock"
+		}
 		return strings.Trim(show(t["api"]), `"`) + "." + strings.Trim(show(t["object"]), `"`)
 	}
 	other := what(old) != what(now)

@@ -91,8 +91,12 @@ func (p *Plan) tree() pairs {
 	trigger.add("api", t.API)
 	trigger.add("kind", t.Kind)
 	trigger.add("object", t.Object)
+	trigger.add("at", t.At)
+	trigger.add("zone", t.Zone)
 	trigger.add("as", t.As)
-	trigger = append(trigger, pair{"when", t.When.tree()}, pair{"key", t.Key.tree()})
+	if t.Kind != OnSchedule {
+		trigger = append(trigger, pair{"when", t.When.tree()}, pair{"key", t.Key.tree()})
+	}
 	out = append(out, pair{"trigger", trigger})
 	out.add("settings", settingTrees(p.Settings))
 	out.add("mappings", mappings)

@@ -129,6 +129,10 @@ func whyKey(key string) string {
 		example = "salesforce"
 	case "kind":
 		example = "change"
+	case "at":
+		example = "08:00 mon-fri, or the five fields of cron"
+	case "zone":
+		example = "Pacific/Auckland, the place whose clock counts"
 	case "object":
 		example = "Opportunity"
 	case "as":

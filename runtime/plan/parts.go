@@ -30,10 +30,15 @@ func (r *reader) trigger(n *node) {
 		return
 	}
 	const at = "/trigger"
-	f := r.fields(n, at, "api", "kind", "object", "as", "when", "key")
-	r.require(f, n, at, "api", "kind", "object", "as", "when", "key")
+	keys := []string{"api", "kind", "object", "as", "when", "key"}
+	if k := n.member("kind"); k != nil && k.scalar == OnSchedule {
+		keys = []string{"kind", "at", "zone", "as"}
+	}
+	f := r.fields(n, at, keys...)
+	r.require(f, n, at, keys...)
 	t := &r.plan.Trigger
 	t.API = r.filled(f["api"], at+"/api", "api")
+	t.At, t.Zone = r.filled(f["at"], at+"/at", "at"), r.filled(f["zone"], at+"/zone", "zone")
 	t.Kind = r.filled(f["kind"], at+"/kind", "kind")
 	if k := f["kind"]; k != nil && t.Kind != "" && !slices.Contains(triggerKinds(), t.Kind) {
 		r.add(errChoice(t.Kind, triggerKinds()), at+"/kind", k.at)

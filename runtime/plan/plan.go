@@ -48,21 +48,28 @@ const (
 	// OnDelete: a record of the object was deleted. Only its id, the instant and the record
 	// it was merged into are known of it; nothing can be read of it any more.
 	OnDelete = "delete"
+	// OnSchedule: the clock of a place showed a time. There is no record: the instant is all
+	// there is, and by it each time runs once.
+	OnSchedule = "schedule"
 )
 
 // Trigger says what starts runs: by Kind, a record of Object changed or was deleted, and
 // When holds for what As names then. Key gives the text by which a record runs once, ever.
+// A schedule has none of these but Kind and As, and instead At, the times, and Zone, the
+// place on whose clock they are read.
 type Trigger struct {
-	API    string `json:"api"`
+	API    string `json:"api,omitempty"`
 	Kind   string `json:"kind"`
-	Object string `json:"object"`
+	Object string `json:"object,omitempty"`
+	At     string `json:"at,omitempty"`
+	Zone   string `json:"zone,omitempty"`
 	As     string `json:"as"`
-	When   Value  `json:"when"`
-	Key    Value  `json:"key"`
+	When   Value  `json:"when,omitzero"`
+	Key    Value  `json:"key,omitzero"`
 }
 
 // triggerKinds lists what a trigger may be.
-func triggerKinds() []string { return []string{OnChange, OnDelete} }
+func triggerKinds() []string { return []string{OnChange, OnDelete, OnSchedule} }
 
 // Mapping declares an approved table: From names its inputs and their types (an object
 // such as "salesforce.Product2", known by its id, or "string"); To is the object one of
