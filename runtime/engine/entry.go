@@ -46,7 +46,8 @@ type Started struct {
 	Approval string `json:"approval,omitempty"`
 	// Stamp is when the record last changed, as the vendor says, when the event was seen.
 	Stamp string `json:"stamp,omitempty"`
-	// Given is what the event itself says of a record that cannot be read any more.
+	// Given is what the event itself says: of a record that cannot be read any more, or of
+	// the instant that was due.
 	Given map[string]any `json:"given,omitempty"`
 	// Adopt says what becomes of what was made by hand before the plan began.
 	Adopt Adopt `json:"adopt,omitempty"`

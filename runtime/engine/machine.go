@@ -191,6 +191,10 @@ const triggerPath = "trigger"
 // longer qualifies ends the run before anything was written.
 func (w *walk) trigger() error {
 	t := w.p.Checked.Plan.Trigger
+	if t.Kind == plan.OnSchedule {
+		w.vars[t.As] = w.s.Started.Given // all there is: the instant that was due
+		return nil
+	}
 	entity, ok := w.p.Catalog.Entity(t.API + "." + t.Object)
 	if !ok {
 		return fmt.Errorf("trigger %s.%s: not in the catalog", t.API, t.Object)

@@ -25,7 +25,8 @@ type Event struct {
 	Seen string
 	// Stamp is when the record last changed, as the vendor says.
 	Stamp string
-	// Given is what the event says of a record that cannot be read any more.
+	// Given is what the event says of a record that cannot be read any more, or of the instant
+	// that was due.
 	Given map[string]any
 	// Adopt says what its run does with what was made by hand before the plan began.
 	Adopt engine.Adopt

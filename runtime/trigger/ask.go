@@ -37,6 +37,9 @@ type question struct {
 func (p *Poller) question(w Watch) (*question, error) {
 	t := w.Checked.Plan.Trigger
 	q := &question{w: w, plan: w.Checked.Plan.Name}
+	if t.Kind != plan.OnChange {
+		return nil, fmt.Errorf("poll %s: it waits for no changes", q.plan)
+	}
 	var ok bool
 	if q.api, ok = p.Catalog.API(t.API); !ok {
 		return nil, fmt.Errorf("poll %s: api %s is not known", q.plan, t.API)

@@ -3,7 +3,8 @@
 // Polling is the trigger that survives everything: it asks for the records that changed
 // since a watermark, minus an overlap, because a row can become visible after its stamp
 // has passed. The inbox takes each event once, so asking twice costs nothing but calls.
-// Only the vendor's own stamps move the watermark; the local clock never does. Some vendors
+// Only the vendor's own stamps move the watermark; the local clock never does, except for
+// plans that wait for nothing but the clock of a place. Some vendors
 // are asked with a query, others with a list that takes the instant since when: the
 // overlay says which.
 //
@@ -89,6 +90,8 @@ type Seen struct {
 	Known []string `json:"known,omitempty"`
 	// Gap is set when deletions of a span of time can no longer be asked for.
 	Gap *Gap `json:"gap,omitempty"`
+	// Missed is set when several times of a schedule had passed, of which one runs.
+	Missed *Missed `json:"missed,omitempty"`
 }
 
 // ignoredBefore is why an event of the baseline is taken without running it.
@@ -97,13 +100,15 @@ const ignoredBefore = "it qualified before the plan began"
 // cursor is the stored watermark of one plan.
 type cursor struct {
 	Start time.Time `json:"start"`
-	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock
+	Stamp time.Time `json:"stamp"` // newest stamp seen, by the vendor's clock; of a schedule, the last due instant, by ours
 	// Trigger is the condition that was judged so far: another one begins anew.
 	Trigger plan.Digest `json:"trigger,omitempty"`
 	// Swept is when a sweep was last done, by our clock: it decides nothing but the next one.
 	Swept time.Time `json:"swept,omitzero"`
 	// Gaps are spans in which deletions were not seen and never will be.
 	Gaps []Gap `json:"gaps,omitempty"`
+	// Missed are the newest spans of which times of a schedule did not run.
+	Missed []Missed `json:"missed,omitempty"`
 }
 
 func cursorKey(planName string) string { return "cursor/" + planName }
@@ -131,8 +136,11 @@ func (p *Poller) SweptAt(w Watch) (time.Time, error) {
 
 // pollSince asks for what changed since the watermark, or in a sweep since the start.
 func (p *Poller) pollSince(ctx context.Context, w Watch, path string) (Seen, error) {
-	if w.Checked.Plan.Trigger.Kind == plan.OnDelete {
+	switch w.Checked.Plan.Trigger.Kind {
+	case plan.OnDelete:
 		return p.pollDeleted(ctx, w, path == localengine.SeenSweep)
+	case plan.OnSchedule:
+		return p.pollClock(ctx, w, path == localengine.SeenSweep)
 	}
 	q, err := p.question(w)
 	if err != nil {
@@ -180,8 +188,11 @@ func (p *Poller) pollSince(ctx context.Context, w Watch, path string) (Seen, err
 // any record, so that no clock but the vendor's counts. A plan that has a watermark keeps
 // it; under another condition, what was seen and left alone so far stays so.
 func (p *Poller) Baseline(ctx context.Context, w Watch) error {
-	if w.Checked.Plan.Trigger.Kind == plan.OnDelete {
+	switch w.Checked.Plan.Trigger.Kind {
+	case plan.OnDelete:
 		return p.baselineDeleted(ctx, w)
+	case plan.OnSchedule:
+		return p.baselineClock(ctx, w)
 	}
 	q, err := p.question(w)
 	if err != nil {

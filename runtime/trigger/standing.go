@@ -22,7 +22,7 @@ type Standing struct {
 
 // Standing asks for every record that qualifies now and for which the plan never ran: what
 // each way to begin decides about. It admits nothing and moves no watermark. A plan that
-// waits for deletions has none. The error is the context's, or [Unreachable].
+// waits for deletions or a clock has none. The error is the context's, or [Unreachable].
 func (p *Poller) Standing(ctx context.Context, w Watch) ([]Standing, error) {
 	if w.Checked.Plan.Trigger.Kind != plan.OnChange {
 		return nil, nil
