@@ -82,6 +82,9 @@ func printReport(w io.Writer, r app.Report) {
 	if r.Gap != nil {
 		fmt.Fprintf(w, "  what was deleted from %s to %s can no longer be asked for\n", r.Gap.From.Format(time.RFC3339), r.Gap.To.Format(time.RFC3339))
 	}
+	if r.Missed != nil {
+		fmt.Fprintf(w, "  %d missed %s of the schedule between %s and %s will not run\n", r.Missed.Times, plural(r.Missed.Times, "time"), r.Missed.From.Format(time.RFC3339), r.Missed.To.Format(time.RFC3339))
+	}
 	if r.Waiting > 0 {
 		fmt.Fprintf(w, "  waiting for a day that the plan names: %d\n", r.Waiting)
 	}

@@ -84,8 +84,8 @@ func (a *App) DryRun(ctx context.Context, ref string, ids []string, most int) (D
 		return out, err
 	}
 	name := d.checked.Plan.Name
-	if d.checked.Plan.Trigger.Kind != plan.OnChange {
-		return out, problem(fmt.Errorf("plan %s waits for deletions: no record can be named for it", name), "planwright check "+ref)
+	if err := noRecords(d.checked.Plan, "planwright check "+ref); err != nil {
+		return out, err
 	}
 	if err := l.connected(d.checked.Plan); err != nil {
 		return out, err

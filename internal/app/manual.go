@@ -55,9 +55,18 @@ func (a *App) RunRecords(ctx context.Context, ref string, ids []string) (Report,
 
 // onlyChanges refuses what needs records to name: a plan that waits for something else.
 func onlyChanges(w trigger.Watch) error {
-	if w.Checked.Plan.Trigger.Kind == plan.OnChange {
-		return nil
-	}
 	name := w.Checked.Plan.Name
-	return problem(fmt.Errorf("plan %s waits for deletions: no record can be named for it", name), "planwright run "+name+" --once")
+	return noRecords(w.Checked.Plan, "planwright run "+name+" --once")
+}
+
+// noRecords is nil for a plan that waits for changes of records.
+func noRecords(p *plan.Plan, next string) error {
+	what := "deletions"
+	switch p.Trigger.Kind {
+	case plan.OnChange:
+		return nil
+	case plan.OnSchedule:
+		what = "the clock"
+	}
+	return problem(fmt.Errorf("plan %s waits for %s: no record can be named for it", p.Name, what), next)
 }

@@ -30,10 +30,11 @@ func (l *live) spacing(api string, plans []string) time.Duration {
 }
 
 // pollAll polls each plan once an interval, or less often where an API allows few calls a
-// day. What cannot be polled now is logged and tried again; only an error of the journal
+// day, and a plan that waits for a clock at the instants it is due as well: those cost no
+// calls. What cannot be polled now is logged and tried again; only an error of the journal
 // ends it.
 func (l *live) pollAll(ctx context.Context, interval time.Duration, names []string) error {
-	due := map[string]time.Time{}
+	r := polls{l: l, next: map[string]time.Time{}, clocks: map[string]time.Time{}}
 	for {
 		now := names
 		if len(now) == 0 {
@@ -43,27 +44,66 @@ func (l *live) pollAll(ctx context.Context, interval time.Duration, names []stri
 			return err
 		}
 		for _, name := range now {
-			if l.app.cfg.Now().Before(due[name]) {
+			if l.app.cfg.Now().Before(r.next[name]) {
 				continue
 			}
-			w, err := l.ready(name)
-			if err == nil {
-				err = l.pollOrSweep(ctx, w)
-				due[name] = l.app.cfg.Now().Add(l.spacing(w.Checked.Plan.Trigger.API, now))
-			}
-			var u *trigger.Unreachable
-			var p *Problem
-			switch {
-			case err == nil:
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case errors.As(err, &u), errors.As(err, &p):
-				l.app.cfg.Log.Warn("not polled", "plan", name, "err", err)
-			default:
+			if err := r.poll(ctx, name, now); err != nil {
 				return err
 			}
 		}
-		if err := l.app.cfg.Wait(ctx, interval); err != nil {
+		if err := r.wait(ctx, interval); err != nil {
+			return err
+		}
+	}
+}
+
+// polls is what [live.pollAll] knows of the plans that it polls.
+type polls struct {
+	l      *live
+	next   map[string]time.Time // when a plan may be polled again
+	clocks map[string]time.Time // when a plan is due that waits for a clock
+}
+
+// poll polls one plan.
+func (r *polls) poll(ctx context.Context, name string, all []string) error {
+	delete(r.clocks, name)
+	w, err := r.l.ready(name)
+	if err == nil {
+		err = r.l.pollOrSweep(ctx, w)
+		now := r.l.app.cfg.Now()
+		r.next[name] = now.Add(r.l.spacing(w.Checked.Plan.Trigger.API, all))
+		if at := w.Due(now); !at.IsZero() {
+			r.clocks[name] = at
+		}
+	}
+	var u *trigger.Unreachable
+	var p *Problem
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &u), errors.As(err, &p):
+		r.l.app.cfg.Log.Warn("not polled", "plan", name, "err", err)
+	default:
+		return err
+	}
+	return nil
+}
+
+// wait lets an interval pass, and polls each plan meanwhile whose clock shows its time.
+func (r *polls) wait(ctx context.Context, interval time.Duration) error {
+	cfg := &r.l.app.cfg
+	for end := cfg.Now().Add(interval); ; {
+		left, first := min(end.Sub(cfg.Now()), interval), ""
+		for name, at := range r.clocks {
+			if d := at.Sub(cfg.Now()); d < left {
+				left, first = d, name
+			}
+		}
+		if err := cfg.Wait(ctx, max(left, 0)); err != nil || first == "" {
+			return err
+		}
+		if err := r.poll(ctx, first, nil); err != nil {
 			return err
 		}
 	}

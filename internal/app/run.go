@@ -34,6 +34,8 @@ type Report struct {
 	Known []string `json:"known,omitempty"`
 	// Gap is a span of which deletions can no longer be asked for.
 	Gap *trigger.Gap `json:"gap,omitempty"`
+	// Missed are times of a schedule that nobody was there for, and that do not run.
+	Missed *trigger.Missed `json:"missed,omitempty"`
 }
 
 // RunOnce polls, or after [App.Recover] sweeps, for one approved plan and drives its runs as far as they go without a
@@ -86,7 +88,7 @@ func (a *App) runOnce(ctx context.Context, ref string, ask asking) (Report, erro
 	if err := l.current(); err != nil {
 		return Report{}, err
 	}
-	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted, Known: seen.Known, Gap: seen.Gap}
+	r := Report{Plan: name, Changed: seen.Changed, Admitted: seen.Admitted, Known: seen.Known, Gap: seen.Gap, Missed: seen.Missed}
 	runs, err := a.Runs("", name)
 	if err != nil {
 		return r, err
