@@ -25,17 +25,19 @@ type planBody struct {
 	Calls   string `json:"calls"`             // at most, for one event
 	When    string `json:"when"`              // the trigger's condition
 	// WhenWords says the condition in plain words, where there are any.
-	WhenWords string        `json:"when_words,omitempty"`
-	Steps     []stepView    `json:"steps"`
-	Writes    []writeView   `json:"writes"`
-	Sheet     *check.Sheet  `json:"sheet,omitempty"`
-	Limits    []limitView   `json:"limits"`
-	Never     []string      `json:"never"` // what it can never do
-	Gives     []givesView   `json:"gives,omitempty"`
-	Found     []findingView `json:"findings"`
-	Remarks   []string      `json:"remarks,omitempty"`
-	YAML      string        `json:"yaml"`
-	Drawing   template.HTML `json:"-"`
+	WhenWords string `json:"when_words,omitempty"`
+	// Times says when a plan starts that waits for a clock.
+	Times   string        `json:"times,omitempty"`
+	Steps   []stepView    `json:"steps"`
+	Writes  []writeView   `json:"writes"`
+	Sheet   *check.Sheet  `json:"sheet,omitempty"`
+	Limits  []limitView   `json:"limits"`
+	Never   []string      `json:"never"` // what it can never do
+	Gives   []givesView   `json:"gives,omitempty"`
+	Found   []findingView `json:"findings"`
+	Remarks []string      `json:"remarks,omitempty"`
+	YAML    string        `json:"yaml"`
+	Drawing template.HTML `json:"-"`
 }
 
 // stepView is one step in words.
@@ -163,6 +165,9 @@ func readPlan(p *plan.Plan, checked *check.Checked, filed *check.Sheet, found di
 	b := planBody{
 		Name: p.Name, Goal: p.Goal, Digest: string(p.Digest()), YAML: string(p.YAML()), When: p.Trigger.When.Expr,
 		Summary: summary, Sheet: r.sheet, WhenWords: r.words["/trigger/when"],
+	}
+	if t := p.Trigger; t.Kind == plan.OnSchedule {
+		b.Times = "at " + t.At + " by the clock of " + t.Zone
 	}
 	b.Writes = r.writes()
 	b.Steps = r.steps(p.Steps, "/steps", "")
