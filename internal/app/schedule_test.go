@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func TestScheduleOverDST(t *testing.T) {
 	}
 	l, err := h.app.open()
 	h.must(err)
-	if err := l.pollAll(ctx, 7*time.Hour+13*time.Minute, nil); err != context.Canceled {
+	if err := l.pollAll(ctx, 7*time.Hour+13*time.Minute, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	h.app.cfg.Wait = func(ctx context.Context, d time.Duration) error {

@@ -45,11 +45,12 @@ func Parse(at string, zone *time.Location) (Schedule, error) {
 		}
 		words = []string{strconv.Itoa(clock.Minute()), strconv.Itoa(clock.Hour()), "*", "*", days}
 	}
-	if len(words) != len(fields()) {
+	parts := fields()
+	if len(words) != len(parts) {
 		return Schedule{}, fmt.Errorf("time %.80q: it is neither a time of day, such as 08:00 or 08:00 mon-fri, nor the five fields of cron", at)
 	}
 	var sets [5]set
-	for i, f := range fields() {
+	for i, f := range parts {
 		var err error
 		if sets[i], err = f.read(words[i]); err != nil {
 			return Schedule{}, fmt.Errorf("time %.80q: %w", at, err)
