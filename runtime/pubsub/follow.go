@@ -122,6 +122,7 @@ func (f *follower) stream(ctx context.Context) error {
 	maps.DeleteFunc(f.forms, func(_ string, known form) bool { return known.err != nil })
 	ctx, f.cut = context.WithCancel(sign(ctx, f.access))
 	defer f.cut()
+	f.conn.ResetConnectBackoff() // how long to wait is said here alone
 	s, err := f.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, eventbus.Subscribe)
 	if err != nil {
 		return classed(f.cfg.API.Events, err, nil)
