@@ -190,13 +190,7 @@ func (c *composer) plan(n node) map[string]any {
 	f := c.object(n, "name", "trigger", "settings", "mappings", "steps", "limits", "outputs", "notes")
 	out := map[string]any{"planwright": plan.Version, "name": c.text(f["name"])}
 	c.where["/name"], c.where["/trigger"], c.where["/mappings"], c.where["/limits"], c.where["/outputs"] = f["name"].at, f["trigger"].at, f["mappings"].at, f["limits"].at, f["outputs"].at
-	t := c.object(f["trigger"], "api", "kind", "object", "as", "when", "key")
-	trigger := map[string]any{}
-	for _, key := range []string{"api", "kind", "object", "as"} {
-		trigger[key] = c.text(t[key])
-	}
-	trigger["when"], trigger["key"] = c.value(t["when"], "/trigger/when"), c.value(t["key"], "/trigger/key")
-	out["trigger"] = trigger
+	out["trigger"] = c.trigger(f["trigger"])
 	if m := c.named(f["settings"], "/settings", c.setting, "name", "value", "allowed"); len(m) > 0 {
 		out["settings"] = m
 	}
@@ -220,6 +214,23 @@ func (c *composer) plan(n node) map[string]any {
 	}
 	if len(notes) > 0 {
 		out["notes"] = notes
+	}
+	return out
+}
+
+// trigger is what starts the plan: a change, or the clock of a place.
+func (c *composer) trigger(n node) map[string]any {
+	texts, values := []string{"api", "kind", "object", "as"}, []string{"when", "key"}
+	if c.kind(n) == plan.OnSchedule {
+		texts, values = []string{"kind", "at", "zone", "as"}, nil
+	}
+	f := c.object(n, slices.Concat(texts, values)...)
+	out := map[string]any{}
+	for _, name := range texts {
+		out[name] = c.text(f[name])
+	}
+	for _, name := range values {
+		out[name] = c.value(f[name], "/trigger/"+name)
 	}
 	return out
 }

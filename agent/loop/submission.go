@@ -53,7 +53,7 @@ type (
 	}
 	wirePlan struct {
 		Name     string        `json:"name"`
-		Trigger  wireTrigger   `json:"trigger"`
+		Trigger  any           `json:"trigger"` // wireTrigger or wireClock
 		Settings []wireSetting `json:"settings"`
 		Mappings []wireMapping `json:"mappings"`
 		Steps    []any         `json:"steps"`
@@ -68,6 +68,12 @@ type (
 		As     string `json:"as"`
 		When   any    `json:"when"`
 		Key    any    `json:"key"`
+	}
+	wireClock struct {
+		Kind string `json:"kind"`
+		At   string `json:"at"`
+		Zone string `json:"zone"`
+		As   string `json:"as"`
 	}
 	wireSetting struct {
 		Name    string `json:"name"`
@@ -156,11 +162,7 @@ type writer struct{ err error }
 
 func (w *writer) plan(p *plan.Plan) *wirePlan {
 	out := &wirePlan{
-		Name: p.Name,
-		Trigger: wireTrigger{
-			API: p.Trigger.API, Kind: p.Trigger.Kind, Object: p.Trigger.Object, As: p.Trigger.As,
-			When: w.value(p.Trigger.When), Key: w.value(p.Trigger.Key),
-		},
+		Name: p.Name, Trigger: w.trigger(&p.Trigger),
 		Settings: []wireSetting{}, Mappings: []wireMapping{}, Steps: w.steps(p.Steps), Limits: []wireLimit{}, Outputs: []wireOutput{}, Notes: []wireNote{},
 	}
 	constant := func(x any) any { return w.value(plan.Value{Kind: plan.Literal, Literal: x}) }
@@ -260,6 +262,13 @@ func (w *writer) step(s *plan.Step) pairs {
 		w.fail("a step of kind " + string(s.Kind))
 	}
 	return out
+}
+
+func (w *writer) trigger(t *plan.Trigger) any {
+	if t.Kind == plan.OnSchedule {
+		return wireClock{t.Kind, t.At, t.Zone, t.As}
+	}
+	return wireTrigger{t.API, t.Kind, t.Object, t.As, w.value(t.When), w.value(t.Key)}
 }
 
 // repeat is what a write does about a lost answer, nothing where the plan leaves it out.
