@@ -38,14 +38,19 @@ func (p *play) backUp(*deal) string {
 	}
 	p.watch.restored()
 	var behind *journal.Behind
-	err = p.person(func(ctx context.Context, a *app.App) error {
-		_, refused := a.Runs("", "")
-		if !errors.As(refused, &behind) {
-			return nil
+	for range 3 { // a disk may be full, which one hears of and mends
+		err = p.person(func(ctx context.Context, a *app.App) error {
+			_, refused := a.Runs("", "")
+			if !errors.As(refused, &behind) {
+				return nil
+			}
+			_, err := a.Recover(ctx, dana)
+			return err
+		})
+		if err == nil {
+			break
 		}
-		_, err := a.Recover(ctx, dana)
-		return err
-	})
+	}
 	switch {
 	case err != nil:
 		return said(err)

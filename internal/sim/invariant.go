@@ -282,7 +282,7 @@ func (p *play) judgeAll() {
 		p.o.Tamper.World(p.v.sf, p.v.books)
 	}
 	p.judge()
-	for range 3 {
+	for _, wait := range []time.Duration{20 * time.Minute, 20 * time.Minute, 20 * time.Minute, 25 * time.Hour} { // a day's allowance lasts longest
 		var found []string
 		p.doubtful = &found
 		p.judgeEnd(p.runs())
@@ -291,7 +291,7 @@ func (p *play) judgeAll() {
 			break
 		}
 		p.trace("not yet: %s", strings.Join(found, "; "))
-		p.pass(20 * time.Minute)
+		p.pass(wait)
 		p.sweep = true
 		p.rest("at last")
 	}
