@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/twin/demo"
 	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/runtime/plan"
@@ -153,6 +154,7 @@ func (t *teller) learn() error {
 			t.subs.learn(in.Body)
 			if _, named := t.named(s.Action); !named {
 				creates[in.Path] = collection(s.Action.Operation.Entity)
+				t.lay.makes[creates[in.Path]] = true
 			}
 		case engine.KindOutcome:
 			o, err := said[engine.WriteOutcome](s.Entry)
@@ -255,10 +257,52 @@ func (t *teller) began(scene *Scene) error {
 		won := &Patch{Object: "Opportunity", ID: id, Set: map[string]any{"StageName": "Closed Won"}}
 		scene.Events = append(scene.Events, Event{Update: won})
 		return nil
+	case "salesforce change Account":
+		return t.unlinked(scene, id)
 	case "xero change Invoice":
 		return t.paid(scene, id, subject)
 	}
-	return fmt.Errorf("it began with a %s of %s.%s, and a case can begin with a deal that was won, or an invoice that was paid or voided", tr.Kind, tr.API, tr.Object)
+	return fmt.Errorf("it began with a %s of %s.%s, and a case can begin with a deal that was won, an account, or an invoice", tr.Kind, tr.API, tr.Object)
+}
+
+// unlinked makes the event of an account that has no contact: one that was there from the
+// start would be passed over, so it has one until then.
+func (t *teller) unlinked(scene *Scene, id string) error {
+	const link = "Xero_Contact_Id__c"
+	at := t.lay.laid["salesforce.Account/"+id]
+	switch {
+	case at == nil:
+		return errors.New("the account that set it off is not in its record")
+	case at.set[link] != nil:
+		return errors.New("the account had a contact, and a case begins with one that has none")
+	}
+	at.set[link] = "none"
+	scene.Events = append(scene.Events, Event{Update: &Patch{Object: "Account", ID: id, Set: map[string]any{link: nil}}})
+	return nil
+}
+
+// waited are the events of a run that wakes by the clock: it begins when it began, and each
+// time that it was waited for passes as it did.
+func (t *teller) waited(scene *Scene, id string) error {
+	from := t.run.Steps[0].At
+	ahead := from.Sub(demo.Start())
+	if ahead <= 0 {
+		return fmt.Errorf("it began on %s and depends on the day, and the stand-in vendors begin later, on %s", from.Format(time.DateOnly), demo.Start().Format(time.DateOnly))
+	}
+	at := t.lay.laid["xero.Invoices/"+id]
+	due := at.set["DueDate"]
+	if due == nil {
+		return errors.New("the invoice is due at no time, and a case begins when it is due at another")
+	}
+	at.set["DueDate"] = "2000-01-01" // one that was owed from the start would be passed over
+	scene.Events = []Event{{Advance: wire.Duration(ahead)}, {Change: &Patch{Object: "Invoices", ID: id, Set: map[string]any{"DueDate": due}}}}
+	for _, s := range t.run.Steps {
+		if passed := s.At.Sub(from); passed >= time.Hour {
+			scene.Events = append(scene.Events, Event{Run: true}, Event{Advance: wire.Duration(passed)})
+			from = s.At
+		}
+	}
+	return nil
 }
 
 // subject is the record that set the run off, as it was read first.
@@ -275,7 +319,7 @@ func (t *teller) subject() map[string]any {
 	return nil
 }
 
-// paid makes the events of an invoice's payment, or of its end.
+// paid makes the events of an invoice: of its payment, of its end, or of its being owed.
 func (t *teller) paid(scene *Scene, id string, invoice map[string]any) error {
 	status, paid, credited := invoice["Status"], fmt.Sprint(invoice["AmountPaid"]), fmt.Sprint(invoice["AmountCredited"])
 	zero := func(amount string) bool { return strings.Trim(amount, "0.") == "" || amount == "<nil>" }
@@ -288,8 +332,10 @@ func (t *teller) paid(scene *Scene, id string, invoice map[string]any) error {
 		scene.Events = append(scene.Events, Event{Void: id})
 	case (status == "AUTHORISED" || status == "PAID") && !zero(paid):
 		scene.Events = append(scene.Events, Event{Pay: &Payment{Invoice: id, Amount: paid}})
+	case status == "AUTHORISED":
+		return t.waited(scene, id)
 	default:
-		return fmt.Errorf("the invoice was %v, with %s paid, and a case can begin with one that was paid or voided", status, paid)
+		return fmt.Errorf("the invoice was %v, with %s paid, and a case can begin with one that is owed, was paid or was voided", status, paid)
 	}
 	return nil
 }

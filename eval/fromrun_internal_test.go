@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,11 @@ func TestFromRun(t *testing.T) {
 		{"a held run", "closed-won-to-invoice", Scene{Decide: "nobody", Events: []Event{{Win: json.RawMessage("1")}}}, nil, "it is held, and only what is done can be told whole"},
 		{"a new account", "account-to-contact", Scene{Events: []Event{
 			{Advance: wire.Duration(time.Minute)}, {Create: &Patch{Object: "Account", Set: map[string]any{"Name": "Whittaker"}}},
-		}}, nil, "it began with a change of salesforce.Account"},
+		}}, []string{"added.xero.Contacts.size() == 1"}, ""},
+		{"an invoice that is owed", "overdue-task", Scene{
+			Patch: Scenes()["overdue"].Patch, Events: append(slices.Clone(Scenes()["overdue"].Events),
+				Event{Advance: wire.Duration(30 * 24 * time.Hour)}, Event{Run: true}, Event{Advance: wire.Duration(48 * time.Hour)}, Event{Run: true}),
+		}, []string{"added.salesforce.Task"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -193,6 +198,8 @@ func TestFromRun(t *testing.T) {
 			c.Plan = bytes.Replace(c.Plan, []byte("Type: ACCREC"), []byte("Type: ACCPAY"), 1)
 			c.Plan = bytes.ReplaceAll(c.Plan, []byte("Xero_Amount_Paid__c: ${invoice.AmountPaid}"), []byte("Xero_Amount_Paid__c: ${invoice.AmountDue}"))
 			c.Plan = bytes.Replace(c.Plan, []byte("voided: Voided"), []byte("voided: Gone"), 1)
+			c.Plan = bytes.Replace(c.Plan, []byte("create:\n      ContactNumber: ${string(account.Id)}"), []byte("create:\n      ContactNumber: ${'no ' + string(account.Id)}"), 1)
+			c.Plan = bytes.Replace(c.Plan, []byte("Priority: High"), []byte("Priority: Low"), 1)
 			ev, err := e.Run(t.Context(), []Planner{Rules(e.Catalog())}, []Case{c})
 			if err != nil || ev.Cases[0].Pass {
 				t.Errorf("a plan that writes otherwise passed: %v", err)

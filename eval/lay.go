@@ -29,6 +29,7 @@ type ground struct {
 	order []string // keys of laid, in the order in which they were read
 	laid  map[string]*laid
 	made  map[string]bool // ids that the run's own writes made
+	makes map[string]bool // collections in which they made something
 	wrote bool            // the run has written: what it read before stands
 	books int             // price book entries that were made up
 }
@@ -40,7 +41,7 @@ type laid struct {
 }
 
 func newGround(cat *catalog.Catalog, subs *standins) *ground {
-	return &ground{cat: cat, subs: subs, demo: demo.New(7).World, laid: map[string]*laid{}, made: map[string]bool{}}
+	return &ground{cat: cat, subs: subs, demo: demo.New(7).World, laid: map[string]*laid{}, made: map[string]bool{}, makes: map[string]bool{}}
 }
 
 // collection is where a world keeps the records of an object.
@@ -79,6 +80,9 @@ func (g *ground) put(object string, r world.Record) *laid {
 	}
 	key := name + "/" + id
 	at := g.laid[key]
+	if at == nil && g.wrote && g.makes[name] {
+		return nil // its own, of which the vendor did not tell the id when it was made
+	}
 	if at == nil {
 		at = &laid{object: name, id: id, set: world.Record{}}
 		g.laid[key], g.order = at, append(g.order, key)
