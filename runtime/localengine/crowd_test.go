@@ -92,6 +92,7 @@ func crowd(h *house, rng *rand.Rand, died map[string]int) {
 		h.hook = func(p localengine.Point, _ string) error { return k.pass(string(p)) }
 		h.disk = func(p journal.Point, _ uint64) error { return k.pass(string(p)) }
 		h.reopen()
+		h.listed()
 		_, err := h.engine.Admit(h.t.Context(), events, nil)
 		var st localengine.Status
 		if err == nil {
@@ -112,5 +113,6 @@ func crowd(h *house, rng *rand.Rand, died map[string]int) {
 	}
 	h.hook, h.disk = nil, nil
 	h.reopen()
+	h.listed()
 	h.settled(deals)
 }

@@ -163,6 +163,7 @@ func decisions(h *house, rng *rand.Rand, died map[string]int) {
 		h.hook = func(p localengine.Point, _ string) error { return k.pass(string(p)) }
 		h.disk = func(p journal.Point, _ uint64) error { return k.pass(string(p)) }
 		h.reopen()
+		h.listed()
 		err := h.untilDone()
 		if err == nil {
 			break

@@ -189,7 +189,7 @@ func (e *Engine) admit(b *journal.Batch, ev Event, occurrence int) (s Summary, s
 			Stamp: ev.Stamp, Tenants: started.Tenants, Adopt: ev.Adopt,
 		}
 		b.Entries = append(b.Entries, journal.Draft{Stream: stream(in.Run), Kind: string(engine.KindStarted), At: now, Data: started})
-		b.Set = append(b.Set, s.pair(), s.listed())
+		b.Set = append(append(b.Set, s.pair()), s.lines()...)
 	}
 	b.Entries = append(b.Entries, journal.Draft{Stream: "inbox/" + ev.Plan, After: journal.Any, Kind: "event", Data: in})
 	return s, starts

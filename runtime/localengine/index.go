@@ -4,55 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
 	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/runtime/journal"
 )
-
-// Of each run the journal keeps, besides its entries, two pairs: its summary under its
-// stream's name, and where it stands in the list of runs. The list's keys sort newest first
-// and its values are short, so that reading all of it is cheap:
-//
-//	newest/<2^64 - nanoseconds of its begin, 16 hex digits>/<run> → <state> <plan>
-//
-// Both follow from the entries. A journal of an earlier version of this program, which has
-// runs and no list, gets one when it is first opened.
-const (
-	newest  = "newest/"
-	listing = "listing" // is there while the list is being made
-)
-
-// listKey is where a run stands in the list.
-func listKey(begun time.Time, id string) string {
-	return fmt.Sprintf("%s%016x/%s", newest, ^uint64(begun.UnixNano()), id)
-}
-
-func (s Summary) listed() journal.Pair {
-	return journal.Pair{Key: listKey(s.Begun, s.ID), Value: []byte(string(s.State) + " " + s.Plan)}
-}
-
-// line is one run in the list.
-type line struct {
-	key, id string
-	state   engine.RunState
-	plan    string
-}
-
-// lines reads the list from after a key on; "" is its beginning.
-func (e *Engine) lines(after string) iter.Seq2[line, error] {
-	return func(yield func(line, error) bool) {
-		for p, err := range e.cfg.Journal.PairsAfter(newest, after) {
-			_, id, _ := strings.Cut(strings.TrimPrefix(p.Key, newest), "/")
-			state, planName, _ := strings.Cut(string(p.Value), " ")
-			if !yield(line{key: p.Key, id: id, state: engine.RunState(state), plan: planName}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
 
 // known is what the schedule knows of the journal, to tell what somebody else committed (another
 // engine on the same journal, for a page) from what this engine did.
@@ -152,12 +109,9 @@ func (e *Engine) load(ctx context.Context) error {
 		return err
 	}
 	runs := newSchedule()
-	for l, err := range e.lines("") {
+	for l, err := range e.lines(openRuns) {
 		if err != nil {
 			return err
-		}
-		if l.state.Ended() {
-			continue
 		}
 		s, err := e.Summary(l.id)
 		if err != nil {
@@ -179,44 +133,6 @@ func (e *Engine) load(ctx context.Context) error {
 		e.runs, e.known.seen, e.known.own = runs, head, map[uint64]bool{}
 	}
 	return nil
-}
-
-// list makes the list of a journal that has none, or half of one.
-func (e *Engine) list(ctx context.Context) error {
-	_, half, err := e.cfg.Journal.Get(listing)
-	if err != nil {
-		return err
-	}
-	for _, err := range e.lines("") {
-		if err != nil || !half {
-			return err
-		}
-		break
-	}
-	var set []journal.Pair
-	for s, err := range e.Summaries() {
-		if err != nil {
-			return err
-		}
-		if !s.State.Ended() { // what it commits next goes by the time in its record
-			r, err := e.open(s.ID)
-			if err != nil {
-				return err
-			}
-			s = r.summary()
-		}
-		set = append(set, s.pair(), s.listed())
-		if len(set) >= 2000 {
-			if err := e.setPairs(ctx, append(set, journal.Pair{Key: listing, Value: []byte("1")})); err != nil {
-				return err
-			}
-			set, half = nil, true
-		}
-	}
-	if len(set) == 0 && !half {
-		return nil
-	}
-	return e.setPairs(ctx, append(set, journal.Pair{Key: listing}))
 }
 
 func (e *Engine) setPairs(ctx context.Context, set []journal.Pair) error {
@@ -325,7 +241,7 @@ func (e *Engine) Status(ctx context.Context, planName string) (Status, error) {
 	if err := e.follow(ctx); err != nil {
 		return out, err
 	}
-	for l, err := range e.lines("") {
+	for l, err := range e.allLines() {
 		if err != nil {
 			return out, err
 		}

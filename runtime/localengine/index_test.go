@@ -5,34 +5,9 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/runtime/engine"
-	"github.com/planwright/planwright/runtime/journal"
 	"github.com/planwright/planwright/runtime/localengine"
 	"github.com/planwright/planwright/specs/catalog"
 )
-
-// TestListIsMade opens a journal of an earlier version, which has runs and no list of them.
-func TestListIsMade(t *testing.T) {
-	bubble(t, func(h *house) {
-		deals := h.admit(3)
-		h.vendor.script[getAccount] = times(1000, refuse(catalog.ClassRetry, 0))
-		h.drain(0, "3 held")
-		var gone []journal.Pair
-		for p, err := range h.journal.Pairs("newest/") {
-			if err != nil {
-				h.t.Fatal(err)
-			}
-			gone = append(gone, journal.Pair{Key: p.Key})
-		}
-		if _, err := h.journal.Commit(h.t.Context(), journal.Batch{Set: gone}); err != nil || len(gone) != 3 {
-			h.t.Fatalf("%d runs were listed, %v; want 3", len(gone), err)
-		}
-		h.reopen()
-		h.vendor.script[getAccount] = nil
-		more := h.admit(1)
-		h.drain(time.Hour, "4 done")
-		h.settled(append(deals, more...))
-	})
-}
 
 // TestTwoFaces lets a person release a run through another engine on the same journal, as a
 // page does after the connections changed: the one that drives learns of it.

@@ -24,21 +24,22 @@ func (e *Engine) Newest(state engine.RunState, planName string) iter.Seq2[Summar
 	}
 }
 
-// newestOf goes by the list, or by all summaries while there is no whole list: in a journal of
-// an earlier version that is only read.
+// newestOf goes by the lists, or by all summaries while they are not whole: in a journal of an
+// earlier version that is only read.
 func (e *Engine) newestOf(state engine.RunState, planName string) iter.Seq2[Summary, error] {
-	_, half, err := e.cfg.Journal.Get(listing)
+	whole, err := e.listed()
 	if err != nil {
 		return func(yield func(Summary, error) bool) { yield(Summary{}, err) }
 	}
-	next, stop := iter.Pull2(e.lines(""))
-	_, _, some := next()
-	stop()
-	if half || !some {
+	if !whole {
 		return e.sorted()
 	}
+	lines := e.allLines()
+	if state != "" {
+		lines = e.lines(listOf(state))
+	}
 	return func(yield func(Summary, error) bool) {
-		for l, err := range e.lines("") {
+		for l, err := range lines {
 			if err == nil && (state != "" && l.state != state || planName != "" && l.plan != planName) {
 				continue
 			}
@@ -64,7 +65,7 @@ func (e *Engine) sorted() iter.Seq2[Summary, error] {
 			}
 			all = append(all, s)
 		}
-		slices.SortFunc(all, func(x, y Summary) int { return strings.Compare(listKey(x.Begun, x.ID), listKey(y.Begun, y.ID)) })
+		slices.SortFunc(all, func(x, y Summary) int { return strings.Compare(rank(x), rank(y)) })
 		for _, s := range all {
 			if !yield(s, nil) {
 				return

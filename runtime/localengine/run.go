@@ -336,7 +336,7 @@ func (r *run) flush(ctx context.Context, set ...journal.Pair) error {
 	}
 	sum := r.summary()
 	if r.shown == nil || sum.news(*r.shown) {
-		set = append(set, sum.pair(), sum.listed())
+		set = append(append(set, sum.pair()), sum.lines()...)
 	} else {
 		sum = *r.shown
 	}
