@@ -100,8 +100,8 @@ type Engine struct {
 	doubted atomic.Bool
 
 	mu      sync.Mutex
-	counts  map[string]map[string]bool // writes begun, by plan, entity and day, then by run and step
-	watched map[string]*creates        // what is unusual, by plan and entity
+	counts  map[string]*tally   // writes begun, by plan, entity and day
+	watched map[string]*creates // what is unusual, by plan and entity
 	loaded  bool
 	runs    *schedule // nil until it is loaded
 	known   known
@@ -117,7 +117,7 @@ func New(cfg Config) *Engine {
 	if cfg.Hook == nil {
 		cfg.Hook = func(Point, string) error { return nil }
 	}
-	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]map[string]bool{}, watched: map[string]*creates{}}
+	return &Engine{cfg: cfg, wake: make(chan struct{}, 1), counts: map[string]*tally{}, watched: map[string]*creates{}}
 }
 
 // Wake makes a running [Engine.Run] look for work at once. It never blocks.

@@ -241,14 +241,14 @@ func (e *Engine) Status(ctx context.Context, planName string) (Status, error) {
 	if err := e.follow(ctx); err != nil {
 		return out, err
 	}
-	for l, err := range e.allLines() {
-		if err != nil {
-			return out, err
+	err := e.countLines(func(state engine.RunState, plan string, n int) {
+		if planName == "" || plan == planName {
+			out.Runs += n
+			out.State[state] += n
 		}
-		if planName == "" || l.plan == planName {
-			out.Runs++
-			out.State[l.state]++
-		}
+	})
+	if err != nil {
+		return out, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

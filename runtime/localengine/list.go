@@ -112,6 +112,41 @@ func (e *Engine) allLines() iter.Seq2[line, error] {
 	}
 }
 
+// countLines calls add for each state of a plan's runs, with how many are in it.
+func (e *Engine) countLines(add func(state engine.RunState, planName string, n int)) error {
+	open := map[string]line{}
+	for l, err := range e.lines(openRuns) {
+		if err != nil {
+			return err
+		}
+		open[l.rank] = l
+	}
+	ended := map[string]*int{} // by what their lines say
+	err := e.cfg.Journal.Scan(endedRuns, func(key, value []byte) error {
+		if len(open) > 0 {
+			delete(open, string(key[len(endedRuns):])) // it has ended meanwhile
+		}
+		n := ended[string(value)]
+		if n == nil {
+			n = new(int)
+			ended[string(value)] = n
+		}
+		*n++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for said, n := range ended {
+		state, planName, _ := strings.Cut(said, " ")
+		add(engine.RunState(state), planName, *n)
+	}
+	for _, l := range open {
+		add(l.state, l.plan, 1)
+	}
+	return nil
+}
+
 // listed reports whether every run is in its list.
 func (e *Engine) listed() (bool, error) {
 	if _, half, err := e.cfg.Journal.Get(listing); half || err != nil {

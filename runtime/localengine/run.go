@@ -214,7 +214,10 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	var set []journal.Pair
 	if a.Attempt == 1 || a.Anew {
 		var h engine.Hold
-		if set, h = r.admit(a); h.Code != "" {
+		if set, h, err = r.admit(a); err != nil {
+			return false, err
+		}
+		if h.Code != "" {
 			return false, r.hold(ctx, h, set...)
 		}
 	}
@@ -224,6 +227,7 @@ func (r *run) write(ctx context.Context, prog *engine.Program, a engine.Action) 
 	if err := r.record(ctx, engine.KindIntent, intent, set...); err != nil {
 		return false, err
 	}
+	r.e.kept(set)
 	if lost != nil {
 		return true, r.later(engine.KindOutcome, engine.WriteOutcome{Path: a.Path, Attempt: a.Attempt, Outcome: *lost})
 	}

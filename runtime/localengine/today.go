@@ -1,17 +1,15 @@
 package localengine
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Begun counts the records of an object that runs of a plan began to create today, as its
 // limits count them.
-func (e *Engine) Begun(ctx context.Context, planName, object string) (int, error) {
-	if err := e.loadCounts(ctx); err != nil {
-		return 0, err
-	}
+func (e *Engine) Begun(_ context.Context, planName, object string) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.counts["count/"+planName+"/"+object+"/"+e.cfg.Now().UTC().Format(time.DateOnly)]), nil
+	t, err := e.tally(bucket(planName, object, e.cfg.Now()))
+	if err != nil {
+		return 0, err
+	}
+	return t.begun(), nil
 }

@@ -2,10 +2,8 @@ package localengine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -205,7 +203,7 @@ const stopPrefix = "stop/"
 
 // admit asks whether a run may create what the action says: the plan's day may be used up,
 // and it may be unusual. The pairs go into the intent's commit, or into that of the hold.
-func (r *run) admit(a engine.Action) ([]journal.Pair, engine.Hold) {
+func (r *run) admit(a engine.Action) ([]journal.Pair, engine.Hold, error) {
 	e, name := r.e, r.state.Started.Name
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -214,7 +212,7 @@ func (r *run) admit(a engine.Action) ([]journal.Pair, engine.Hold) {
 			return set, engine.Hold{
 				Code: engine.HoldUnusual, Path: a.Path, Show: shown(w),
 				Message: fmt.Sprintf("the plan creates no more %ss until a person has looked: %s", strings.ReplaceAll(w.Noun, "_", " "), why),
-			}
+			}, nil
 		}
 	}
 	return e.reserve(name, a, r.id)
@@ -290,101 +288,5 @@ func (e *Engine) goOn(ctx context.Context, first *run, w Word) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// reserve counts a write against its plan's allowance of the day (UTC) and for what is usual.
-// The pair it returns goes into the intent's commit. When the day is used up it returns a hold
-// until the next. e.mu is held.
-func (e *Engine) reserve(planName string, a engine.Action, id string) ([]journal.Pair, engine.Hold) {
-	if a.DayLimit == 0 && a.Create == nil {
-		return nil, engine.Hold{}
-	}
-	now := e.cfg.Now().UTC()
-	bucket, write := countPrefix+planName+"/"+a.Entity+"/"+now.Format(time.DateOnly), id+"/"+a.Path
-	if a.Anew {
-		write += fmt.Sprintf("#%d", a.Attempt)
-	}
-	// A write that was counted before its intent failed to reach the journal counts once.
-	counted := e.counts[bucket][write]
-	if !counted && a.DayLimit > 0 && int64(len(e.counts[bucket])) >= a.DayLimit {
-		return nil, engine.Hold{
-			Code: engine.HoldLimit, Path: a.Path, Until: now.Truncate(24 * time.Hour).Add(24 * time.Hour),
-			Message: fmt.Sprintf("the plan allows %d of %s a day", a.DayLimit, a.Entity),
-		}
-	}
-	e.count(bucket, write)
-	value := []byte("1")
-	if w := a.Create; w != nil {
-		m := made{At: now, Amount: w.Amount, Currency: w.Currency, Party: w.Party}
-		if value = rawJSON(m); !counted {
-			e.creates(planName, a.Entity).add(m)
-		}
-	}
-	return []journal.Pair{{Key: bucket + "/" + write, Value: value}}, engine.Hold{}
-}
-
-// count notes a write of a day. e.mu is held.
-func (e *Engine) count(bucket, write string) {
-	if e.counts[bucket] == nil {
-		e.counts[bucket] = map[string]bool{}
-	}
-	e.counts[bucket][write] = true
-}
-
-const countPrefix = "count/"
-
-// loadCounts reads back what reserve and judge stored, once, and drops what is too old to
-// count for anything.
-func (e *Engine) loadCounts(ctx context.Context) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.loaded {
-		return nil
-	}
-	oldest := e.cfg.Now().UTC().AddDate(0, 0, -remembered).Format(time.DateOnly)
-	var stale []journal.Pair
-	for p, err := range e.cfg.Journal.Pairs(countPrefix) {
-		if err != nil {
-			return err
-		}
-		parts := strings.SplitN(p.Key, "/", 5)
-		switch {
-		case len(parts) != 5:
-		case parts[3] < oldest:
-			stale = append(stale, journal.Pair{Key: p.Key})
-		default:
-			e.count(strings.TrimSuffix(p.Key, "/"+parts[4]), parts[4])
-			var m made
-			// Where no amount is kept it is 1.
-			if string(p.Value) != "1" && json.Unmarshal(p.Value, &m) == nil && !m.At.IsZero() {
-				c := e.creates(parts[1], parts[2])
-				c.day = append(c.day, m)
-			}
-		}
-	}
-	for _, c := range e.watched { // the pairs are not in the order of time
-		list := c.day
-		c.day = nil
-		slices.SortFunc(list, func(x, y made) int { return x.At.Compare(y.At) })
-		for _, m := range list {
-			c.add(m)
-		}
-	}
-	for p, err := range e.cfg.Journal.Pairs(stopPrefix) {
-		if err != nil {
-			return err
-		}
-		planName, entity, _ := strings.Cut(strings.TrimPrefix(p.Key, stopPrefix), "/")
-		if err := json.Unmarshal(p.Value, &e.creates(planName, entity).stop); err != nil {
-			return fmt.Errorf("read %s: %w", p.Key, err)
-		}
-	}
-	for some := range slices.Chunk(stale, 2000) {
-		if err := e.setPairs(ctx, some); err != nil {
-			return err
-		}
-	}
-	e.loaded = true
 	return nil
 }
