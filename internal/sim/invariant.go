@@ -213,6 +213,7 @@ func (p *play) judgeInvoices() {
 // began to read; it says what is wrong compared with the latest.
 func (p *play) content(x *deal, inv map[string]any) (why string) {
 	why = "nothing was known of the deal"
+	began := p.watch.began(x.id).Add(-p.skew) // the journal has the product's clock, which may have jumped
 	for i := len(x.truths) - 1; i >= 0; i-- {
 		got := p.compare(x.truths[i], inv)
 		if got == "" {
@@ -221,7 +222,7 @@ func (p *play) content(x *deal, inv map[string]any) (why string) {
 		if i == len(x.truths)-1 {
 			why = got
 		}
-		if x.truths[i].at.Before(p.watch.began(x.id)) {
+		if x.truths[i].at.Before(began) {
 			break // it was over when the run read
 		}
 	}
