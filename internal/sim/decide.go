@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/planwright/planwright/internal/app"
+	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/runtime/journal"
 )
@@ -52,6 +53,9 @@ func (p *play) release(ctx context.Context, a *app.App, v app.RunView) error {
 	reply := engine.Reply{Answer: engine.NotHappened, By: dana}
 	if id := p.happened(v); id != "" {
 		reply.Answer = engine.Happened
+		if err := p.tidy(v, id); err != nil {
+			return err
+		}
 		if v.Hold.Needs != "" {
 			reply.Record = id
 		}
@@ -60,6 +64,18 @@ func (p *play) release(ctx context.Context, a *app.App, v app.RunView) error {
 		return p.decided(a.Cancel(ctx, v.ID, dana, "nobody can tell"))
 	}
 	return p.decided(a.Answer(ctx, v.ID, reply))
+}
+
+// tidy completes a task that was made and that nobody needs any more: who is asked whether it
+// is there, because the plan does not come to it, sees that its invoice is settled.
+func (p *play) tidy(v app.RunView, id string) error {
+	owed := slices.ContainsFunc(p.v.books.Invoices(), func(inv map[string]any) bool {
+		return inv["InvoiceID"] == v.Record && inv["Status"] == "AUTHORISED"
+	})
+	if v.Plan != overdue || owed {
+		return nil
+	}
+	return p.v.sf.Update("Task", id, world.Record{"Status": "Completed"})
 }
 
 // happened looks at the vendor whether the write that a run is held for is there.
