@@ -23,7 +23,7 @@ const Module = "github.com/planwright/planwright"
 
 // layer gives each package its height. A package that is not here is not allowed to exist.
 var layer = map[string]int{
-	"internal/diag": 0, "internal/decimal": 0, // what even words are made of
+	"internal/diag": 0, "internal/decimal": 0, "internal/jsontree": 0, // what even words are made of
 	"specs/schema": 0, "runtime/plan": 0, "agent/llm": 0, "prompts": 0,
 	"specs/openapi": 1, "specs/catalog": 1, "specs/describe": 1, "specs/suggest": 1,
 	"specs/drift": 1, "specs/eventbus": 1, "specs": 1, "runtime/expr": 1,

@@ -25,7 +25,9 @@
 package apicall
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -87,9 +89,11 @@ type Request struct {
 
 // Digest returns the SHA-256 of the request's canonical JSON, "sha256:…".
 func (r Request) Digest() string {
-	b, err := json.Marshal(r) // sorts Header
-	if err != nil {
-		panic(err) // unreachable: a Request holds text and bytes only
+	b := r.AppendJSON(make([]byte, 0, 512+base64.StdEncoding.EncodedLen(len(r.Body))))
+	if bytes.ContainsAny(b, "<>&") { // which are escaped in what was always hashed
+		var escaped bytes.Buffer
+		json.HTMLEscape(&escaped, b)
+		b = escaped.Bytes()
 	}
 	sum := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(sum[:])

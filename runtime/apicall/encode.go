@@ -1,7 +1,6 @@
 package apicall
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/internal/jsontree"
 	"github.com/planwright/planwright/specs/schema"
 )
 
@@ -28,13 +28,11 @@ func encode(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	b, err := jsontree.Append(nil, v)
+	if err != nil {
 		return nil, fmt.Errorf(": %w", err) // unreachable: plain leaves only what JSON can hold
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return b, nil
 }
 
 // plain returns v with absent members left out and numbers in plain digits. It refuses
