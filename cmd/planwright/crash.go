@@ -430,7 +430,7 @@ func (c *crash) settle(ctx context.Context, a *app.App) (moved bool, err error) 
 	}
 	for _, v := range held {
 		late := v.Hold.Code == engine.HoldLate
-		if v.Hold.Code == engine.HoldVendor {
+		if v.Hold.Code == engine.HoldVendor || v.Hold.API != "" {
 			if err := a.Retry(ctx, v.ID, demoPerson, false); err != nil {
 				return false, err
 			}

@@ -65,7 +65,7 @@ func (a *App) Quota() (Quota, error) {
 	slices.SortFunc(out.Costs, func(x, y Cost) int { return cmp.Or(cmp.Compare(x.Plan, y.Plan), cmp.Compare(x.API, y.API)) })
 	held, err := a.Runs(engine.Held, "")
 	for _, v := range held {
-		if v.Hold.Code != engine.HoldVendor {
+		if v.Hold.Code != engine.HoldVendor && v.Hold.API == "" {
 			continue
 		}
 		out.Waiting++

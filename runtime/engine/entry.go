@@ -111,7 +111,7 @@ const (
 	HoldPerson   HoldCode = "person"   // a person mends rights or configuration, then retries
 	HoldUnknown  HoldCode = "unknown"  // a person says whether the write happened
 	HoldAmount   HoldCode = "amount"   // a person allows this amount, or cancels
-	HoldLimit    HoldCode = "limit"    // time
+	HoldLimit    HoldCode = "limit"    // time: the plan's limit a day, or calls that the vendor allows
 	HoldVendor   HoldCode = "vendor"   // time: the vendor is not reachable or refuses for now
 	HoldStale    HoldCode = "stale"    // approving the plan again
 	HoldLate     HoldCode = "late"     // time: a lost write could still commit
@@ -140,6 +140,10 @@ type Hold struct {
 	Answers []string `json:"answers,omitempty"`
 	// Needs is the object of which a record must be named with the answer [Happened].
 	Needs string `json:"needs,omitempty"`
+	// API is whose allowance of calls is used up, and Limit which one, such as "day"; both are
+	// empty where a limit is the plan's own.
+	API   string `json:"api,omitempty"`
+	Limit string `json:"limit,omitempty"`
 }
 
 // MissingText says in a sentence which rows are missing.

@@ -70,7 +70,7 @@ func TestFoundListMoves(t *testing.T) {
 					h.now = h.now.Add(1e9)
 					if a.Kind == engine.DoHold {
 						h.add(engine.KindHeld, a.Hold)
-						if a.Hold.Code == engine.HoldVendor {
+						if a.Hold.Code == engine.HoldLimit {
 							break
 						}
 						h.now = a.Hold.Until

@@ -143,7 +143,7 @@ func (p *Program) heldAgain(s *State, h Hold, r *Replayed) {
 	a := p.Next(s)
 	r.Action = a.Kind
 	host := map[ActionKind][]HoldCode{
-		DoRead:  {HoldVendor, HoldData, HoldStale},
+		DoRead:  {HoldVendor, HoldLimit, HoldData, HoldStale},
 		DoWrite: {HoldVendor, HoldData, HoldStale, HoldLimit, HoldUnknown, HoldUnusual, HoldRestored},
 		DoRows:  {HoldUnmapped},
 	}

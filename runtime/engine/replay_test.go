@@ -116,9 +116,9 @@ func TestReplayHostHolds(t *testing.T) {
 		t.Errorf("held for the vendor at a read: %v %+v", err, steps)
 	}
 	h = newHost(t, program(t))
-	h.add(engine.KindHeld, engine.Hold{Code: engine.HoldLimit, Path: "trigger", Message: "too many"})
+	h.add(engine.KindHeld, engine.Hold{Code: engine.HoldUnusual, Path: "trigger", Message: "too many"})
 	if steps, err = h.prog.Replay(runID, h.log); err != nil || steps[1].Differs == "" {
-		t.Errorf("held for a limit at a read: %v %+v", err, steps)
+		t.Errorf("held for what is unusual at a read: %v %+v", err, steps)
 	}
 	h = newHost(t, program(t))
 	h.add(engine.KindAnswered, engine.Answered{Path: "lines", Outcome: apicall.Outcome{Class: catalog.ClassOK}})

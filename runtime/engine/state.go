@@ -99,7 +99,7 @@ func (s *State) Apply(e Entry) error {
 	case KindHeld:
 		s.Hold, s.Run = &Hold{}, Held
 		err := decode(e, s.Hold)
-		if s.Hold.Code == HoldVendor {
+		if s.Hold.setBack() {
 			if s.setbackAt != s.Hold.Path {
 				s.setbacks, s.setbackAt = 0, s.Hold.Path
 			}
@@ -201,12 +201,6 @@ func (s *State) answeredAt(path string) {
 	if path == s.setbackAt {
 		s.setbacks = 0
 	}
-}
-
-// Setback is how long a run waits for a vendor that does not answer: as long as the vendor
-// asks, else a minute that doubles each time, up to an hour.
-func (s *State) Setback(asked time.Duration) time.Duration {
-	return max(asked, min(time.Minute<<min(s.setbacks, 6), time.Hour))
 }
 
 // release lets the run go on. What was read is forgotten, because the truth may have

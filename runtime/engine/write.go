@@ -204,10 +204,7 @@ func (w *walk) write(c call) (any, error) {
 		if last.released {
 			return nil, w.attempt(c, len(tries)+1)
 		}
-		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: Hold{
-			Code: HoldVendor, Path: c.path, Message: refusal(c.op, last.outcome),
-			Until: last.heard.Add(w.s.Setback(last.outcome.RetryAfter)),
-		}})
+		return nil, do(Action{Kind: DoHold, Path: c.path, Hold: w.s.Setback(c.path, c.op, *last.outcome, last.heard)})
 	default:
 		if last.released {
 			return nil, w.attempt(c, len(tries)+1)

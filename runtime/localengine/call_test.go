@@ -54,15 +54,15 @@ func TestCalls(t *testing.T) {
 			"a minute and a half and no more", newInvoice,
 			times(6, refuse(catalog.ClassLimit, 40*s)), 3,
 			[]time.Duration{40 * s, 40 * s},
-			engine.HoldVendor, time.Minute,
+			engine.HoldLimit, time.Minute,
 		},
 		{
 			"a long wait is a hold at once", newInvoice,
-			times(1, refuse(catalog.ClassLimit, time.Hour)), 1, nil, engine.HoldVendor, time.Hour,
+			times(1, refuse(catalog.ClassLimit, time.Hour)), 1, nil, engine.HoldLimit, time.Hour,
 		},
 		{
 			"so it is for a read", query,
-			times(1, refuse(catalog.ClassLimit, 3*time.Hour)), 1, nil, engine.HoldVendor, 3 * time.Hour,
+			times(1, refuse(catalog.ClassLimit, 3*time.Hour)), 1, nil, engine.HoldLimit, 3 * time.Hour,
 		},
 		{"a lost read is asked again", query, times(2, lostBefore), 3, []time.Duration{500 * ms, s}, "", 0},
 		{"a lost write is not", newInvoice, times(1, lostBefore), 1, nil, engine.HoldLate, 10 * s},

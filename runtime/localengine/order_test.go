@@ -57,7 +57,7 @@ func TestWriterFirst(t *testing.T) {
 		if got := h.vendor.count(getDeal); got != 1 {
 			h.t.Errorf("the record was read %d times while its writer waited, want once", got)
 		}
-		if got := h.holds(); !slices.Equal(got, []string{string(engine.HoldVendor) + " back"}) {
+		if got := h.holds(); !slices.Equal(got, []string{string(engine.HoldLimit) + " back"}) {
 			h.t.Errorf("holds %q", got)
 		}
 		h.vendor.mu.Lock()

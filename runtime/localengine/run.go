@@ -146,10 +146,7 @@ func (r *run) read(ctx context.Context, prog *engine.Program, a engine.Action) (
 	}
 	switch out.Class {
 	case catalog.ClassRetry, catalog.ClassLimit, catalog.ClassUnknown:
-		return false, r.hold(ctx, engine.Hold{
-			Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(out.RetryAfter)),
-			Message: fmt.Sprintf("%s: %s", a.Operation.Name(), out.Message),
-		})
+		return false, r.hold(ctx, r.state.Setback(a.Path, a.Operation, out, r.e.cfg.Now()))
 	default: // the machine judges
 		owner, err := r.ofAnother(prog, a, out.Value)
 		if err != nil {
@@ -255,10 +252,7 @@ func (r *run) pace(ctx context.Context, a engine.Action) (more bool, err error) 
 	if r.lost < tries && pause <= patience {
 		return true, r.e.cfg.Wait(ctx, pause)
 	}
-	return false, r.hold(ctx, engine.Hold{
-		Code: engine.HoldVendor, Path: a.Path, Until: r.e.cfg.Now().Add(r.state.Setback(r.last.RetryAfter)),
-		Message: fmt.Sprintf("%s: %s", a.Operation.Name(), r.last.Message),
-	})
+	return false, r.hold(ctx, r.state.Setback(a.Path, a.Operation, r.last, r.e.cfg.Now()))
 }
 
 // call sends, and sends again while the vendor says that nothing was done. The error is
