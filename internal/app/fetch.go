@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,18 +44,48 @@ type list struct {
 	records []record
 }
 
-// recent returns all live records of an object, as they were a moment ago if the one that is
-// looked for is among those, else as they are. l.mu is held.
-func (l *live) recent(ctx context.Context, object string, wanted func(record) bool) ([]record, error) {
+// lists are live records, by object, that were read for one decision.
+type lists map[string][]record
+
+// unreadError says that a decision needs the live records of an object.
+type unreadError struct{ object string }
+
+func (e *unreadError) Error() string { return "read " + e.object + ": not read yet" }
+
+// deciding calls decide with l.mu held, and from the beginning again with the lists that it
+// turned out to need. Those are read without holding anybody up: a vendor may be slow.
+func (l *live) deciding(ctx context.Context, decide func(lists) error) error {
+	read := lists{}
+	for {
+		l.mu.Lock()
+		err := decide(read)
+		l.mu.Unlock()
+		var need *unreadError
+		if !errors.As(err, &need) || read[need.object] != nil {
+			return err
+		}
+		records, err := l.fetch(ctx, need.object)
+		if err != nil {
+			return err
+		}
+		read[need.object] = append([]record{}, records...) // one that is empty was read, too
+		l.mu.Lock()
+		l.lists[need.object] = list{l.app.cfg.Now(), records}
+		l.mu.Unlock()
+	}
+}
+
+// recent returns all live records of an object: as they were read for this decision, or as
+// they were a moment ago if the one that is looked for is among those. l.mu is held.
+func (l *live) recent(read lists, object string, wanted func(record) bool) ([]record, error) {
+	if records := read[object]; records != nil {
+		return records, nil
+	}
 	known, ok := l.lists[object]
 	if ok && l.app.cfg.Now().Sub(known.at) < fresh && slices.ContainsFunc(known.records, wanted) {
 		return known.records, nil
 	}
-	records, err := l.fetch(ctx, object)
-	if err == nil {
-		l.lists[object] = list{l.app.cfg.Now(), records}
-	}
-	return records, err
+	return nil, &unreadError{object}
 }
 
 // fetch reads all live records of an object.

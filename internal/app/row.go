@@ -29,25 +29,33 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 	if err != nil {
 		return RowView{}, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	var v RowView
+	err = l.deciding(ctx, func(read lists) (err error) {
+		v, err = l.decideRow(ctx, read, name, m, key, d)
+		return err
+	})
+	return v, err
+}
+
+// decideRow is DecideRow with what was read so far. l.mu is held.
+func (l *live) decideRow(ctx context.Context, read lists, name, m string, key []string, d RowDecision) (RowView, error) {
 	table, err := l.asShown(name, m, key, d.Row)
 	if err != nil {
 		return RowView{}, err
 	}
-	now := a.cfg.Now()
+	now := l.app.cfg.Now()
 	pending, waits := table.Pending(key)
 	current, has := table.Approved(key)
 	var events []mapping.Event
 	switch {
 	case d.Approve && d.To != "":
-		if pending, err = l.rowTo(ctx, table, key, d.To); err != nil {
+		if pending, err = l.rowTo(read, table, key, d.To); err != nil {
 			return RowView{}, err
 		}
 		events = []mapping.Event{mapping.Propose(pending, d.By, now), mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
 	case d.Approve && waits:
 		events = []mapping.Event{mapping.Decide(pending, mapping.Approved, d.By, now, d.Comment)}
-		if err := l.confirm(ctx, table, events); err != nil {
+		if err := l.confirm(read, table, events); err != nil {
 			return RowView{}, err
 		}
 	case d.Approve:
@@ -58,7 +66,7 @@ func (a *App) DecideRow(ctx context.Context, ref, m string, key []string, d RowD
 		pending = current
 		events = []mapping.Event{mapping.Decide(current, mapping.Withdrawn, d.By, now, d.Comment)}
 	default:
-		return RowView{}, problem(fmt.Errorf("mapping %s: there is no row for %q", m, key), "planwright mapping list "+ref)
+		return RowView{}, problem(fmt.Errorf("mapping %s: there is no row for %q", m, key), "planwright mapping list "+name)
 	}
 	if err := l.add(ctx, name, m, events); err != nil {
 		return RowView{}, err
@@ -102,17 +110,25 @@ func (a *App) UndoRow(ctx context.Context, ref, m string, key []string, row, by 
 	if err != nil {
 		return RowView{}, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	var v RowView
+	err = l.deciding(ctx, func(read lists) (err error) {
+		v, err = l.undoRow(ctx, read, name, m, key, row, by)
+		return err
+	})
+	return v, err
+}
+
+// undoRow is UndoRow with what was read so far. l.mu is held.
+func (l *live) undoRow(ctx context.Context, read lists, name, m string, key []string, row, by string) (RowView, error) {
 	table, err := l.asShown(name, m, key, &row)
 	if err != nil {
 		return RowView{}, err
 	}
-	events, err := table.Undo(key, by, a.cfg.Now())
+	events, err := table.Undo(key, by, l.app.cfg.Now())
 	if err != nil {
-		return RowView{}, problem(err, "planwright mapping list "+ref)
+		return RowView{}, problem(err, "planwright mapping list "+name)
 	}
-	if err := l.confirm(ctx, table, events); err != nil {
+	if err := l.confirm(read, table, events); err != nil {
 		return RowView{}, err
 	}
 	if err := l.add(ctx, name, m, events); err != nil {
@@ -148,12 +164,12 @@ func (l *live) table(name, m string, key []string) (*mapping.Table, error) {
 }
 
 // rowTo makes the row from a key to the record with a code.
-func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code string) (mapping.Row, error) {
-	targets, err := l.recent(ctx, t.To, withCode(code))
+func (l *live) rowTo(read lists, t *mapping.Table, key []string, code string) (mapping.Row, error) {
+	targets, err := l.recent(read, t.To, withCode(code))
 	if err != nil {
 		return mapping.Row{}, err
 	}
-	from, err := l.sourceLabel(ctx, t, key)
+	from, err := l.sourceLabel(read, t, key)
 	if err != nil {
 		return mapping.Row{}, err
 	}
@@ -170,12 +186,12 @@ func (l *live) rowTo(ctx context.Context, t *mapping.Table, key []string, code s
 
 // sourceLabel is what people call the source of a key. The id of a record must be one: a
 // row for a mistyped id would never be used, and nobody would know.
-func (l *live) sourceLabel(ctx context.Context, t *mapping.Table, key []string) (string, error) {
+func (l *live) sourceLabel(read lists, t *mapping.Table, key []string) (string, error) {
 	object, ok := recordInput(t)
 	if !ok {
 		return strings.Join(key, " · "), nil
 	}
-	sources, err := l.recent(ctx, object, func(r record) bool { return r.ID == key[0] })
+	sources, err := l.recent(read, object, func(r record) bool { return r.ID == key[0] })
 	if err != nil {
 		return "", err
 	}
@@ -199,14 +215,22 @@ func (a *App) ApproveExact(ctx context.Context, ref, m string, shownRows Shown, 
 	if err != nil {
 		return nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	var done []RowView
+	err = l.deciding(ctx, func(read lists) (err error) {
+		done, err = l.approveExact(ctx, read, name, m, shownRows, by, comment)
+		return err
+	})
+	return done, err
+}
+
+// approveExact is ApproveExact with what was read so far. l.mu is held.
+func (l *live) approveExact(ctx context.Context, read lists, name, m string, shownRows Shown, by, comment string) ([]RowView, error) {
 	table, err := l.table(name, m, nil)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := recordInput(table); !ok {
-		return nil, problem(fmt.Errorf("mapping %s maps values, not records: its rows are decided one by one", m), "planwright mapping list "+ref)
+		return nil, problem(fmt.Errorf("mapping %s maps values, not records: its rows are decided one by one", m), "planwright mapping list "+name)
 	}
 	done := []RowView{}
 	var events []mapping.Event
@@ -220,7 +244,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m string, shownRows Shown, 
 		if row, seen := shownRows[mapping.KeyText(r.Key)]; shownRows != nil && (!seen || row != shown(table, r.Key)) {
 			continue
 		}
-		e := mapping.Decide(r, mapping.Approved, by, a.cfg.Now(), comment)
+		e := mapping.Decide(r, mapping.Approved, by, l.app.cfg.Now(), comment)
 		events = append(events, e)
 		r.State, r.By, r.At = mapping.Approved, e.By, e.At
 		done = append(done, view(table, r))
@@ -229,7 +253,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m string, shownRows Shown, 
 		return nil, problem(fmt.Errorf("mapping %s: %w: %d of the %d rows are not as they were shown", m, ErrMoved, len(shownRows)-len(done), len(shownRows)),
 			"look at them again; nothing was approved")
 	}
-	if err := l.confirm(ctx, table, events); err != nil {
+	if err := l.confirm(read, table, events); err != nil {
 		return nil, err
 	}
 	return done, l.add(ctx, name, m, events)
@@ -237,7 +261,7 @@ func (a *App) ApproveExact(ctx context.Context, ref, m string, shownRows Shown, 
 
 // confirm refuses approvals of rows that do not choose a live record, or say of it what is
 // not so: a proposal may come from a file, or be old, and it decides where money is booked.
-func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.Event) error {
+func (l *live) confirm(read lists, t *mapping.Table, events []mapping.Event) error {
 	next := t.Clone()
 	for _, e := range events {
 		row, _ := next.Pending(e.Key)
@@ -247,7 +271,7 @@ func (l *live) confirm(ctx context.Context, t *mapping.Table, events []mapping.E
 		if e.Kind != mapping.Approved {
 			continue
 		}
-		if err := l.choosesLive(ctx, t, row); err != nil {
+		if err := l.choosesLive(read, t, row); err != nil {
 			return err
 		}
 	}
@@ -258,13 +282,13 @@ func withCode(code string) func(record) bool {
 	return func(r record) bool { return r.Code == code }
 }
 
-func (l *live) choosesLive(ctx context.Context, t *mapping.Table, row mapping.Row) error {
+func (l *live) choosesLive(read lists, t *mapping.Table, row mapping.Row) error {
 	says, err := t.NewRow(row.Key, row.Label, row.Value) // a file's row may hold more than the plan takes
 	if err != nil {
 		return err
 	}
 	code := text(says.Value[t.Fields[0]])
-	targets, err := l.recent(ctx, t.To, withCode(code))
+	targets, err := l.recent(read, t.To, withCode(code))
 	if err != nil {
 		return err
 	}

@@ -17,13 +17,22 @@ func (a *App) ImportRows(ctx context.Context, ref, m, file string, data []byte, 
 	if err != nil {
 		return 0, nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	var n int
+	var found diag.List
+	err = l.deciding(ctx, func(read lists) (err error) {
+		n, found, err = l.importRows(ctx, read, name, m, file, data, approve)
+		return err
+	})
+	return n, found, err
+}
+
+// importRows is ImportRows with what was read so far. l.mu is held.
+func (l *live) importRows(ctx context.Context, read lists, name, m, file string, data []byte, approve string) (int, diag.List, error) {
 	table, err := l.table(name, m, nil)
 	if err != nil {
 		return 0, nil, err
 	}
-	o := mapping.Import{File: file, By: "import", At: a.cfg.Now(), Approve: approve != ""}
+	o := mapping.Import{File: file, By: "import", At: l.app.cfg.Now(), Approve: approve != ""}
 	if approve != "" {
 		o.By = approve
 	}
@@ -34,7 +43,7 @@ func (a *App) ImportRows(ctx context.Context, ref, m, file string, data []byte, 
 	counted := mapping.Proposed
 	if approve != "" {
 		counted = mapping.Approved
-		if err := l.confirm(ctx, table, events); err != nil {
+		if err := l.confirm(read, table, events); err != nil {
 			return 0, found, err
 		}
 	}
