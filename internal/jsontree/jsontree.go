@@ -1,6 +1,7 @@
-// Package jsontree reads and writes the JSON of requests, answers and the journal as
-// encoding/json does, without reflection: a run does so some thirty times. What it does not
-// know it leaves to encoding/json, and tests hold the two beside each other.
+// Package jsontree writes the JSON of requests and the journal as encoding/json does, without
+// reflection: a run does so some thirty times. What it does not know it leaves to
+// encoding/json, and tests hold the two beside each other. What vendors answer is read by
+// encoding/json alone.
 package jsontree
 
 import (
@@ -97,4 +98,37 @@ func appendAny(b []byte, v any) ([]byte, error) {
 		return b, err
 	}
 	return append(b, bytes.TrimSuffix(w.Bytes(), []byte("\n"))...), nil
+}
+
+// number returns where the number ends that begins at i.
+func number[T string | []byte](s T, i int) (end int, ok bool) {
+	digits := func() bool {
+		from := i
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	if i < len(s) && s[i] == '0' {
+		i++
+	} else if !digits() {
+		return i, false
+	}
+	if i < len(s) && s[i] == '.' {
+		if i++; !digits() {
+			return i, false
+		}
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		if i++; i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return i, false
+		}
+	}
+	return i, true
 }

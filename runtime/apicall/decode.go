@@ -2,12 +2,13 @@ package apicall
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
-	"github.com/planwright/planwright/internal/jsontree"
 	"github.com/planwright/planwright/specs/catalog"
 	"github.com/planwright/planwright/specs/schema"
 )
@@ -205,12 +206,15 @@ func parse(body []byte) (any, error) {
 	case body[0] == '<':
 		return nil, errors.New("it is a page, not JSON")
 	}
-	v, err := jsontree.Parse(body)
-	if errors.Is(err, jsontree.ErrMore) {
-		return nil, err
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		// The decoder's own text may quote what it read.
+		return nil, errors.New("it is cut short or not JSON")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("it is %w", err)
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON")
 	}
 	return v, nil
 }
