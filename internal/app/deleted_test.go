@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -117,6 +118,42 @@ func TestDeletedRecords(t *testing.T) {
 	}
 	if got := h.endings("account-gone"); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v\nwant %v", got, want)
+	}
+}
+
+// TestDeletionsAreAskedAgain keeps the place of a plan where the vendor says that its answer is
+// complete: while somebody's long save is under way, no later poll begins after it did.
+func TestDeletionsAreAskedAgain(t *testing.T) {
+	h := newHouse(t)
+	ids := h.newAccounts(1)
+	_, err := h.app.Decide(t.Context(), h.proposeText("account-gone", accountGone), true, dana, "")
+	h.must(err)
+	h.clock.Advance(5 * time.Minute)
+	begun := h.clock.Now().Truncate(time.Minute)
+	commit := h.sf.SaveLate("Account", ids[0], world.Record{"Name": "slow"})
+	from := func() time.Time {
+		h.clock.Advance(5 * time.Minute)
+		_, err := h.app.RunOnce(t.Context(), "account-gone")
+		h.must(err)
+		var at time.Time
+		for _, x := range h.seen.Exchanges() {
+			if u, err := url.Parse(x.URL); err == nil && strings.Contains(u.Path, "/deleted") {
+				at, err = time.Parse(time.RFC3339, u.Query().Get("start"))
+				h.must(err)
+			}
+		}
+		return at
+	}
+	from()
+	for range 3 {
+		if got := from(); !got.Equal(begun) {
+			t.Errorf("asks from %v on, want %v: an answer was complete up to then", got, begun)
+		}
+	}
+	h.must(commit())
+	from()
+	if got := from(); !got.After(begun) {
+		t.Errorf("asks from %v on after the save, want later than %v", got, begun)
 	}
 }
 
