@@ -71,7 +71,7 @@ type drier struct {
 	matched map[string]map[string]mapping.Row // by mapping and [mapping.KeyText]
 }
 
-// DryRun tries a plan, from a file or by its name, on the records of these ids, or on the
+// DryRun tries a plan, from a file, by its name or by the id of a proposal, on the records of these ids, or on the
 // newest that qualify, at most so many. It writes nothing, neither to a vendor nor to the
 // journal: the caller it is given refuses everything but reads.
 func (a *App) DryRun(ctx context.Context, ref string, ids []string, most int) (DryRun, error) {
@@ -151,8 +151,8 @@ func (l *live) dryAPIs(c *check.Checked, made map[string]int) []DryAPI {
 	return out
 }
 
-// drier reads the plan that a reference means: a file as it is, or the plan of a name that
-// counts.
+// drier reads the plan that a reference means: a file as it is, a proposal, or the plan of a
+// name that counts.
 func (l *live) drier(ref string) (*drier, DryRun, error) {
 	out := DryRun{State: "draft", Records: []DryRecord{}, APIs: []DryAPI{}}
 	checked, err := l.dryPlan(ref)
@@ -207,7 +207,12 @@ func (l *live) dryPlan(ref string) (*check.Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p, err = l.newest(name); err != nil {
+	if r, ok := l.records.Find(approval.ID(ref)); ok { // NAME@2 is that one
+		p, err = l.parsed(r.Proposal)
+	} else {
+		p, err = l.newest(name)
+	}
+	if err != nil {
 		return nil, err
 	}
 	checked, found := l.app.judge(l.underToday(p), l.cat)

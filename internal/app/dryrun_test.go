@@ -217,3 +217,16 @@ func (h *house) became(w *dryrun.Write, rec map[string]any) {
 		}
 	}
 }
+
+// TestDryRunOfAVersion tries the proposal that is named, and by the plan's name alone the one
+// that counts.
+func TestDryRunOfAVersion(t *testing.T) {
+	h := newHouse(t)
+	h.adopt(payments)
+	h.propose(payments, "part_paid: Part paid", "part_paid: Paid in part")
+	for ref, want := range map[string]string{payments: "approved", payments + "@1": "approved", payments + "@2": "proposed"} {
+		if got := h.dry(ref); got.State != want || got.Plan != payments {
+			t.Errorf("%s: %s (%s), want it %s", ref, got.Plan, got.State, want)
+		}
+	}
+}

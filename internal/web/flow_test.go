@@ -235,7 +235,7 @@ func TestJSON(t *testing.T) {
 	}
 	draft := h.drafted(dana, goal)
 	for _, path := range []string{
-		"/", "/new", "/drafts", draft, "/plans", at, "/mappings/" + h.plan + "/product", "/mappings/" + h.plan + "/tax",
+		"/", "/new", "/drafts", draft, "/plans", at, at + "/dry-run?look=yes", "/mappings/" + h.plan + "/product", "/mappings/" + h.plan + "/tax",
 		"/mappings/" + h.plan + "/product/exact", "/runs", "/runs/" + runs[0].ID, "/connections", "/people", "/about",
 	} {
 		var data map[string]any

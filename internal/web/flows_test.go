@@ -318,6 +318,7 @@ func testPages(t *testing.T, b *browser) {
 	look(x, "draft-refused", h.drafted(lee, "Water the plants on Fridays."))
 	at := h.proposed(lee)
 	look(x, "proposal", at)
+	look(x, "dry-run", at+"/dry-run?look=yes")
 	look(x, "inbox-plan", "/")
 	x.open(at)
 	x.fill("#comment", "as shown")

@@ -16,7 +16,7 @@ import (
 // templatesOf is every template with its struct.
 func templatesOf() map[string]page {
 	return map[string]page{
-		"about": &aboutPage{}, "accept": &acceptPage{}, "adopt": &foundPage{}, "connections": &connectionsPage{}, "draft": &draftPage{}, "drafts": &draftsPage{},
+		"about": &aboutPage{}, "accept": &acceptPage{}, "adopt": &foundPage{}, "connections": &connectionsPage{}, "draft": &draftPage{}, "drafts": &draftsPage{}, "dryrun": &dryRunPage{},
 		"enter": &enterPage{}, "exact": &exactPage{}, "inbox": &inboxPage{}, "matches": &matchesPage{}, "new": &newPage{}, "people": &peoplePage{},
 		"plans": &plansPage{}, "problem": &problemPage{}, "proposal": &proposalPage{}, "run": &runPage{}, "runs": &runsPage{}, "signin": &signInPage{},
 	}

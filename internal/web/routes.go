@@ -33,6 +33,7 @@ func (s *Web) table() []route {
 		{post, "/drafts/{id}/discard", false, s.discardDraft},
 		{get, "/plans", false, s.plans},
 		{get, "/plans/{id}", false, s.proposal},
+		{get, "/plans/{id}/dry-run", false, s.dryRun},
 		{post, "/plans/{id}/decision", false, s.decide},
 		{get, "/mappings/{plan}", false, s.mappings},
 		{post, "/mappings/{plan}", false, s.match},
