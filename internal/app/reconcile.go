@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/runtime/apicall"
@@ -435,6 +436,21 @@ func (r *reconciliation) withdrawn() {
 	}
 }
 
+// named returns the id of the record for which the plan would make that natural key, of those
+// that do not qualify any more: what is left where the key of an empty id has nothing.
+func (r *reconciliation) named(number string) (id string, ok bool) {
+	const mark = "\x00"
+	left, _ := r.l.cat.Object(r.out.Left)
+	before, after, ok := strings.Cut(r.number(map[string]any{left.Key: mark}), mark)
+	if !ok || before == "" {
+		return "", false
+	}
+	rest, ours := strings.CutPrefix(number, before)
+	id, ends := strings.CutSuffix(rest, after)
+	word := !strings.ContainsFunc(id, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	return id, ours && ends && word && len(id) >= 15 // a shorter one is somebody's own numbering
+}
+
 // strangers tells of live records whose natural key a record of ours would have, or that is
 // made as the plan makes keys, and that no run made.
 func (r *reconciliation) strangers() {
@@ -445,6 +461,9 @@ func (r *reconciliation) strangers() {
 	for _, number := range slices.Sorted(maps.Keys(r.known)) {
 		for _, id := range r.known[number] {
 			record, ours := expected[number]
+			if !ours {
+				record, ours = r.named(number)
+			}
 			if r.ours[id] || !ours || number == "" {
 				continue
 			}
