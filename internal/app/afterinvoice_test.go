@@ -256,6 +256,7 @@ func TestLives(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			var settings []string
 			if tt.settings != "" {
 				settings = append(settings, tt.settings)

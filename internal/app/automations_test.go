@@ -251,6 +251,7 @@ func TestNewWritesLost(t *testing.T) {
 	} {
 		for _, kind := range []wire.Kind{wire.DropAfter, wire.DropBefore, wire.Late, wire.Truncate} {
 			t.Run(fmt.Sprintf("%s/%s", name, kind), func(t *testing.T) {
+				t.Parallel()
 				rule := rule
 				if rule.Kind = kind; kind == wire.Late {
 					rule.After = wire.Duration(8 * time.Second)

@@ -14,7 +14,7 @@ func TestDoubts(t *testing.T) {
 	var all []string
 	for _, d := range slices.Concat(salesforce.Doubts(), xero.Doubts()) {
 		all = append(all, d.Name)
-		t.Run(d.Name, func(t *testing.T) { story(automated(t, d.Name)) })
+		t.Run(d.Name, func(t *testing.T) { t.Parallel(); story(automated(t, d.Name)) })
 	}
-	t.Run("all", func(t *testing.T) { story(automated(t, all...)) })
+	t.Run("all", func(t *testing.T) { t.Parallel(); story(automated(t, all...)) })
 }
