@@ -36,8 +36,8 @@ func full(t *testing.T, v reflect.Value, text string) {
 	case reflect.Map:
 		v.Set(reflect.ValueOf(map[string]string{"B": text, "a": "", text: "x"}))
 	case reflect.Struct:
-		for i := range v.NumField() {
-			full(t, v.Field(i), text)
+		for _, field := range v.Fields() {
+			full(t, field, text)
 		}
 	default:
 		t.Fatalf("a member of the kind %s is new: say here how it is filled", v.Kind())
