@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -64,9 +65,24 @@ func (p *program) specRemoveCommand() *cobra.Command {
 			if err := a.RemoveSpec(in[0]); err != nil {
 				return err
 			}
+			p.untilRestart(a)
 			return p.emit(map[string]any{"removed": in[0]}, func(w io.Writer) { fmt.Fprintf(w, "removed %s\n", in[0]) })
 		},
 	}
+}
+
+// untilRestart says who goes on with the specs of before: the plans that a process runs were
+// checked against those it began with.
+func (p *program) untilRestart(a *app.App) {
+	pid := os.Getpid()
+	if p.shared == nil {
+		holder := a.Holder()
+		if holder == nil {
+			return
+		}
+		pid = holder.PID
+	}
+	p.say("note: process %d goes on with the specs it began with: start it again", pid)
 }
 
 func (p *program) specShowCommand() *cobra.Command {

@@ -76,6 +76,7 @@ func (p *program) addSpec(a *app.App, n app.NewSpec) error {
 	if quiet > 0 {
 		p.say("%d places of it are not understood and count as any value, or are left out: --verbose lists them", quiet)
 	}
+	p.untilRestart(a)
 	return p.emit(info, func(w io.Writer) {
 		fmt.Fprintf(w, "added %s: %s %s, %d operations, %d objects\n", info.Name, info.Title, info.Version, info.Operations, info.Objects)
 		if info.Drift != nil {

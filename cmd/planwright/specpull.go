@@ -47,6 +47,7 @@ Plans that were approved against another version become stale.`,
 					p.findings(diag.List{d})
 				}
 			}
+			p.untilRestart(a)
 			return p.emit(out, func(w io.Writer) { printPulled(w, out) })
 		},
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/planwright/planwright/runtime/connection"
 	"github.com/planwright/planwright/runtime/journal"
@@ -45,6 +46,18 @@ func (a *App) Journal() (*journal.Journal, error) {
 }
 
 const journalName = "journal.db"
+
+// Holder is the other process that has the journal, nil where none has.
+func (a *App) Holder() *journal.ErrInUse {
+	if _, err := os.Stat(a.path(journalName)); err != nil {
+		return nil
+	}
+	var inUse journal.ErrInUse
+	if _, err := a.Journal(); errors.As(err, &inUse) {
+		return &inUse
+	}
+	return nil
+}
 
 // JournalAsIs opens the journal whatever its head says, to look at it and to copy it.
 func (a *App) JournalAsIs() (*journal.Journal, error) {
