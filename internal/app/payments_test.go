@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/internal/twin/wire"
 	"github.com/planwright/planwright/internal/twin/world"
 	"github.com/planwright/planwright/runtime/engine"
 )
@@ -95,6 +96,35 @@ func TestPaymentStories(t *testing.T) {
 	h.quiet()
 	h.verified()
 	h.ended(len(stories)) // each waits for its due date
+}
+
+// TestPaymentBehind: a payment whose update was lost is held when the look after it is refused.
+// The next payment waits for that one, since what was lost may still arrive, and says so.
+func TestPaymentBehind(t *testing.T) {
+	h := automated(t)
+	deal := h.win(1)[0]
+	h.must(h.all())
+	h.pay(deal, h.share(deal, "0.5").String())
+	h.must(h.faults.Set([]wire.Fault{
+		{Operation: "PATCH /services/data/*/Opportunity/*", Nth: 1, Kind: wire.DropAfter},
+		{Operation: "GET /services/data/*/query?*Xero_Payment_Mark__c*LIKE*", Nth: 2, Kind: wire.Status, Code: 403},
+	}))
+	h.must(h.all())
+	h.pay(deal, h.share(deal, "1").String())
+	h.must(h.all())
+	held, err := h.app.Runs(engine.Held, payments)
+	h.must(err)
+	waits, err := h.app.Runs(engine.Ready, payments)
+	h.must(err)
+	if len(held) != 1 || len(waits) != 1 || waits[0].After != held[0].ID || !strings.Contains(waits[0].Why(), "waits for run "+held[0].ID) {
+		t.Fatalf("held %+v, and behind it %+v", held, waits)
+	}
+	if v := h.run(waits[0].ID); v.After != held[0].ID || v.Next != "planwright runs show "+held[0].ID {
+		t.Errorf("of itself it says: %s, next %q", v.Why(), v.Next)
+	}
+	h.must(h.app.Retry(t.Context(), held[0].ID, "Dana Ortiz", false))
+	h.must(h.all())
+	h.ends(deal, "Paid", engine.Done)
 }
 
 // quiet demands that nothing wakes any plan any more: no new run, no write.

@@ -222,6 +222,8 @@ type RunView struct {
 	// Adopt is the command that takes a record at the vendor for what it was to make, told of one run.
 	Adopt string `json:"adopt,omitempty"`
 	Who   string `json:"who,omitempty"` // who can say what is right; "" where only time is needed
+	// After is the held run that has written for the same record, and must end before this one begins.
+	After string `json:"after,omitempty"`
 }
 
 // Why says in a sentence why the run stands where it stands; empty when there is nothing to say.
@@ -232,6 +234,9 @@ func (v RunView) Why() string {
 			text += " (goes on at " + v.Hold.Until.Local().Format("2006-01-02 15:04:05") + ")"
 		}
 		return text
+	}
+	if v.After != "" {
+		return fmt.Sprintf("waits for run %s, which has written for the same record and is held", v.After)
 	}
 	return v.Reason
 }
@@ -254,12 +259,16 @@ func (a *App) LatestRuns(state engine.RunState, planName string, limit int) ([]R
 	if err != nil {
 		return nil, err
 	}
-	out := []RunView{}
+	out, turns := []RunView{}, turns(nil)
 	for s, err := range l.engine.Newest(state, planName) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, l.runView(s))
+		v := l.runView(s)
+		if err := l.turn(&v, &turns); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 		if len(out) == limit {
 			break
 		}
@@ -271,6 +280,31 @@ func (a *App) LatestRuns(state engine.RunState, planName string, limit int) ([]R
 func (l *live) runView(s localengine.Summary) RunView {
 	l.remaining(&s)
 	return RunView{Summary: s, Next: next(s), Who: whoMay(s.Hold)}
+}
+
+// turns are the held runs that others wait for, by plan and record.
+type turns map[[2]string]string
+
+// turn says whom a run waits for that has not begun. It reads all whenever it is first needed.
+func (l *live) turn(v *RunView, all *turns) error {
+	if v.State != engine.Ready {
+		return nil
+	}
+	if *all == nil {
+		*all = turns{}
+		for s, err := range l.engine.Newest(engine.Held, "") {
+			if err != nil {
+				return err
+			}
+			if s.KeepsTurn() {
+				(*all)[[2]string{s.Plan, s.Record}] = s.ID
+			}
+		}
+	}
+	if v.After = (*all)[[2]string{v.Plan, v.Record}]; v.After != "" {
+		v.Next = "planwright runs show " + v.After
+	}
+	return nil
 }
 
 // remaining leaves in a hold only the rows that are still not approved: decisions may have
@@ -345,7 +379,8 @@ func (a *App) find(ref string) (*live, RunView, error) {
 		return nil, RunView{}, err
 	}
 	if s, err := l.engine.Summary(ref); err == nil {
-		return l, l.runView(s), nil
+		v := l.runView(s)
+		return l, v, l.turn(&v, new(turns))
 	}
 	runs, err := a.Runs("", "")
 	if err != nil {

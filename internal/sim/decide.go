@@ -150,7 +150,8 @@ func (p *play) restless() []app.RunView {
 	p.people(func(_ context.Context, a *app.App) error {
 		runs, err := a.Runs("", "")
 		for _, r := range p.o.Tamper.runs(runs) {
-			rests := r.State.Ended() || r.Hold != nil && (r.Hold.Until.IsZero() || r.Hold.Code == engine.HoldWaiting)
+			rests := r.State.Ended() || r.Hold != nil && (r.Hold.Until.IsZero() || r.Hold.Code == engine.HoldWaiting) ||
+				r.After != "" // and that one is in this list, too
 			if !rests {
 				out = append(out, r)
 			}

@@ -266,7 +266,10 @@ func (p *play) credit(x *deal) string {
 	return said(err)
 }
 
+// unpay takes a payment back, later than it was made: an invoice that is paid and not paid
+// with one stamp, and read in between, has no vendor whose stamps tell milliseconds.
 func (p *play) unpay(x *deal) string {
+	p.sleep(time.Millisecond)
 	inv := p.invoice(x)
 	for _, pay := range p.v.books.All("Payments") {
 		of, _ := pay["Invoice"].(map[string]any)

@@ -155,6 +155,9 @@ func (p *runsPage) page(lines []runLine, asked string) {
 func (s *Web) where(v app.RunView) string {
 	switch v.State {
 	case engine.Ready:
+		if v.After != "" {
+			return sentence(v.Why())
+		}
 		return "Waits for its turn; nothing was called yet."
 	case engine.Running:
 		return "Under way."

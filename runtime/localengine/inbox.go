@@ -238,6 +238,12 @@ type Summary struct {
 	Aside bool `json:"aside,omitempty"`
 }
 
+// KeepsTurn reports that the other runs of its plan for its record wait until it ends: it has
+// written, and goes on with that.
+func (s Summary) KeepsTurn() bool {
+	return s.Wrote && !s.Aside && s.Record != "" && !s.State.Ended()
+}
+
 // about names what the run is for: its plan and record.
 func (s Summary) about() string { return s.Plan + "\x00" + s.Record }
 

@@ -73,9 +73,6 @@ func (s *standing) until() time.Time {
 	return s.Hold.Until
 }
 
-// wrote reports that the run keeps its turn: it has written, and goes on with that.
-func (s *standing) wrote() bool { return s.Wrote && !s.Aside && s.Record != "" }
-
 // turn is what one run at a time has, and who waits for it.
 type turn struct {
 	first  *standing
@@ -126,9 +123,9 @@ func (q *schedule) settle(st *standing) {
 			q.turns[about] = t
 		}
 		switch {
-		case t.first == st && (st.State.Ended() || !st.wrote()):
+		case t.first == st && !st.KeepsTurn():
 			t.first = nil
-		case t.first == nil && st.wrote() && !st.State.Ended():
+		case t.first == nil && st.KeepsTurn():
 			t.first = st
 		}
 	}
@@ -256,8 +253,8 @@ func older(a, b *standing) bool {
 // writerFirst orders those who wait for one record: who has written goes on before others
 // begin.
 func writerFirst(a, b *standing) bool {
-	if a.wrote() != b.wrote() {
-		return a.wrote()
+	if a.KeepsTurn() != b.KeepsTurn() {
+		return a.KeepsTurn()
 	}
 	return older(a, b)
 }
