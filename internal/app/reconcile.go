@@ -171,7 +171,7 @@ func (r *reconciliation) run(ctx context.Context) error {
 	var away *trigger.Unreachable
 	err := r.read(ctx)
 	if errors.As(err, &away) {
-		r.differ(Discrepancy{Cause: Unreachable, Text: err.Error(), Repair: "see that " + away.API + " is up and connected: planwright connect " + away.API})
+		r.differ(Discrepancy{Cause: Unreachable, Label: away.API, Text: err.Error(), Repair: "see that " + away.API + " is up and connected: planwright connect " + away.API})
 		return nil
 	}
 	if err != nil {

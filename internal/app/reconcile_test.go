@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/planwright/planwright/internal/decimal"
+	"github.com/planwright/planwright/internal/twin/wire"
 )
 
 // reconciled returns the account of invoicing, and its discrepancies by record.
@@ -105,5 +106,17 @@ func TestReconcile(t *testing.T) {
 	h.xero.SetOffline(true)
 	if _, causes = h.reconciled(); !slices.Equal(causes[""], []Cause{Unreachable}) {
 		t.Errorf("with Xero off line: %v", causes)
+	}
+}
+
+// TestReconcileNamesWhoIsAway: what cannot be read is named, whichever side it is.
+func TestReconcileNamesWhoIsAway(t *testing.T) {
+	for api, path := range map[string]string{"salesforce": "GET /services/data/*", "xero": "GET /api.xro/*"} {
+		h := automated(t)
+		h.must(h.faults.Set([]wire.Fault{{Operation: path, Kind: wire.Status, Code: 503}}))
+		r, _ := h.reconciled()
+		if len(r.Discrepancies) != 1 || r.Discrepancies[0].Cause != Unreachable || r.Discrepancies[0].Label != api {
+			t.Errorf("%s is away: %+v", api, r.Discrepancies)
+		}
 	}
 }
