@@ -337,6 +337,8 @@ func (r *reconciliation) record(id string, row map[string]any) bool {
 		say(WasRefused, "nothing, if that is meant; else mend the record: saved again it is judged anew", "%s", run.Reason)
 	case run.State == engine.Cancelled || run.State == engine.Failed:
 		say(WasStopped, "make it by hand, if it is wanted: its event never runs again", "%s: %s", run.State, run.Reason)
+	case run.State == engine.Done && run.Reason != "": // it was to adopt, and nothing was there
+		say(LeftAlone, "nothing, if that is meant: it was there when the plan was approved", "%s", run.Reason)
 	case run.State == engine.Done:
 		say(Gone, "planwright runs show "+run.ID, "its run is done and made nothing")
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/planwright/planwright/internal/decimal"
 	"github.com/planwright/planwright/internal/twin/wire"
+	"github.com/planwright/planwright/runtime/trigger"
 )
 
 // reconciled returns the account of invoicing, and its discrepancies by record.
@@ -118,5 +119,17 @@ func TestReconcileNamesWhoIsAway(t *testing.T) {
 		if len(r.Discrepancies) != 1 || r.Discrepancies[0].Cause != Unreachable || r.Discrepancies[0].Label != api {
 			t.Errorf("%s is away: %+v", api, r.Discrepancies)
 		}
+	}
+}
+
+// TestReconcileAdopted: a deal that had nothing to adopt is left alone, and nothing is gone.
+func TestReconcileAdopted(t *testing.T) {
+	h := newHouse(t)
+	deal := h.win(1)[0]
+	h.clock.Advance(time.Minute)
+	h.decideFrom(trigger.Begin{How: trigger.StartAdopt})
+	h.drive()
+	if _, causes := h.reconciled(); !slices.Equal(causes[deal], []Cause{LeftAlone}) {
+		t.Errorf("it is %v, want left alone", causes[deal])
 	}
 }
