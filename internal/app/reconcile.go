@@ -276,6 +276,7 @@ func (r *reconciliation) journalled() error {
 		if s.Plan != r.out.Plan {
 			continue
 		}
+		r.l.remaining(&s)
 		if old, ok := r.runs[s.Record]; !ok || s.Begun.After(old.Begun) {
 			r.runs[s.Record] = s
 		}
@@ -331,6 +332,8 @@ func (r *reconciliation) record(id string, row map[string]any) bool {
 	switch {
 	case !ran:
 		r.unseen(id, row, say)
+	case run.State == engine.Held && run.Hold.Code == engine.HoldUnmapped && len(run.Hold.Missing) == 0:
+		say(UnderWay, "nothing: it goes on by itself", "%s", run.Hold.Message)
 	case run.State == engine.Held && run.Hold.Code != engine.HoldWaiting && run.Hold.Until.IsZero():
 		say(IsHeld, cmp.Or(r.adoption(run, row), next(run)), "held for %s: %s", run.Hold.Code, run.Hold.Message)
 	case run.State == engine.Refused:

@@ -133,3 +133,19 @@ func TestReconcileAdopted(t *testing.T) {
 		t.Errorf("it is %v, want left alone", causes[deal])
 	}
 }
+
+// TestReconcileRowsDecided: a run waits for the rows that are still open, and for nobody when
+// none is.
+func TestReconcileRowsDecided(t *testing.T) {
+	h := newHouse(t)
+	h.approved(goal)
+	deal := h.win(1)[0]
+	h.drive()
+	if _, causes := h.reconciled(); !slices.Equal(causes[deal], []Cause{IsHeld}) {
+		t.Fatalf("without rows it is %v", causes[deal])
+	}
+	h.mapped()
+	if _, causes := h.reconciled(); !slices.Equal(causes[deal], []Cause{UnderWay}) {
+		t.Errorf("with every row decided it is %v", causes[deal])
+	}
+}
