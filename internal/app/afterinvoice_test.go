@@ -286,6 +286,25 @@ func TestLives(t *testing.T) {
 	}
 }
 
+// TestCreditedInPart: what is credited already is not credited once more.
+func TestCreditedInPart(t *testing.T) {
+	for _, answer := range []string{"credit", "credit and reissue"} {
+		h, deal := lived(t)
+		_, err := h.xero.Credit("SF-"+deal, decimal.Must("1.00"), "")
+		h.must(err)
+		h.relined(deal)
+		before := h.documents()
+		h.answered(answer)
+		held := h.asking()
+		if len(held) != 1 || !strings.Contains(held[0].Why(), "would credit that twice") {
+			t.Errorf("%s: %d runs wait: %+v", answer, len(held), held)
+		}
+		if got := h.documents(); got != before {
+			t.Errorf("%s made %s of %s", answer, got, before)
+		}
+	}
+}
+
 // TestReissueKilled dies at every fifth point of a credit and reissue, goes on in a new process, and
 // finds one credit note, one invoice in place of the other, and nothing half done.
 func TestReissueKilled(t *testing.T) {
