@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -139,10 +140,10 @@ func (l *live) decide(ctx context.Context, ref string, approve bool, by, comment
 	defer l.mu.Unlock()
 	answer := approval.Reject
 	open, err := l.openProposal(ref)
-	if name, _, e := planRef(ref); err != nil && !approve && e == nil {
-		// Nothing is open: rejecting takes the approval back. Begun runs hold before their
-		// next write.
-		if cur, ok := l.records.Current(name); ok {
+	if name, _, e := planRef(ref); !approve && e == nil && !errors.Is(err, ErrNotFound) {
+		// Nothing is open, or the version in force is named: rejecting takes the approval
+		// back. Begun runs hold before their next write.
+		if cur, ok := l.records.Current(name); ok && (err != nil || cur.Proposal.ID == approval.ID(ref)) {
 			open, answer, err = cur.Proposal, approval.Revoke, nil
 		}
 	}
@@ -207,6 +208,8 @@ func (l *live) openProposal(ref string) (approval.Proposal, error) {
 	}
 	open, ok := l.records.Open(name)
 	switch {
+	case want == "" && ref != name: // the ID of a version that there is not
+		return open, problem(fmt.Errorf("proposal %.80q: %w", ref, ErrNotFound), "planwright plans lists all")
 	case !ok:
 		return open, problem(fmt.Errorf("plan %s: nothing is waiting for a decision", name), "planwright propose PLAN; planwright plans lists all")
 	case want != "" && want != open.Digest:

@@ -130,11 +130,7 @@ func (a *App) DecideShown(ctx context.Context, id, digest string, answer approva
 	case !fits:
 		return v, problem(fmt.Errorf("proposal %s: %w: it is %s, by %s", id, ErrMoved, v.State, v.By), "your decision was not recorded")
 	}
-	ref := id
-	if answer == approval.Revoke {
-		ref = v.Name
-	}
-	out, err := a.DecideFrom(ctx, ref, answer == approval.Approve, by, comment, from)
+	out, err := a.DecideFrom(ctx, id, answer == approval.Approve, by, comment, from)
 	if errors.Is(err, approval.ErrDecided) || errors.Is(err, approval.ErrOther) {
 		return out, problem(fmt.Errorf("proposal %s: %w", id, ErrMoved), "your decision was not recorded; look at it again")
 	}

@@ -176,3 +176,22 @@ func TestFileNamedLikeAPlan(t *testing.T) {
 		t.Errorf("the file was read in the plan's place: %v", err)
 	}
 }
+
+// TestDecideByID: the ID of a version means that version and no other.
+func TestDecideByID(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	file := h.propose(invoicing)
+	if _, err := h.app.Decide(ctx, invoicing+"@7", true, dana, ""); !errors.Is(err, ErrNotFound) {
+		t.Errorf("approving a version that there is not: got %v, want ErrNotFound", err)
+	}
+	first, err := h.app.Decide(ctx, file, true, dana, "")
+	h.must(err)
+	if _, err := h.app.Decide(ctx, invoicing+"@7", false, dana, ""); !errors.Is(err, ErrNotFound) {
+		t.Errorf("rejecting a version that there is not: got %v, want ErrNotFound", err)
+	}
+	h.propose(invoicing, "${opportunity.IsWon}", "${opportunity.IsClosed}")
+	if v, err := h.app.Decide(ctx, first.ID, false, dana, ""); err != nil || v.ID != first.ID || v.State != approval.Rejected {
+		t.Errorf("rejecting the version in force gave %+v, %v", v, err)
+	}
+}
