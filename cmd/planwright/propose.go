@@ -26,11 +26,11 @@ func (p *program) proposeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.findings(found)
 			changes, err := a.AgainstApproved(cmd.Context(), checked)
 			if err != nil {
 				return err
 			}
+			p.findings(found) // not before the journal is open: else serve proposes, and says it
 			view, err := a.Propose(cmd.Context(), checked, who)
 			if err != nil {
 				return err
