@@ -60,7 +60,7 @@ func printLedger(w io.Writer, made []app.Made) {
 	}
 	var rows [][]string
 	for _, m := range made {
-		rows = append(rows, []string{m.Object, cmp.Or(m.Natural, m.ID), m.State, fmt.Sprint(len(m.Sendings)), cut(cmp.Or(m.Label, m.Key), 40), m.Run, m.Approver})
+		rows = append(rows, []string{m.Object, cmp.Or(m.Natural, m.ID), m.State, fmt.Sprint(m.Sent()), cut(cmp.Or(m.Label, m.Key), 40), m.Run, m.Approver})
 	}
 	table(w, []string{"OBJECT", "KNOWN AS", "STATE", "SENT", "FOR", "RUN", "APPROVED BY"}, rows)
 }
@@ -71,8 +71,14 @@ func printMade(w io.Writer, m app.Made) {
 	if m.Approver != "" {
 		fmt.Fprintf(w, "  under %s (%.19s), approved by %s on %s\n", m.Proposal, m.Digest, m.Approver, m.Approved.Local().Format(time.DateTime))
 	}
-	for i, s := range m.Sendings {
-		fmt.Fprintf(w, "  sent %d: %s, %.19s, on the disk as entry %d at %s\n", i+1, s.Request, s.Digest, s.Intent.Seq, s.Intent.At.Local().Format(time.DateTime))
+	n := 0
+	for _, s := range m.Sendings {
+		what := "not sent"
+		if !s.Unsent {
+			n++
+			what = fmt.Sprintf("sent %d", n)
+		}
+		fmt.Fprintf(w, "  %s: %s, %.19s, on the disk as entry %d at %s\n", what, s.Request, s.Digest, s.Intent.Seq, s.Intent.At.Local().Format(time.DateTime))
 		for _, line := range []string{s.Outcome, s.Lookup} {
 			if line != "" {
 				fmt.Fprintf(w, "          %s\n", diag.Visible(line))

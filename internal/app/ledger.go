@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/planwright/planwright/runtime/apicall"
 	"github.com/planwright/planwright/runtime/approval"
 	"github.com/planwright/planwright/runtime/engine"
 	"github.com/planwright/planwright/runtime/journal"
@@ -40,7 +41,7 @@ type Made struct {
 	Rows []engine.Row `json:"rows,omitempty"`
 	// Claimed is where the journal took the event's key, for ever.
 	Claimed Place `json:"claimed"`
-	// Sendings are every time a request for it left, in order.
+	// Sendings are every time a request for it was about to leave, in order.
 	Sendings []Sending `json:"sendings"`
 	// Proof says in sentences why there can be no second one.
 	Proof []string `json:"proof"`
@@ -74,9 +75,10 @@ func placeOf(e journal.Entry) Place {
 	return Place{Seq: e.Seq, At: e.At, Chain: hex.EncodeToString(e.Chain[:])}
 }
 
-// Sending is one request that left, and what is known of it.
+// Sending is one request, and what is known of it.
 type Sending struct {
-	Intent  Place  `json:"intent"` // durable before the first byte left
+	Intent  Place  `json:"intent"`           // durable before the first byte left
+	Unsent  bool   `json:"unsent,omitempty"` // it never left
 	Request string `json:"request"`
 	Digest  string `json:"digest"`
 	Key     string `json:"idempotency_key,omitempty"`
@@ -246,8 +248,26 @@ func (w ledgerWrite) state() string {
 	return "refused"
 }
 
+// Sent counts the requests that left.
+func (m Made) Sent() int {
+	n := 0
+	for _, s := range m.Sendings {
+		if !s.Unsent {
+			n++
+		}
+	}
+	return n
+}
+
+// unsent reports whether an outcome stands in place of a request that never left: what a vendor
+// said has a status.
+func unsent(o apicall.Outcome) bool {
+	return o.Status == 0 && (o.Code == engine.NotSent || strings.HasPrefix(o.Message, "not sent: ") || strings.HasSuffix(o.Message, "nothing was sent"))
+}
+
 // heard notes the answer to one sending.
 func (m *Made) heard(l *live, o engine.WriteOutcome) {
+	m.Sendings[o.Attempt-1].Unsent = unsent(o.Outcome)
 	m.Sendings[o.Attempt-1].Outcome = strings.TrimSpace(string(o.Outcome.Class) + " " + o.Outcome.Message)
 	switch o.Outcome.Class {
 	case catalog.ClassOK:
@@ -323,9 +343,13 @@ func (l *live) prove(m *Made) {
 	if op, ok := l.cat.Operation(m.Operation); ok && op.Repeat != nil {
 		way = *op.Repeat
 	}
-	if n := len(m.Sendings); n == 1 {
-		m.Proof = append(m.Proof, fmt.Sprintf("it was sent once, after entry %d was on the disk", m.Sendings[0].Intent.Seq))
-	} else {
+	switch n := m.Sent(); n {
+	case 0:
+		m.Proof = append(m.Proof, "this run never sent it")
+	case 1:
+		left := m.Sendings[slices.IndexFunc(m.Sendings, func(s Sending) bool { return !s.Unsent })]
+		m.Proof = append(m.Proof, fmt.Sprintf("it was sent once, after entry %d was on the disk", left.Intent.Seq))
+	default:
 		m.Proof = append(m.Proof, fmt.Sprintf("it was sent %d times, each after its entry was on the disk", n))
 	}
 	switch way.Way {
@@ -342,10 +366,14 @@ func (l *live) prove(m *Made) {
 	case catalog.WayIdempotent:
 		m.Proof = append(m.Proof, "sending it again changes nothing")
 	}
+	because := "the answer was lost or refused, and "
+	if m.Sent() == 0 {
+		because = ""
+	}
 	m.Proof = append(m.Proof, map[string]string{
 		"made":    "the vendor answered with " + m.ID,
-		"adopted": "the answer was lost or refused, and the look-up found " + m.ID,
-		"settled": "the answer was lost or refused, and a person looked and named " + m.ID,
+		"adopted": because + "the look-up found " + m.ID,
+		"settled": because + "a person looked and named " + m.ID,
 		"refused": "the vendor refused it: nothing was made",
 		"unknown": "what became of it is not known yet; the run is not over",
 	}[m.State])

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,5 +57,30 @@ func TestLedger(t *testing.T) {
 				t.Error("it cannot be found by its id, or by the deal, or is found for another plan")
 			}
 		})
+	}
+}
+
+// TestLedgerNotSent: what was found before anything left was never sent, and the proof says so.
+func TestLedgerNotSent(t *testing.T) {
+	h := ready(t, goal)
+	backup := h.saved()
+	deal := h.company.Close[0]
+	h.won(deal)
+	h.once(1, 0)
+	head, err := os.ReadFile(filepath.Join(h.dir, "head"))
+	h.must(err)
+	h.putBack(backup)
+	h.must(h.app.Close())
+	h.must(os.WriteFile(filepath.Join(h.dir, "head"), head, 0o600))
+	h.open(nil)
+	_, err = h.app.Recover(t.Context(), dana)
+	h.must(err)
+	h.drive()
+	made := h.ledger("", "SF-"+deal)
+	if len(made) != 1 || made[0].State != "adopted" || made[0].Sent() != 0 || !made[0].Sendings[0].Unsent {
+		t.Fatalf("%+v", made)
+	}
+	if !slices.Contains(made[0].Proof, "this run never sent it") {
+		t.Errorf("proof %q", made[0].Proof)
 	}
 }
