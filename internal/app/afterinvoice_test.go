@@ -305,6 +305,26 @@ func TestCreditedInPart(t *testing.T) {
 	}
 }
 
+// TestReissueWithoutRow: nothing is credited while a row is missing for the new invoice.
+func TestReissueWithoutRow(t *testing.T) {
+	for _, settings := range [][]string{nil, {"changed: credit and reissue"}} {
+		h, deal := lived(t, settings...)
+		rec, _ := h.sf.Get("Opportunity", deal)
+		h.update("Account", fmt.Sprint(rec["AccountId"]), world.Record{"BillingCountry": "Fiji"})
+		h.relined(deal)
+		if settings == nil {
+			h.answered("credit and reissue")
+		}
+		held := h.asking()
+		if len(held) != 1 || held[0].Hold.Code != engine.HoldUnmapped {
+			t.Fatalf("%v: %d runs wait: %+v", settings, len(held), held)
+		}
+		if got := h.documents(); got != "SF AUTHORISED" {
+			t.Errorf("%v: got %s, want the invoice as it was", settings, got)
+		}
+	}
+}
+
 // TestReissueKilled dies at every fifth point of a credit and reissue, goes on in a new process, and
 // finds one credit note, one invoice in place of the other, and nothing half done.
 func TestReissueKilled(t *testing.T) {
