@@ -61,7 +61,11 @@ approved, was refused with a reason, or goes on by itself is counted, and listed
 }
 
 func printAccount(w io.Writer, r app.Reconciled, all bool) {
-	fmt.Fprintf(w, "%s: %d of %s qualify, %d of %s were made for them, %d agree\n", r.Plan, r.Records, r.Left, r.Made, r.Right, r.Agreed)
+	if slices.ContainsFunc(r.Discrepancies, func(d app.Discrepancy) bool { return d.Cause == app.Unreachable }) {
+		fmt.Fprintf(w, "%s: %s and %s were not compared\n", r.Plan, r.Left, r.Right)
+	} else {
+		fmt.Fprintf(w, "%s: %d of %s qualify, %d of %s were made for them, %d agree\n", r.Plan, r.Records, r.Left, r.Made, r.Right, r.Agreed)
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Sums)) {
 		fmt.Fprintf(w, "  %-24s %14s\n", name, r.Sums[name])
 	}
