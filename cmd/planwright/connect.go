@@ -65,7 +65,7 @@ against that from then on. --refresh reads it again.`,
 				return usagef("planwright connect "+c.Name+" --client ID < secret.txt", "connect needs --client, the %s", need.Client)
 			}
 			if need.Secret != "" {
-				if c.Secret, err = p.secret(secretFile, need.Secret); err != nil {
+				if c.Secret, err = p.secret("planwright connect", secretFile, need.Secret); err != nil {
 					return err
 				}
 			}
@@ -155,14 +155,14 @@ func printTenant(w io.Writer, v app.TenantView) {
 }
 
 // secret reads what the API calls its client secret, API key, token or password.
-func (p *program) secret(file, what string) (string, error) {
+func (p *program) secret(command, file, what string) (string, error) {
 	data, err := readFile(file, p.in)
 	if err != nil {
 		return "", err
 	}
 	secret := strings.TrimSpace(string(data))
 	if secret == "" || len(secret) > 4096 {
-		return "", usagef("planwright connect NAME < secret.txt", "no %s on standard input", what)
+		return "", usagef(command+" NAME < secret.txt", "no %s on standard input", what)
 	}
 	return secret, nil
 }

@@ -31,7 +31,7 @@ Deliveries are taken by planwright serve --webhooks HOST:PORT, at /hooks/NAME.`,
 		Example: `  planwright webhook key xero < key.txt
   planwright webhook key xero --key-file key.txt --only`,
 		RunE: func(_ *cobra.Command, in []string) error {
-			key, err := p.secret(file, "webhook key")
+			key, err := p.secret("planwright webhook key", file, "webhook key")
 			if err != nil {
 				return err
 			}
