@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,8 @@ func settingFlags(cmd *cobra.Command) {
 		if s.Flag == "" {
 			continue
 		}
-		cmd.Flags().String(s.Flag, "", s.Words)
+		// In the usage of a flag the first word in back quotes would be taken for its value.
+		cmd.Flags().String(s.Flag, "", strings.ReplaceAll(s.Words, "`", ""))
 		if f := cmd.Flags().Lookup(s.Flag); !slices.Contains(shownSettings, s.Flag) {
 			f.Hidden = true
 		}
