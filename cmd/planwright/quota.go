@@ -66,7 +66,7 @@ func leftOf(left, most int) string {
 	switch {
 	case left < 0:
 		return "?"
-	case most == 0:
+	case most == 0, left > most: // the vendor allows this tenant more than its description says
 		return fmt.Sprint(left)
 	}
 	return fmt.Sprintf("%d of %d", left, most)
