@@ -76,7 +76,8 @@ func (r DryRecord) write(w io.Writer, when string) {
 		fmt.Fprintf(w, "   The condition does not hold: %s\n", when)
 		return
 	}
-	if len(r.Steps) > 0 {
+	unread := slices.ContainsFunc(r.Holds, func(h dryrun.Hold) bool { return h.Step == "trigger" })
+	if len(r.Steps) > 0 && !unread {
 		fmt.Fprintf(w, "   It qualifies: %s\n", when)
 	}
 	if r.Ran != "" {
