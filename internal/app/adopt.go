@@ -116,6 +116,9 @@ func (l *live) recordToAdopt(ctx context.Context, prog *engine.Program, v RunVie
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if c := out.Class; c == catalog.ClassRetry || c == catalog.ClassLimit || c == catalog.ClassUnknown {
+		return nil, problem(fmt.Errorf("adopt for run %s: %s %.80q could not be read: %s", v.ID, try.Object, record, cmp.Or(out.Message, string(c))), "see that "+api+" is up and connected, and try again")
+	}
 	if out.Class != catalog.ClassOK || prog.RecordID(try.Object, out.Value) == "" {
 		return nil, problem(fmt.Errorf("adopt for run %s: no %s %.80q is found: %s", v.ID, try.Object, record, cmp.Or(out.Message, string(out.Class))), fmt.Sprintf("planwright runs adopt %s RECORD", v.ID))
 	}

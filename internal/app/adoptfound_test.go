@@ -128,6 +128,11 @@ func TestAdoptOnce(t *testing.T) {
 // is gone.
 func TestAdoptMoved(t *testing.T) {
 	h, deals, invoices := standing(t, 2, asNumbered)
+	h.xero.SetOffline(true)
+	if _, err := h.app.Adopt(t.Context(), deals[0], "no-such", AdoptWord{By: dana, Despite: true}); err == nil || !strings.Contains(err.Error(), "could not be read") {
+		t.Errorf("adopting while the vendor is away: %v", err)
+	}
+	h.xero.SetOffline(false)
 	if _, err := h.app.Adopt(t.Context(), deals[0], "no-such", AdoptWord{By: dana, Despite: true}); err == nil || !strings.Contains(err.Error(), "is found") {
 		t.Errorf("got %v, want that there is none", err)
 	}
