@@ -55,6 +55,9 @@ front and name its address with --public.`,
 			if err != nil && s.listen != "off" {
 				return err
 			}
+			if err := followable(s.events); err != nil {
+				return err
+			}
 			a, err := p.openWithModel(cmd)
 			if err != nil {
 				return err
@@ -103,6 +106,17 @@ front and name its address with --public.`,
 func often(interval time.Duration) error {
 	if interval < time.Second {
 		return usagef("use --every 1m", "--every is at least one second")
+	}
+	return nil
+}
+
+// followable refuses what cannot be an address of change events.
+func followable(events string) error {
+	if events == "off" || events == app.EventsOn {
+		return nil
+	}
+	if u, err := url.Parse(events); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return usagef("planwright serve --events on", "--events %q is neither on nor off, nor an address such as http://127.0.0.1:8404", events)
 	}
 	return nil
 }

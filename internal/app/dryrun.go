@@ -207,9 +207,12 @@ func (l *live) dryPlan(ref string) (*check.Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r, ok := l.records.Find(approval.ID(ref)); ok { // NAME@2 is that one
+	switch r, ok := l.records.Find(approval.ID(ref)); {
+	case ok: // NAME@2 is that one
 		p, err = l.parsed(r.Proposal)
-	} else {
+	case ref != name:
+		err = problem(fmt.Errorf("proposal %.80q: %w", ref, ErrNotFound), "planwright plans lists all")
+	default:
 		p, err = l.newest(name)
 	}
 	if err != nil {

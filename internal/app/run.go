@@ -127,7 +127,11 @@ func (a *App) plan(ref string) (*live, string, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if cur, ok := l.records.Current(name); ok && want != "" && cur.Proposal.Digest != want {
+	cur, ok := l.records.Current(name)
+	if want == "" && ref != name && (!ok || ref != string(cur.Proposal.ID)) {
+		return nil, "", problem(fmt.Errorf("%.80q is not the version of %.80q that is in force", ref, name), "planwright plans lists all; planwright run "+name+" takes the one in force")
+	}
+	if ok && want != "" && cur.Proposal.Digest != want {
 		return nil, "", problem(fmt.Errorf("%s is not the plan that was approved as %s: it has changed since", ref, cur.Proposal.ID),
 			"planwright propose "+ref+" and approve it, or run the approved one by its name: planwright run "+name)
 	}
