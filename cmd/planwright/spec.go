@@ -76,11 +76,10 @@ func (p *program) specRemoveCommand() *cobra.Command {
 func (p *program) untilRestart(a *app.App) {
 	pid := os.Getpid()
 	if p.shared == nil {
-		holder := a.Holder()
-		if holder == nil {
-			return
-		}
-		pid = holder.PID
+		pid = a.Holder()
+	}
+	if pid == 0 {
+		return
 	}
 	p.say("note: process %d goes on with the specs it began with: start it again", pid)
 }

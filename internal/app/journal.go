@@ -47,16 +47,15 @@ func (a *App) Journal() (*journal.Journal, error) {
 
 const journalName = "journal.db"
 
-// Holder is the other process that has the journal, nil where none has.
-func (a *App) Holder() *journal.ErrInUse {
-	if _, err := os.Stat(a.path(journalName)); err != nil {
-		return nil
+// Holder is the pid of the other process that has the journal, 0 where none has.
+func (a *App) Holder() (pid int) {
+	if _, err := os.Stat(a.path(journalName)); err == nil { // else it would be made
+		var inUse journal.ErrInUse
+		if _, err := a.Journal(); errors.As(err, &inUse) {
+			pid = inUse.PID
+		}
 	}
-	var inUse journal.ErrInUse
-	if _, err := a.Journal(); errors.As(err, &inUse) {
-		return &inUse
-	}
-	return nil
+	return pid
 }
 
 // JournalAsIs opens the journal whatever its head says, to look at it and to copy it.
