@@ -129,7 +129,7 @@ func (c *crash) run(ctx context.Context) error {
 		return err
 	}
 	c.faults.Settle()
-	c.p.say("the storm is over; letting everything come to rest")
+	c.p.say("the storm is over; letting everything come to rest: a task whose answer was lost is waited for, ten minutes from its sending")
 	if err := c.rest(ctx); err != nil {
 		return err
 	}
