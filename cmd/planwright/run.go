@@ -121,6 +121,15 @@ func (p *program) runsListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if planName != "" && len(list) == 0 { // none, or a slip of the pen
+				plans, err := a.Plans(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if !slices.ContainsFunc(plans, func(v app.PlanView) bool { return v.Name == planName }) {
+					return &app.Problem{Err: fmt.Errorf("plan %.80q: %w", planName, app.ErrNotFound), Next: "planwright plans lists all"}
+				}
+			}
 			return p.emit(map[string]any{"runs": list}, func(w io.Writer) {
 				if len(list) == 0 {
 					fmt.Fprintln(w, "no runs")
