@@ -67,7 +67,7 @@ func TestLedgerNotSent(t *testing.T) {
 	deal := h.company.Close[0]
 	h.won(deal)
 	h.once(1, 0)
-	head, err := os.ReadFile(filepath.Join(h.dir, "head"))
+	head, err := os.ReadFile(filepath.Join(h.saved(), "head")) // as it is noted at the end at the latest
 	h.must(err)
 	h.putBack(backup)
 	h.must(h.app.Close())
